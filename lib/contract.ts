@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+
+/** What a caller's token must carry (JWT `scope`/`scp`); `null` on an endpoint: open to everyone. */
+export type Scope =
+  | 'posts:read'
+  | 'sync:write'
+  | 'comments:write'
+  | 'insights:read'
+  | 'publish:write'
+  | 'accounts:read'
+  | 'accounts:write';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** The parts of a request that a contract may declare; what is left out is not looked at. */
+type RequestSchema = z.ZodObject<{
+  params?: z.ZodType;
+  query?: z.ZodType;
+  headers?: z.ZodType;
+  body?: z.ZodType;
+}>;
+
+/**
+ * One HTTP operation, declared once: validation, routes (API Gateway and local), and `openapi.json` all read it.
+ * `path` is relative to `/api/v1` with `{name}` placeholders, unless `base` says otherwise.
+ */
+export interface Endpoint<
+  Request extends RequestSchema = RequestSchema,
+  Responses extends Readonly<Record<number, z.ZodType>> = Readonly<Record<number, z.ZodType>>,
+> {
+  method: Method;
+  path: `/${string}`;
+  /** Other paths of the same operation (`/posts/{id}/comments` beside `/posts/{id}/comment`). */
+  aliases?: readonly `/${string}`[];
+  /** `''` for the few paths outside `/api/v1` (openapi.json, docs). */
+  base?: '' | '/api/v1';
+  operationId: string;
+  summary: string;
+  tags: readonly string[];
+  scope: Scope | null;
+  request: Request;
+  /** By status; each is parsed on the way out too, so that no column leaks. `z.undefined()` for 204. */
+  responses: Responses;
+  /** What it can answer beyond what every endpoint can (`validation_failed`, `not_found`, 401/403, 500 …). */
+  problems: readonly ErrorCode[];
+  /** Content type of the body it reads; default `application/json`. */
+  consumes?: 'application/json' | 'multipart/form-data';
+  /** Content type of its 200 answer where that is not JSON (`text/html`). */
+  produces?: string;
+}
+
+/** Declares an endpoint, keeping the exact types of its schemas. */
+export const endpoint = <
+  const Request extends RequestSchema,
+  const Responses extends Readonly<Record<number, z.ZodType>>,
+>(
+  declaration: Endpoint<Request, Responses>,
+): Endpoint<Request, Responses> => declaration;
+
+/** Full path of an endpoint as routers know it, e.g. `/api/v1/posts/{id}`. */
+export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): string[] =>
+  [path, ...aliases].map((one) => `${base}${one}`);
+
+/** An internal id: an opaque positive integer below 2^53, shared by every table. */
+export const idSchema = z.int().positive().meta({ description: 'Internal id: opaque, below 2^53', example: 2_049 });
+
+/** An internal id as a path or query parameter. Anything else names nothing that exists. */
+export const idParamSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,15}$/)
+  .transform(Number)
+  .refine(Number.isSafeInteger)
+  .meta({ override: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, example: 2_049 });
+
+/** ISO 8601 in UTC with `Z`. */
+export const timestampSchema = z.iso.datetime().meta({ example: '2026-11-21T09:30:00Z' });
+
+/** `?limit=` of every list. */
+export const limitSchema = z
+  .string()
+  .regex(/^[0-9]{1,3}$/, 'must be a whole number from 1 to 100')
+  .transform(Number)
+  .refine((limit) => limit >= 1 && limit <= 100, 'must be a whole number from 1 to 100')
+  .default(20)
+  .meta({ override: { type: 'integer', minimum: 1, maximum: 100, default: 20 } });
+
+/** `?cursor=` of every list: opaque; `lib/pagination.ts` reads it. */
+export const cursorSchema = z.string().meta({ description: 'Opaque position from `next` or `previous`' });
+
+/** `?account_id=`; needed only where more than one account is connected. */
+export const accountIdParamSchema = idParamSchema.optional();
+
+/** A page of `items`; use cases return cursors in `next` and `previous`, `apiHandler` turns them into absolute links. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ next: z.string().nullable(), previous: z.string().nullable(), results: z.array(item).readonly() });
+export interface Page<Item> {
+  next: string | null;
+  previous: string | null;
+  results: readonly Item[];
+}

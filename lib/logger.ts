@@ -1,0 +1,42 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { logEnv, parseEnv } from './config.ts';
+import { ServiceError } from './errors.ts';
+
+/**
+ * The fields of an error that may be logged. An allow-list: errors of `pg` and of HTTP clients carry row values,
+ * headers and causes that hold tokens and captions.
+ */
+export const errorFields = (error: unknown): Record<string, unknown> => {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { code, severity, table, constraint, kind, error_subcode, fbtrace_id } = error as unknown as Record<
+    string,
+    unknown
+  >;
+  const fields = {
+    name: error.name,
+    code,
+    severity,
+    table,
+    constraint,
+    kind,
+    error_subcode,
+    fbtrace_id,
+    stack: stackOf(error),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => ['string', 'number'].includes(typeof value)));
+};
+
+/** Where it was thrown, without its message: only our own messages are known to be free of values. */
+const stackOf = (error: Error): string => {
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8);
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.name}\n${stackOf(error.cause)}` : '';
+  return `${error instanceof ServiceError ? error.message : error.name}\n${frames.join('\n')}${cause}`;
+};
+
+const level = parseEnv(logEnv).LOG_LEVEL.toUpperCase() as 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** The one logger: JSON lines with a stable `event` and the ids to search by, never a token or a caption. */
+export const logger = new Logger({ serviceName: 'instagram-service', logLevel: level });

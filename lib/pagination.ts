@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ServiceError } from './errors.ts';
+
+/** Where a page starts: strictly after `key` in `direction`. `key` is the sort key's text exactly as SQL gave it. */
+export interface Position {
+  direction: 'next' | 'previous';
+  key: readonly string[];
+}
+
+const CURSOR_VERSION = 1;
+const MAX_CURSOR_LENGTH = 1_000;
+const cursorSchema = z.tuple([
+  z.literal(CURSOR_VERSION),
+  z.enum(['n', 'p']),
+  z.string(),
+  z.array(z.string().max(100)).max(8),
+]);
+
+/** A short hash of what a list was filtered by: a cursor made for one list is refused by another. */
+export const filterHash = (filter: unknown): string =>
+  createHash('sha256').update(JSON.stringify(filter)).digest('base64url').slice(0, 12);
+
+/** Makes a position opaque for clients. It is validated when it comes back, not secret. */
+export const encodeCursor = ({ direction, key }: Position, filter: string): string =>
+  Buffer.from(JSON.stringify([CURSOR_VERSION, direction === 'next' ? 'n' : 'p', filter, key])).toString('base64url');
+
+/**
+ * Reads a cursor made by `encodeCursor`; `key` names a check for each of its parts.
+ * @throws {ServiceError} `invalid_cursor` when it is malformed, of another version, or made for another filter.
+ */
+export const decodeCursor = (cursor: string, filter: string, key: readonly z.ZodType<string>[]): Position => {
+  try {
+    if (cursor.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(cursor)) throw new TypeError('not base64url');
+    const [, direction, madeFor, parts] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    if (madeFor !== filter) throw new TypeError('made for another list');
+    return {
+      direction: direction === 'n' ? 'next' : 'previous',
+      key: z.tuple(key as [z.ZodType<string>]).parse(parts),
+    };
+  } catch (cause) {
+    throw new ServiceError('invalid_cursor', 'The cursor is not one of this list; start again without it', { cause });
+  }
+};
+
+/**
+ * Shapes up to `limit + 1` rows, read in the position's direction, as a page: newest first whichever way it was read.
+ * `keyOf` gives a row's sort key as text.
+ */
+export const toPage = <Row, Item>(
+  rows: readonly Row[],
+  {
+    limit,
+    position,
+    filter,
+    keyOf,
+    toItem,
+  }: {
+    limit: number;
+    position: Position | undefined;
+    filter: string;
+    keyOf: (row: Row) => readonly string[];
+    toItem: (row: Row) => Item;
+  },
+) => {
+  const backwards = position?.direction === 'previous';
+  const more = rows.length > limit;
+  const shown = rows.slice(0, limit);
+  if (backwards) shown.reverse();
+  const cursor = (direction: Position['direction'], row: Row | undefined) =>
+    row === undefined ? null : encodeCursor({ direction, key: keyOf(row) }, filter);
+  return {
+    next: (backwards ? shown.length > 0 : more) ? cursor('next', shown.at(-1)) : null,
+    previous: (backwards ? more : position !== undefined) ? cursor('previous', shown[0]) : null,
+    results: shown.map(toItem),
+  };
+};
