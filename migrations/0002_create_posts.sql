@@ -23,6 +23,7 @@ CREATE TABLE posts (
   children jsonb NOT NULL DEFAULT '[]',
   gone_at timestamptz,
   seen_run_id bigint, -- the sync run that saw it last
+  probed_at timestamptz, -- when it was last asked for by id because a listing lacked it
   synced_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- when a canonical field changed, not when it was seen

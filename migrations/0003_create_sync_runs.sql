@@ -9,7 +9,7 @@ CREATE TABLE sync_runs (
   accept_missing boolean NOT NULL DEFAULT false,
   status text NOT NULL DEFAULT 'queued'
     CHECK (status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
-  phase text NOT NULL DEFAULT 'media', -- what the next step is: media, missing, …
+  done text[] NOT NULL DEFAULT '{}', -- phases finished: media, missing, …; what comes next follows from it and from what is asked
   position jsonb, -- where the next page starts; null: at the top
   cursors_seen text[] NOT NULL DEFAULT '{}', -- hashes of the cursors followed in this pass: a repeated one is a loop
   restarts smallint NOT NULL DEFAULT 0, -- passes begun again after a cursor became invalid
@@ -23,6 +23,8 @@ CREATE TABLE sync_runs (
   warnings text[] NOT NULL DEFAULT '{}',
   complete boolean NOT NULL DEFAULT false, -- the walk reached the absent `next`
   contiguous boolean NOT NULL DEFAULT false, -- it ended there or at a page that an earlier contiguous run covers
+  floor timestamptz, -- nothing posted up to here may be called missing: the listing was cut off near it
+  probed smallint NOT NULL DEFAULT 0, -- missing posts asked for by id in this run
   error jsonb,
   cancel_requested_at timestamptz,
   lease_epoch integer NOT NULL DEFAULT 0, -- the fence: a write carries the epoch it took the lease with
