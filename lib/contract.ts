@@ -44,6 +44,8 @@ export interface Endpoint<
   responses: Responses;
   /** What it can answer beyond what every endpoint can (`validation_failed`, `not_found`, 401/403, 500 …). */
   problems: readonly ErrorCode[];
+  /** It honours `Prefer: wait=N` and `Prefer: respond-async`. */
+  longRunning?: boolean;
   /** Content type of the body it reads; default `application/json`. */
   consumes?: 'application/json' | 'multipart/form-data';
   /** Content type of its 200 answer where that is not JSON (`text/html`). */

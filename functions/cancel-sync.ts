@@ -1,0 +1,25 @@
+/** `DELETE /sync/{id}`: stop a run at its next page; what is stored stays. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { reply } from '../lib/http/reply.ts';
+import { cancelSyncContract } from '../lib/sync/contract.ts';
+import { createCancelSync } from '../lib/sync/read-syncs.ts';
+import { createSyncRunRepository } from '../lib/sync/repository.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  return {
+    cancelSync: createCancelSync({
+      accounts: createAccountRepository(database),
+      runs: createSyncRunRepository(database),
+    }),
+  };
+};
+
+export const handler = apiHandler(cancelSyncContract, compose, async ({ params }, { cancelSync }, request) =>
+  reply(202, withProblem(await cancelSync(params.id), request.path)),
+);

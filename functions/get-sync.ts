@@ -1,0 +1,21 @@
+/** `GET /sync/{id}`: one sync run with its progress. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { getSyncContract } from '../lib/sync/contract.ts';
+import { createGetSync } from '../lib/sync/read-syncs.ts';
+import { createSyncRunRepository } from '../lib/sync/repository.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  return {
+    getSync: createGetSync({ accounts: createAccountRepository(database), runs: createSyncRunRepository(database) }),
+  };
+};
+
+export const handler = apiHandler(getSyncContract, compose, async ({ params }, { getSync }, request) =>
+  withProblem(await getSync(params.id), request.path),
+);

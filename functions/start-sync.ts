@@ -1,0 +1,34 @@
+/** `POST /sync`: start or join a sync of an account, and work on it while the caller waits. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
+import { parseEnv } from '../lib/config.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { finishedOr202 } from '../lib/http/reply.ts';
+import { startSyncContract } from '../lib/sync/contract.ts';
+import { createSyncEngine, syncEnv } from '../lib/sync/engine.ts';
+import { isFinished } from '../lib/sync/schema.ts';
+import { createStartSync } from '../lib/sync/start-sync.ts';
+
+const env = parseEnv(syncEnv);
+const compose = async () => {
+  const engine = await createSyncEngine(env);
+  const resolveAccount = createResolveAccount({ accounts: createAccountRepository(engine.database) });
+  return { resolveAccount, startSync: createStartSync(engine) };
+};
+
+export const handler = apiHandler(
+  startSyncContract,
+  compose,
+  async ({ body }, { resolveAccount, startSync }, request) => {
+    const { id: account_id } = await resolveAccount(body.account_id);
+    const run = await startSync({ ...body, account_id, include: [] }, request.waitUntil);
+    const path = `/sync/${run.id}`;
+    return finishedOr202(
+      isFinished(run.status),
+      withProblem(run, request.pathOf(path)),
+      request.urlOf(path),
+      run.resumes_at,
+    );
+  },
+);

@@ -1,0 +1,74 @@
+import type { DatabasePool } from 'slonik';
+import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
+import { type Account, createAccountRepository } from './repository.ts';
+import type { TokenCipher } from './token-cipher.ts';
+import { noUsage, type UsageReading } from './usage.ts';
+
+/** An account with a client that speaks for it; `usage` is what Instagram's headers said last through that client. */
+export interface ConnectedAccount {
+  account: Account;
+  client: InstagramClient;
+  usage: UsageReading;
+}
+export type ConnectInstagram = (accountId: number) => Promise<ConnectedAccount>;
+
+/** Graph hosts, version and app secret, as the environment names them. */
+export interface GraphSettings {
+  INSTAGRAM_GRAPH_URL: string;
+  FACEBOOK_GRAPH_URL: string;
+  GRAPH_API_VERSION: string;
+  META_APP_SECRET?: string | undefined;
+}
+
+/** The client's settings for one login flavour. */
+export const graphOptions = (env: GraphSettings, login: 'instagram' | 'facebook') => ({
+  login,
+  graphUrl: login === 'instagram' ? env.INSTAGRAM_GRAPH_URL : env.FACEBOOK_GRAPH_URL,
+  version: env.GRAPH_API_VERSION,
+  ...(env.META_APP_SECRET === undefined ? {} : { appSecret: env.META_APP_SECRET }),
+});
+
+/** A token read from the database is kept in memory this long at most. */
+const TOKEN_KEPT_MS = 5 * 60_000;
+
+/**
+ * Makes a Graph client for a stored account. The plain token lives in this closure only, for five minutes at most.
+ * @throws {ServiceError} `account_not_found`.
+ */
+export const createConnectInstagram = ({
+  database,
+  cipher,
+  env,
+  now,
+}: {
+  database: DatabasePool;
+  cipher: Pick<TokenCipher, 'open'>;
+  env: GraphSettings;
+  now: () => number;
+}): ConnectInstagram => {
+  const accounts = createAccountRepository(database);
+  const tokens = new Map<string, { token: string; until: number }>();
+
+  const open = async (accountId: number, instagramId: string): Promise<string> => {
+    const sealed = await accounts.getSealedToken(accountId);
+    // Keyed by the cipher text: a token that was replaced in the database is not found here.
+    const key = sealed.token_ciphertext.toString('base64');
+    const known = tokens.get(key);
+    if (known !== undefined && known.until > now()) return known.token;
+    for (const [stale, { until }] of tokens) if (until <= now()) tokens.delete(stale);
+    const token = await cipher.open(sealed, instagramId);
+    tokens.set(key, { token, until: now() + TOKEN_KEPT_MS });
+    return token;
+  };
+
+  return async (accountId) => {
+    const account = await accounts.get(accountId);
+    const usage = noUsage();
+    const client = createInstagramClient({
+      ...graphOptions(env, account.login),
+      token: await open(accountId, account.instagram_id),
+      onUsage: ({ percent, regainMinutes }) => Object.assign(usage, { percent, regainMinutes }),
+    });
+    return { account, client, usage };
+  };
+};

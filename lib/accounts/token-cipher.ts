@@ -1,0 +1,109 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { KMSClient } from '@aws-sdk/client-kms';
+
+/** An access token as it is stored: cipher text, and what is needed to read it again. */
+export interface SealedToken {
+  token_ciphertext: Buffer;
+  token_key_id: string;
+  token_cipher_version: number;
+}
+
+/** Seals tokens for storage. `context` (the account's Instagram id) must be the same on both sides. */
+export interface TokenCipher {
+  seal: (token: string, context: string) => Promise<SealedToken>;
+  open: (sealed: SealedToken, context: string) => Promise<string>;
+}
+
+/** Tells whether a token was handed to us before, without keeping it. Tokens are long and random: no salt is needed. */
+export const tokenFingerprint = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * AES-256-GCM with a key file of 32 random bytes, for running without KMS. Layout: nonce, tag, cipher text.
+ * @throws {Error} when the file is no such key, or the sealed token belongs to another key or account.
+ */
+export const createFileTokenCipher = (keyFile: string): TokenCipher => {
+  const readKey = async () => {
+    const key = await readFile(keyFile);
+    if (key.length !== 32) throw new Error(`TOKEN_KEY_FILE: must hold 32 bytes`);
+    return { key, keyId: `file:${createHash('sha256').update(key).digest('hex').slice(0, 16)}` };
+  };
+  return {
+    seal: async (token, context) => {
+      const { key, keyId } = await readKey();
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+      const text = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
+      return {
+        token_ciphertext: Buffer.concat([nonce, cipher.getAuthTag(), text]),
+        token_key_id: keyId,
+        token_cipher_version: VERSION,
+      };
+    },
+    open: async ({ token_ciphertext, token_key_id, token_cipher_version }, context) => {
+      const { key, keyId } = await readKey();
+      if (token_cipher_version !== VERSION || token_key_id !== keyId) {
+        throw new Error(`The stored token was sealed with key ${token_key_id}, not with this installation's ${keyId}`);
+      }
+      const nonce = token_ciphertext.subarray(0, NONCE_BYTES);
+      const tag = token_ciphertext.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context)).setAuthTag(tag);
+      return (
+        decipher.update(token_ciphertext.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+      );
+    },
+  };
+};
+
+/** KMS `Encrypt` with the account as encryption context, so that a sealed token is useless under another account. */
+export const createKmsTokenCipher = (keyId: string): TokenCipher => {
+  let client: Promise<KMSClient> | undefined;
+  const kms = async () => {
+    const { DecryptCommand, EncryptCommand, KMSClient: Client } = await import('@aws-sdk/client-kms');
+    client ??= Promise.resolve(
+      new Client({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 }, maxAttempts: 3 }),
+    );
+    return { client: await client, DecryptCommand, EncryptCommand };
+  };
+  const contextOf = (context: string) => ({ instagram_account: context });
+  return {
+    seal: async (token, context) => {
+      const { client: sender, EncryptCommand } = await kms();
+      const { CiphertextBlob, KeyId } = await sender.send(
+        new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from(token), EncryptionContext: contextOf(context) }),
+      );
+      if (CiphertextBlob === undefined) throw new Error('KMS returned no cipher text');
+      return {
+        token_ciphertext: Buffer.from(CiphertextBlob),
+        token_key_id: KeyId ?? keyId,
+        token_cipher_version: VERSION,
+      };
+    },
+    open: async ({ token_ciphertext, token_key_id }, context) => {
+      const { client: sender, DecryptCommand } = await kms();
+      const { Plaintext } = await sender.send(
+        new DecryptCommand({
+          KeyId: token_key_id,
+          CiphertextBlob: token_ciphertext,
+          EncryptionContext: contextOf(context),
+        }),
+      );
+      if (Plaintext === undefined) throw new Error('KMS returned no plain text');
+      return Buffer.from(Plaintext).toString('utf8');
+    },
+  };
+};
+
+/** The cipher the environment asks for: KMS where a key id is set, else the key file. */
+export const createTokenCipher = (env: {
+  TOKEN_KMS_KEY_ID?: string | undefined;
+  TOKEN_KEY_FILE?: string | undefined;
+}): TokenCipher => {
+  if (env.TOKEN_KMS_KEY_ID !== undefined) return createKmsTokenCipher(env.TOKEN_KMS_KEY_ID);
+  if (env.TOKEN_KEY_FILE !== undefined) return createFileTokenCipher(env.TOKEN_KEY_FILE);
+  throw new Error('Invalid environment: TOKEN_KMS_KEY_ID or TOKEN_KEY_FILE: one must be set');
+};

@@ -1,0 +1,34 @@
+import type { CommonQueryMethods } from 'slonik';
+import { createUsageRepository } from './usage-repository.ts';
+
+/** What Instagram's usage headers said last, kept by the client as it goes. */
+export interface UsageReading {
+  /** The greatest figure of any header, in percent of the limit. */
+  percent: number;
+  /** The longest stated time until access is regained, in minutes; 0 when none. */
+  regainMinutes: number;
+  /** What is already stored, so that an unchanged figure costs no write. */
+  recorded: number | null;
+}
+
+/** A reading before the first answer. */
+export const noUsage = (): UsageReading => ({ percent: 0, regainMinutes: 0, recorded: null });
+
+/** Stores the reading where it changed. */
+export const recordUsage = async (
+  connection: CommonQueryMethods,
+  accountId: number,
+  usage: UsageReading,
+): Promise<void> => {
+  if (usage.recorded === usage.percent) return;
+  await createUsageRepository(connection).observe(accountId, usage.percent);
+  usage.recorded = usage.percent;
+};
+
+/** Nothing may be sent for this account for `seconds`; a longer pause already stated stands. */
+export const recordThrottle = (connection: CommonQueryMethods, accountId: number, seconds: number) =>
+  createUsageRepository(connection).throttle(accountId, seconds);
+
+/** Seconds until calls may be made again; 0 when they may be made now. */
+export const throttledForSeconds = (connection: CommonQueryMethods, accountId: number) =>
+  createUsageRepository(connection).throttledForSeconds(accountId);

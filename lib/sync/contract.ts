@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import {
+  accountIdParamSchema,
+  cursorSchema,
+  endpoint,
+  idParamSchema,
+  idSchema,
+  limitSchema,
+  pageOf,
+} from '../contract.ts';
+import { syncModeSchema, syncRunSchema } from './schema.ts';
+
+export const startSyncContract = endpoint({
+  method: 'POST',
+  path: '/sync',
+  operationId: 'startSync',
+  summary: "Bring the stored media up to date with Instagram; joins the account's active run when there is one",
+  tags: ['sync'],
+  scope: 'sync:write',
+  request: z.object({
+    body: z
+      .object({
+        account_id: idSchema.optional(),
+        mode: syncModeSchema.default('full'),
+        accept_missing: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Mark missing posts gone, after asking for each by id, although a run held them back (`shrink_guard`)',
+          ),
+      })
+      .meta({ id: 'StartSync', example: { mode: 'full' } }),
+  }),
+  responses: { 200: syncRunSchema, 202: syncRunSchema },
+  longRunning: true,
+  problems: [
+    'account_not_found',
+    'account_ambiguous',
+    'instagram_token_invalid',
+    'instagram_permission_missing',
+    'instagram_rejected',
+    'instagram_error',
+    'database_unavailable',
+  ],
+});
+
+export const listSyncsContract = endpoint({
+  method: 'GET',
+  path: '/sync',
+  operationId: 'listSyncs',
+  summary: 'Sync runs, newest first',
+  tags: ['sync'],
+  scope: 'posts:read',
+  request: z.object({
+    query: z.object({ account_id: accountIdParamSchema, limit: limitSchema, cursor: cursorSchema.optional() }),
+  }),
+  responses: { 200: pageOf(syncRunSchema) },
+  problems: ['invalid_cursor', 'account_not_found', 'account_ambiguous', 'database_unavailable'],
+});
+
+export const getSyncContract = endpoint({
+  method: 'GET',
+  path: '/sync/{id}',
+  operationId: 'getSync',
+  summary: 'One sync run with its progress',
+  tags: ['sync'],
+  scope: 'posts:read',
+  request: z.object({ params: z.object({ id: idParamSchema }) }),
+  responses: { 200: syncRunSchema },
+  problems: ['sync_not_found', 'database_unavailable'],
+});
+
+export const cancelSyncContract = endpoint({
+  method: 'DELETE',
+  path: '/sync/{id}',
+  operationId: 'cancelSync',
+  summary: 'Stop a run at its next page; what is stored stays',
+  tags: ['sync'],
+  scope: 'sync:write',
+  request: z.object({ params: z.object({ id: idParamSchema }) }),
+  responses: { 202: syncRunSchema },
+  problems: ['sync_not_found', 'run_finished', 'database_unavailable'],
+});

@@ -1,0 +1,19 @@
+import type { DueWork } from '../wake-ups/tick.ts';
+import type { SyncMessage } from './message.ts';
+import type { SyncRunRepository } from './repository.ts';
+
+/** Sync runs that are due, for the tick. */
+export const createDueSyncs = ({
+  runs,
+  sender,
+}: {
+  runs: Pick<SyncRunRepository, 'claimDue'>;
+  sender: { sendMany: (messages: readonly SyncMessage[]) => Promise<void> };
+}): DueWork => ({
+  kind: 'sync',
+  wakeDue: async (limit) => {
+    const due = await runs.claimDue(limit);
+    if (due.length > 0) await sender.sendMany(due.map(({ account_id, id }) => ({ account_id, sync_run_id: id })));
+    return due.length;
+  },
+});

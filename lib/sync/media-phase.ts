@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordUsage } from '../accounts/usage.ts';
+import { ServiceError } from '../errors.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { MEDIA_FIELDS } from '../instagram/resources/media.ts';
+import { seenInRun, storePage } from '../posts/mirror.ts';
+import { Pause } from './outcome.ts';
+import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
+import { STEP_MS, type Turn } from './turn.ts';
+
+/** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
+const LISTED_AT_MOST = 10_000;
+const NEAR_THE_CAP = 9_900;
+/** A smaller page says too little about what lies behind it to end an incremental run. */
+const COVERED_PAGE_MIN = 25;
+const RESTARTS_AT_MOST = 2;
+/** From here on Instagram's usage figures (percent) slow the walk down, and then stop it for a while. */
+const SLOW_FROM = 75;
+const STOP_FROM = 90;
+const SLOWEST_MS = 2_000;
+const PAUSE_SECONDS = 300;
+
+const TOP: SyncPosition = { after: null, last: null, limit: 100, fields: MEDIA_FIELDS };
+
+type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
+
+/** Cursors are long and opaque; a short hash tells them apart well enough to notice a loop. */
+const hashOf = (cursor: string) => createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
+
+/** How long to hold back before the next call, given how much of the rate limit is used. */
+export const paceMs = (percent: number): number =>
+  percent < SLOW_FROM ? 0 : Math.min(1, (percent - SLOW_FROM) / (STOP_FROM - SLOW_FROM)) * SLOWEST_MS;
+
+/**
+ * Walks the account's media from where the run stands, a page a transaction, reading the next page while one is being
+ * written. Ends with the phase recorded as done.
+ * @throws {InstagramError | ServiceError | Pause | OutOfTime | LeaseLost | CancelRequested} with every page before stored.
+ */
+export const createMediaPhase =
+  ({ database, now, sleep }: { database: DatabasePool; now: () => number; sleep: (ms: number) => Promise<void> }) =>
+  async (turn: Turn, start: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
+    const abandoned = new AbortController();
+    const signal = abandoned.signal;
+    let run = start;
+    let position = run.position ?? TOP;
+    const seen = new Set(run.cursors_seen);
+
+    const read = ({ after, limit, fields }: SyncPosition, until?: number): Promise<MediaPage> =>
+      client.media.readPage(
+        account.instagram_id,
+        { limit, after, fields, ...(until === undefined ? {} : { until }) },
+        { ...turn.step(), signal },
+      );
+
+    /** The place is lost: find it by time, or begin again at the top. */
+    const resume = async (lost: InstagramError): Promise<MediaPage> => {
+      if (position.last !== null) {
+        const until = Math.ceil(Date.parse(position.last.posted_at) / 1_000) + 1;
+        const page = await read({ ...position, after: null }, until);
+        const instagram_ids = page.items.map((item) => item.instagram_id);
+        if (await seenInRun(database, { account_id: account.id, run_id: run.id, instagram_ids })) return page;
+      }
+      if (run.restarts >= RESTARTS_AT_MOST) throw lost;
+      const restarts = run.restarts + 1;
+      await turn.write((runs) => runs.restartMedia(turn.lease, { restarts }));
+      run = { ...run, restarts };
+      position = { ...position, after: null, last: null };
+      seen.clear();
+      return await read(position);
+    };
+    const readOrResume = (ahead: Promise<MediaPage> | undefined) =>
+      (ahead ?? read(position)).catch((error: unknown) => {
+        if (error instanceof InstagramError && error.hint === 'invalid_cursor' && position.after !== null)
+          return resume(error);
+        throw error;
+      });
+
+    // Beside the first page, not before it: the account's own figures cost no extra round trip.
+    const figures =
+      run.expected === null ? client.account.get(account.instagram_id, { ...turn.step(), signal }) : undefined;
+    figures?.catch(() => undefined); // awaited below; until then a failure must not count as unheard
+    let ahead: Promise<MediaPage> | undefined;
+    try {
+      for (;;) {
+        const page = await readOrResume(ahead);
+        const expected = run.expected ?? (await figures)?.media_count ?? null;
+        const cursor = page.after === null ? null : hashOf(page.after);
+        if (cursor !== null && seen.has(cursor)) {
+          throw new ServiceError('instagram_error', 'Instagram repeated a cursor: its listing has no end');
+        }
+        const last = page.items.at(-1);
+        const next: SyncPosition = {
+          after: page.after,
+          last: last === undefined ? position.last : { posted_at: last.timestamp, instagram_id: last.instagram_id },
+          limit: page.used.limit,
+          fields: page.used.fields,
+        };
+        const pace = paceMs(usage.percent);
+        // An incremental run usually ends here: reading ahead would spend a call of the account's budget for nothing.
+        const unhurried = run.mode === 'full' && pace === 0 && now() + STEP_MS / 10 < turn.deadline;
+        ahead = page.after !== null && unhurried ? read(next) : undefined;
+        ahead?.catch(() => undefined); // awaited by the next round, or abandoned
+
+        const written = await turn.write(async (runs, current, connection) => {
+          const stored = await storePage(connection, { account_id: account.id, run_id: run.id, media: page.items });
+          await recordUsage(connection, account.id, usage);
+          const { created, updated, unchanged, previous_run_ids } = stored;
+          const counted = { fetched: page.items.length, created, updated, unchanged };
+          await runs.recordPage(turn.lease, { ...counted, position: next, cursor_seen: cursor, expected });
+          const complete = page.after === null;
+          const covered =
+            current.mode === 'incremental' &&
+            page.items.length >= COVERED_PAGE_MIN &&
+            unchanged === page.items.length &&
+            previous_run_ids.every((id) => id !== null) &&
+            (await runs.areContiguous(
+              account.id,
+              previous_run_ids.filter((id) => id !== null),
+            ));
+          if (complete || covered) {
+            const listed = current.created + current.updated + current.unchanged + created + updated + unchanged;
+            const warnings: SyncWarning[] =
+              complete && expected !== null && listed !== Math.min(expected, LISTED_AT_MOST) ? ['count_mismatch'] : [];
+            const newest = page.items.reduce<string | null>(
+              (latest, { timestamp }) => (latest === null || timestamp > latest ? timestamp : latest),
+              null,
+            );
+            const floor = complete && listed >= NEAR_THE_CAP ? (newest ?? position.last?.posted_at ?? null) : null;
+            await runs.finishMedia(turn.lease, { complete, floor, warnings });
+          }
+          return { ended: complete || covered, run: { ...current, expected } };
+        });
+        if (written.ended) return;
+        ({ run } = written);
+        position = next;
+        if (cursor !== null) seen.add(cursor);
+        if (usage.percent >= STOP_FROM) throw new Pause(Math.max(PAUSE_SECONDS, usage.regainMinutes * 60));
+        if (pace > 0) await sleep(Math.min(pace, Math.max(0, turn.deadline - now())));
+      }
+    } finally {
+      abandoned.abort();
+    }
+  };

@@ -1,0 +1,57 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { triageMissing } from '../instagram/triage.ts';
+import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
+import type { SyncRunRow } from './schema.ts';
+import type { Turn } from './turn.ts';
+
+/** Posts asked for by id in one run: three calls each at most, of the account's budget. */
+const PROBES_A_RUN = 50;
+const NEIGHBOURS = 5;
+const GUARD_DAYS = 7;
+const GUARD_FLOOR = 5;
+const GUARD_SHARE = 0.2;
+
+/** More than max(5, 20 %) of the posts within a week: sooner a fault of Instagram's or of ours than a tidy-up. */
+export const isImplausible = ({ missing, goneLately, live }: { missing: number; goneLately: number; live: number }) =>
+  missing + goneLately > Math.max(GUARD_FLOOR, GUARD_SHARE * (live + goneLately));
+
+/**
+ * After a complete walk: posts it did not see are asked for one by one, and only what Instagram then denies beyond doubt
+ * is marked gone. Never the unseen alone: listings skip, are cut off, and fail quietly.
+ */
+export const createMissingPhase =
+  ({ database }: { database: DatabasePool }) =>
+  async (turn: Turn, run: SyncRunRow, { account, client }: ConnectedAccount): Promise<void> => {
+    const finish = (warnings: ('shrink_guard' | 'missing_unconfirmed')[] = []) =>
+      turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
+    const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };
+
+    const missing = await countMissing(database, unseen);
+    if (missing === 0) return void (await finish());
+    const neighbours = await findNeighbours(database, { account_id: account.id, run_id: run.id, limit: NEIGHBOURS });
+    const goneLately = await countGoneSince(database, { account_id: account.id, days: GUARD_DAYS });
+    const live = await countLive(database, { account_id: account.id });
+    const held = isImplausible({ missing, goneLately, live }) && !run.accept_missing;
+    if (held || neighbours.length === 0) return void (await finish(['shrink_guard']));
+
+    const candidates = await findMissing(database, { ...unseen, limit: PROBES_A_RUN - run.probed });
+    for (const candidate of candidates) {
+      const verdict = await triageMissing(
+        {
+          client,
+          accountId: account.instagram_id,
+          objectId: candidate.instagram_id,
+          neighbourIds: neighbours.map((neighbour) => neighbour.instagram_id),
+        },
+        turn.step(),
+      );
+      if (verdict === 'outage' || verdict === 'account_unreadable') return void (await finish(['missing_unconfirmed']));
+      const gone = verdict === 'gone';
+      await turn.write(async (runs, _, connection) => {
+        await markProbed(connection, { account_id: account.id, id: candidate.id, gone });
+        await runs.recordProbe(turn.lease, { gone });
+      });
+    }
+    await finish();
+  };

@@ -1,0 +1,248 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema } from '../contract.ts';
+import type { Failure } from '../failure.ts';
+import type { Position } from '../pagination.ts';
+import {
+  type SyncMode,
+  type SyncPosition,
+  type SyncRunRow,
+  type SyncStatus,
+  type SyncWarning,
+  syncRunRowSchema,
+} from './schema.ts';
+
+export interface RunKey {
+  account_id: number;
+  id: number;
+}
+/** A run together with the fence its lease was taken with. */
+export interface Lease extends RunKey {
+  lease_epoch: number;
+}
+
+const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
+const RUN = sql.fragment`
+  account_id, id, mode, include, accept_missing, status, done, position, cursors_seen, restarts, pages, fetched, created,
+  updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
+  lease_epoch, attempts, throttles, resumes_at, requested_at, started_at, finished_at`;
+/** How long after its lease a crashed run may be picked up: the clock of the tick adds up to its own period. */
+const AFTER_LEASE = sql.fragment`interval '2 seconds'`;
+
+const seconds = (value: number) => sql.fragment`make_interval(secs => ${value})`;
+const textArray = (values: readonly string[]) => sql.array([...values], 'text');
+const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
+const keyOf = ({ account_id, id }: RunKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
+/** A write is ours only while nobody else has taken the lease since. */
+const held = (lease: Lease) =>
+  sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
+
+const startedSchema = z.strictObject({ ...syncRunRowSchema.shape, joined: z.boolean() });
+
+/** The `sync_runs` table. The database's clock decides about leases and due times, everywhere. */
+export const createSyncRunRepository = (database: CommonQueryMethods) => ({
+  /**
+   * Starts a run, or joins the account's active one and asks it for more: `mode` and `include` only ever grow.
+   * A run whose missing posts were held back looks at them again once they are accepted.
+   */
+  start: ({
+    account_id,
+    mode,
+    include,
+    accept_missing,
+  }: {
+    account_id: number;
+    mode: SyncMode;
+    include: readonly string[];
+    accept_missing: boolean;
+  }): Promise<SyncRunRow & { joined: boolean }> =>
+    database.one(sql.type(startedSchema)`
+      INSERT INTO sync_runs AS stored (account_id, id, mode, include, accept_missing, next_wake_at)
+      VALUES (${account_id}, next_row_id(${account_id}), ${mode}, ${textArray(include)}, ${accept_missing}, clock_timestamp())
+      ON CONFLICT (account_id) WHERE status IN ${ACTIVE} DO UPDATE SET
+        mode = CASE WHEN excluded.mode = 'full' THEN 'full' ELSE stored.mode END,
+        include = ARRAY(SELECT DISTINCT unnest(stored.include || excluded.include)),
+        accept_missing = stored.accept_missing OR excluded.accept_missing,
+        done = CASE WHEN excluded.accept_missing AND NOT stored.accept_missing
+               THEN array_remove(stored.done, 'missing') ELSE stored.done END
+      RETURNING ${RUN}, old.id IS NOT NULL AS joined
+    `),
+
+  /** One run of any of the accounts, or null. */
+  find: (accountIds: readonly number[], id: number): Promise<SyncRunRow | null> =>
+    database.maybeOne(sql.type(syncRunRowSchema)`
+      SELECT ${RUN} FROM sync_runs WHERE account_id = ANY(${sql.array([...accountIds], 'int8')}) AND id = ${id}
+    `),
+
+  /** Up to `limit` runs of an account in the position's direction; by id, which grows with every run. */
+  list: ({
+    account_id,
+    position,
+    limit,
+  }: {
+    account_id: number;
+    position: Position | undefined;
+    limit: number;
+  }): Promise<readonly SyncRunRow[]> => {
+    const from = position?.key[0];
+    const backwards = position?.direction === 'previous';
+    return database.any(sql.type(syncRunRowSchema)`
+      SELECT ${RUN} FROM sync_runs
+      WHERE account_id = ${account_id}
+        ${from === undefined ? sql.fragment`` : backwards ? sql.fragment`AND id > ${from}::int8` : sql.fragment`AND id < ${from}::int8`}
+      ORDER BY id ${backwards ? sql.fragment`ASC` : sql.fragment`DESC`} LIMIT ${limit}
+    `);
+  },
+
+  /** Asks an active run to stop at its next write; a run that nobody holds stops at once. Null: not active. */
+  requestCancel: (key: RunKey): Promise<SyncRunRow | null> =>
+    database.maybeOne(sql.type(syncRunRowSchema)`
+      UPDATE sync_runs SET
+        cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
+        status = CASE WHEN lease_until > clock_timestamp() THEN status ELSE 'cancelled' END,
+        finished_at = CASE WHEN lease_until > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
+        resumes_at = CASE WHEN lease_until > clock_timestamp() THEN resumes_at END
+      WHERE ${keyOf(key)} AND status IN ${ACTIVE}
+      RETURNING ${RUN}
+    `),
+
+  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or finished. */
+  takeLease: (key: RunKey, leaseSeconds: number): Promise<SyncRunRow | null> =>
+    database.maybeOne(sql.type(syncRunRowSchema)`
+      UPDATE sync_runs SET
+        status = 'running', lease_epoch = lease_epoch + 1, attempts = attempts + 1, resumes_at = NULL,
+        started_at = coalesce(started_at, clock_timestamp()),
+        lease_until = clock_timestamp() + ${seconds(leaseSeconds)},
+        next_wake_at = clock_timestamp() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}
+      WHERE ${keyOf(key)} AND status IN ${ACTIVE}
+        AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+        AND (resumes_at IS NULL OR resumes_at <= clock_timestamp())
+      RETURNING ${RUN}
+    `),
+
+  /** First statement of every write: extends the lease and locks the row. Null: somebody else holds the run now. */
+  extendLease: (lease: Lease, leaseSeconds: number): Promise<SyncRunRow | null> =>
+    database.maybeOne(sql.type(syncRunRowSchema)`
+      UPDATE sync_runs SET
+        lease_until = clock_timestamp() + ${seconds(leaseSeconds)},
+        next_wake_at = clock_timestamp() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}
+      WHERE ${held(lease)}
+      RETURNING ${RUN}
+    `),
+
+  /** Commits a page: counts, the place to go on from, and the cursor that led on from it. Progress clears attempts. */
+  recordPage: (
+    lease: Lease,
+    page: {
+      fetched: number;
+      created: number;
+      updated: number;
+      unchanged: number;
+      position: SyncPosition;
+      cursor_seen: string | null;
+      expected: number | null;
+    },
+  ) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET
+        pages = pages + 1, fetched = fetched + ${page.fetched}, created = created + ${page.created},
+        updated = updated + ${page.updated}, unchanged = unchanged + ${page.unchanged},
+        expected = coalesce(${page.expected}, expected), position = ${json(page.position)},
+        cursors_seen = cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
+        attempts = 0, throttles = 0, error = NULL
+      WHERE ${held(lease)}
+    `),
+
+  /** The walk over the media is over: at the listing's end (`complete`), or at a page that an earlier run covers. */
+  finishMedia: (lease: Lease, outcome: { complete: boolean; floor: string | null; warnings: readonly SyncWarning[] }) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET
+        done = CASE WHEN 'media' = ANY(done) THEN done ELSE done || '{media}' END,
+        complete = ${outcome.complete}, contiguous = true, floor = ${outcome.floor}::timestamptz, position = NULL,
+        cursors_seen = '{}', warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(outcome.warnings)}))
+      WHERE ${held(lease)}
+    `),
+
+  /** Goes back to the top of the listing, keeping what is stored and counted. */
+  restartMedia: (lease: Lease, { restarts }: { restarts: number }) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET position = NULL, cursors_seen = '{}', restarts = ${restarts} WHERE ${held(lease)}
+    `),
+
+  /** One missing post was asked for by id; it was `gone` or it was not. */
+  recordProbe: (lease: Lease, { gone }: { gone: boolean }) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET probed = probed + 1, gone = gone + ${gone ? 1 : 0}, attempts = 0, throttles = 0
+      WHERE ${held(lease)}
+    `),
+
+  finishPhase: (lease: Lease, phase: string, warnings: readonly SyncWarning[] = []) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET
+        done = done || ${textArray([phase])}, attempts = 0,
+        warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(warnings)}))
+      WHERE ${held(lease)}
+    `),
+
+  /** Ends the run; true when it was ours to end. */
+  finish: async (
+    lease: Lease,
+    status: Extract<SyncStatus, 'succeeded' | 'failed' | 'cancelled'>,
+    error: Failure | null,
+  ) => {
+    const { rowCount } = await database.query(sql.unsafe`
+      UPDATE sync_runs SET
+        status = ${status}, error = ${json(error)}, finished_at = clock_timestamp(), lease_until = NULL,
+        resumes_at = NULL, next_wake_at = NULL
+      WHERE ${held(lease)}
+    `);
+    return rowCount === 1;
+  },
+
+  /**
+   * Lets go of the run until `delaySeconds` from now, or at once for whoever is woken next. Only a pause after a fault
+   * of the moment counts as an attempt: being throttled or out of time is nobody's failure.
+   */
+  release: async (
+    lease: Lease,
+    {
+      delaySeconds,
+      throttled = false,
+      error = null,
+    }: { delaySeconds: number; throttled?: boolean; error?: Failure | null },
+  ) => {
+    const blameless = throttled || delaySeconds === 0;
+    await database.query(sql.unsafe`
+      UPDATE sync_runs SET
+        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, lease_until = NULL, error = ${json(error)},
+        resumes_at = ${delaySeconds > 0 ? sql.fragment`clock_timestamp() + ${seconds(delaySeconds)}` : sql.fragment`NULL`},
+        next_wake_at = clock_timestamp() + ${seconds(delaySeconds)},
+        throttles = throttles + ${throttled ? 1 : 0}, attempts = greatest(attempts - ${blameless ? 1 : 0}, 0)
+      WHERE ${held(lease)}
+    `);
+  },
+
+  /** Whether all of these runs ended without a gap: then every media older than what they saw is stored. */
+  areContiguous: (account_id: number, runIds: readonly number[]): Promise<boolean> =>
+    database.oneFirst(sql.type(z.strictObject({ contiguous: z.boolean() }))`
+      SELECT count(*) = ${runIds.length} AS contiguous FROM sync_runs
+      WHERE account_id = ${account_id} AND id = ANY(${sql.array([...runIds], 'int8')}) AND contiguous
+    `),
+
+  /**
+   * Claims up to `limit` runs that are due, and pushes their next wake-up 2 to 15 minutes away (with jitter), so that a
+   * wake-up that is lost is repeated without flooding the queue.
+   */
+  claimDue: (limit: number): Promise<readonly RunKey[]> =>
+    database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
+      WITH due AS (
+        SELECT account_id, id FROM sync_runs
+        WHERE next_wake_at <= clock_timestamp() AND status IN ${ACTIVE}
+        ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )
+      UPDATE sync_runs AS run SET next_wake_at = clock_timestamp() + interval '2 minutes' + random() * interval '13 minutes'
+      FROM due WHERE run.account_id = due.account_id AND run.id = due.id
+      RETURNING run.account_id, run.id
+    `),
+});
+export type SyncRunRepository = ReturnType<typeof createSyncRunRepository>;

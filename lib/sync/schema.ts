@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+import { ERROR_CODES } from '../errors.ts';
+import { failureSchema } from '../failure.ts';
+
+export const syncModeSchema = z.enum(['full', 'incremental']);
+export type SyncMode = z.output<typeof syncModeSchema>;
+
+export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
+export type SyncStatus = z.output<typeof syncStatusSchema>;
+export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed' | 'cancelled' =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled';
+
+/** What makes a finished run worth a look although it did not fail. */
+export const syncWarningSchema = z.enum([
+  'shrink_guard', // more posts would be marked gone than is plausible, so none was
+  'count_mismatch', // the listing ended with another number of media than the account states
+  'missing_unconfirmed', // posts were missing from the listing, but Instagram could not be asked about them reliably
+]);
+export type SyncWarning = z.output<typeof syncWarningSchema>;
+
+/** Where the next page starts. `after` is Meta's bare cursor, never its `next` URL: that holds the token. */
+export const syncPositionSchema = z.strictObject({
+  after: z.string().nullable(),
+  /** The last committed item, to find the place again should the cursor become invalid; null at the top. */
+  last: z.strictObject({ posted_at: z.string(), instagram_id: z.string() }).nullable(),
+  /** Page size and fields as Instagram last accepted them. */
+  limit: z.int().min(1).max(100),
+  fields: z.array(z.string()).readonly(),
+});
+export type SyncPosition = z.output<typeof syncPositionSchema>;
+
+/** What a run does, in order; a phase beyond the media is entered only when it is asked for. */
+export type SyncPhase = 'media' | 'missing';
+
+const counts = {
+  pages: z.int(),
+  fetched: z.int(),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  gone: z.int(),
+  expected: z.int().nullable(),
+};
+
+/** A row of `sync_runs`, whole. */
+export const syncRunRowSchema = z.strictObject({
+  account_id: idSchema,
+  id: idSchema,
+  mode: syncModeSchema,
+  include: z.array(z.string()),
+  accept_missing: z.boolean(),
+  status: syncStatusSchema,
+  done: z.array(z.string()),
+  position: syncPositionSchema.nullable(),
+  cursors_seen: z.array(z.string()),
+  restarts: z.int(),
+  ...counts,
+  warnings: z.array(syncWarningSchema),
+  complete: z.boolean(),
+  contiguous: z.boolean(),
+  floor: timestampSchema.nullable(),
+  probed: z.int(),
+  error: failureSchema.nullable(),
+  cancel_requested_at: timestampSchema.nullable(),
+  lease_epoch: z.int(),
+  attempts: z.int(),
+  throttles: z.int(),
+  resumes_at: timestampSchema.nullable(),
+  requested_at: timestampSchema,
+  started_at: timestampSchema.nullable(),
+  finished_at: timestampSchema.nullable(),
+});
+export type SyncRunRow = z.output<typeof syncRunRowSchema>;
+
+/** A sync run as clients see it. */
+export const syncRunSchema = z
+  .object({
+    id: idSchema,
+    account_id: idSchema,
+    mode: syncModeSchema,
+    status: syncStatusSchema,
+    ...counts,
+    warnings: z.array(syncWarningSchema),
+    requested_at: timestampSchema,
+    started_at: timestampSchema.nullable(),
+    finished_at: timestampSchema.nullable(),
+    resumes_at: timestampSchema.nullable(),
+    error: z
+      .looseObject({
+        type: z.string(),
+        title: z.string(),
+        status: z.int(),
+        detail: z.string(),
+        code: z.enum(ERROR_CODES),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'SyncRun' });
+export type SyncRun = z.output<typeof syncRunSchema>;
