@@ -1,20 +1,33 @@
 import { z } from 'zod';
 import { ERROR_CODES, ServiceError } from './errors.ts';
 
+const instagramDetailsSchema = z.object({
+  code: z.number().nullable(),
+  error_subcode: z.number().nullable(),
+  message: z.string(),
+  fbtrace_id: z.string().nullable(),
+});
+
 /** A failure as rows keep it: what a `ServiceError` says to clients, and nothing else of it. */
 export const failureSchema = z.strictObject({
   code: z.enum(ERROR_CODES),
   detail: z.string(),
-  instagram: z
-    .strictObject({
-      code: z.number().nullable(),
-      error_subcode: z.number().nullable(),
-      message: z.string(),
-      fbtrace_id: z.string().nullable(),
-    })
-    .nullable(),
+  instagram: instagramDetailsSchema.nullable(),
 });
 export type Failure = z.output<typeof failureSchema>;
+
+/** The same as clients see it inside a row's representation: a problem document (RFC 9457). */
+export const storedProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.enum(ERROR_CODES),
+    instagram: instagramDetailsSchema.nullable(),
+  })
+  .meta({ id: 'StoredProblem' });
 
 /** What to keep of an error. */
 export const toFailure = ({ code, message, options }: ServiceError): Failure => ({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import { ERROR_CODES } from '../errors.ts';
-import { failureSchema } from '../failure.ts';
+import { failureSchema, storedProblemSchema } from '../failure.ts';
 
 export const syncModeSchema = z.enum(['full', 'incremental']);
 export type SyncMode = z.output<typeof syncModeSchema>;
@@ -86,15 +85,7 @@ export const syncRunSchema = z
     started_at: timestampSchema.nullable(),
     finished_at: timestampSchema.nullable(),
     resumes_at: timestampSchema.nullable(),
-    error: z
-      .looseObject({
-        type: z.string(),
-        title: z.string(),
-        status: z.int(),
-        detail: z.string(),
-        code: z.enum(ERROR_CODES),
-      })
-      .nullable(),
+    error: storedProblemSchema.nullable(),
   })
   .meta({ id: 'SyncRun' });
 export type SyncRun = z.output<typeof syncRunSchema>;
