@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './lib/testing/strip-types.mjs' },
+  globalSetup: './lib/testing/global-setup.mjs',
+  globalTeardown: './lib/testing/global-teardown.mjs',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.local', '<rootDir>/dist'],
   restoreMocks: true,

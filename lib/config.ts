@@ -84,3 +84,9 @@ export const localEnv = z.object({
     .default('false')
     .transform((value) => value === 'true'),
 });
+
+/** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
+export const testEnv = z.object({
+  TEST_SERVER_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),
+  TEST_TEMPLATE: z.string(),
+});

@@ -1,0 +1,37 @@
+import { DatabaseError } from 'pg';
+import { BackendTerminatedError, ConnectionError, StatementTimeoutError } from 'slonik';
+import { ServiceError } from '../errors.ts';
+
+/** A failover or a restart takes seconds to a minute; clients that come back at this pace notice its end soon. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * SQLSTATEs that say "not now": connection exceptions, a transaction rolled back for another's sake, out of resources,
+ * a lock or time limit, shutting down or starting up, a replica that does not take writes (a failover in progress).
+ */
+const UNAVAILABLE = /^(08|40|53|57P|55P03|57014|25P0[34]|25006)/;
+
+/** What slonik says of a connection that broke while it was held, and of a pool that is being closed. */
+const BROKEN = /^(Client is (pending destroy|destroyed)|Connection pool (is being|has|has been) )/;
+
+/** The error for a database that does not answer now. */
+export const databaseUnavailable = (message: string, cause?: unknown): ServiceError =>
+  new ServiceError('database_unavailable', message, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
+
+/**
+ * Names a failure of the database's for clients; every other error stays what it is. After a failed commit nobody knows
+ * whether it happened: callers that must know read the row again.
+ */
+export const toDatabaseError = (error: unknown): unknown => {
+  if (error instanceof ConnectionError || error instanceof BackendTerminatedError) {
+    return databaseUnavailable('The database cannot be reached', error);
+  }
+  const overdue = error instanceof StatementTimeoutError;
+  if (overdue || (error instanceof DatabaseError && UNAVAILABLE.test(error.code ?? ''))) {
+    return databaseUnavailable('The database could not answer in time', error);
+  }
+  if (error instanceof Error && BROKEN.test(error.message)) {
+    return databaseUnavailable('The connection to the database was lost', error);
+  }
+  return error;
+};

@@ -1,0 +1,59 @@
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+import { checkNotNewer, checkServer, MIGRATIONS_FOLDER, MIGRATIONS_TABLE } from './check-schema.ts';
+import { openDatabase } from './create-database.ts';
+
+/** Two starts at once migrate one after the other: the second finds nothing left to do. */
+const LOCK = 5_271_009_311;
+
+/**
+ * Brings the schema of `url` up to date, or takes its last `count` migrations back. Each migration is a transaction.
+ * Returns the names of those that were applied or taken back.
+ * @throws {Error} one line: of `checkServer`, for a schema newer than this version, or for a migration that failed.
+ */
+export const migrate = async ({
+  url,
+  direction,
+  count = direction === 'up' ? Number.POSITIVE_INFINITY : 1,
+  log,
+}: {
+  url: string;
+  direction: 'up' | 'down';
+  count?: number;
+  log: (line: string) => void;
+}): Promise<readonly string[]> => {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    // Our own time limits (a migration sets them) are for requests, not for this.
+    await client.query('SET statement_timeout = 0; SET transaction_timeout = 0; SET lock_timeout = 0');
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]); // until the connection ends
+    await check(url);
+    await client.query("SET lock_timeout = '10s'"); // rather than queue every request behind a waiting ALTER TABLE
+    const done = await runner({
+      dbClient: client,
+      dir: MIGRATIONS_FOLDER,
+      ignorePattern: '(?!.*\\.sql$).*', // wrapped in ^…$ by the runner: whatever is no SQL
+      migrationsTable: MIGRATIONS_TABLE,
+      direction,
+      count,
+      noLock: true,
+      logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
+    });
+    for (const { name } of done) log(`${direction === 'up' ? 'migrated' : 'took back'} ${name}`);
+    await check(url);
+    return done.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+};
+
+const check = async (url: string): Promise<void> => {
+  const database = await openDatabase(url, 1);
+  try {
+    await checkServer(database);
+    await checkNotNewer(database);
+  } finally {
+    await database.end();
+  }
+};

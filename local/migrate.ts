@@ -1,0 +1,36 @@
+/** `npm run migrate -- up` and `npm run migrate -- down [count]`: against `DATABASE_URL`, else the embedded database. */
+import { existsSync } from 'node:fs';
+import { databaseEnv, localEnv, parseEnv } from '../lib/config.ts';
+import { migrate } from '../lib/database/migrate.ts';
+import { startPostgres } from './platform/postgres.ts';
+
+const USAGE = 'usage: npm run migrate -- up | down [how many, 1 when left out]';
+const log = (line: string): void => console.log(line);
+
+const readArguments = ([direction, count, ...rest]: readonly string[]) => {
+  const number = count === undefined ? undefined : Number(count);
+  const valid = number === undefined || (direction === 'down' && Number.isInteger(number) && number > 0);
+  if ((direction !== 'up' && direction !== 'down') || !valid || rest.length > 0) throw new Error(USAGE);
+  return { direction, ...(number === undefined ? {} : { count: number }) } as const;
+};
+
+const main = async (): Promise<void> => {
+  const what = readArguments(process.argv.slice(2));
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { DATABASE_URL, DATA_DIR } = parseEnv(databaseEnv.partial().extend(localEnv.pick({ DATA_DIR: true }).shape));
+  const given = DATABASE_URL && { url: DATABASE_URL, stop: async () => undefined };
+  const { url, stop } = given || (await startPostgres({ dataDir: DATA_DIR, log }));
+  try {
+    const names = await migrate({ url, ...what, log });
+    if (names.length === 0) log('nothing to do');
+  } finally {
+    await stop();
+  }
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

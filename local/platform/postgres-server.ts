@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makePrivateFolder, type PostgresHome } from './postgres-home.ts';
+import { isRunning, readIfPresent } from './process-lock.ts';
+
+/** A running server, ours or one that an earlier process left behind. */
+export interface RunningServer {
+  pid: number;
+  port: number;
+}
+
+/** The superuser of an embedded cluster, who owns the service's database. */
+export const SUPERUSER = 'instagram';
+
+/** PostgreSQL's own variables (PGDATA, PGOPTIONS …) and locale must not reach it; its messages are read in English. */
+const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/bin:/bin' };
+const START_TIMEOUT_MS = 60_000; // recovery after a crash replays what a busy minute wrote
+const POLL_MS = 20;
+
+/** What decides letters from signs: with `C`, trigram search sees no letter outside ASCII. */
+const CHARACTER_TYPES = process.platform === 'darwin' ? ['en_US.UTF-8'] : ['C.UTF-8', 'en_US.UTF-8'];
+
+/**
+ * Makes the cluster in a folder beside its place and moves it there when it is whole: one that was interrupted leaves
+ * nothing that looks like a cluster, and the next start begins again.
+ */
+export const initialize = async (home: PostgresHome, password: string, sync: boolean): Promise<void> => {
+  await removeLeftovers(home.cluster);
+  // A new name each time: the initdb of a killed start may still be writing into its own.
+  const partial = `${home.cluster}.partial-${randomUUID()}`;
+  const passwordFolder = `${partial}-password`;
+  await makePrivateFolder(passwordFolder, home.account);
+  const passwordFile = join(passwordFolder, 'password');
+  await writeFile(passwordFile, password, { mode: 0o644 }); // its folder is closed to everyone else
+  let failure = '';
+  try {
+    for (const characterType of CHARACTER_TYPES) {
+      await makePrivateFolder(partial, home.account);
+      const output = await initdb(home, [
+        `--pgdata=${partial}`,
+        `--username=${SUPERUSER}`,
+        `--pwfile=${passwordFile}`,
+        `--lc-ctype=${characterType}`,
+        ...(sync ? [] : ['--no-sync']),
+      ]);
+      if (output === null) return await rename(partial, home.cluster);
+      failure = output;
+      if (!output.includes('invalid locale')) break;
+    }
+  } finally {
+    await rm(passwordFolder, { recursive: true, force: true });
+  }
+  await rm(partial, { recursive: true, force: true });
+  throw new Error(`could not create the embedded PostgreSQL: ${failure}`);
+};
+
+const removeLeftovers = async (cluster: string): Promise<void> => {
+  const folder = dirname(cluster);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(cluster)}.partial`)) continue;
+    // What a living initdb keeps adding to is left for the next time.
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+};
+
+/** Null when it succeeded, otherwise its last words. */
+const initdb = async ({ bin, account }: PostgresHome, args: readonly string[]): Promise<string | null> => {
+  const fixed = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+  const child = spawn(join(bin, 'initdb'), [...fixed, ...args], {
+    ...account,
+    env: ENVIRONMENT,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    words += chunk;
+  });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return status === 0 ? null : lastError(words);
+};
+
+/** The line that says why, out of a log. */
+const lastError = (log: string): string => {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  return (lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim();
+};
+
+/**
+ * Starts the server on a free port of the loopback address, in a process group of its own: a Ctrl-C in the terminal
+ * stops us first, and us alone. Resolves once it takes connections.
+ * @throws {Error} one line with its last words.
+ */
+export const launch = async (
+  home: PostgresHome,
+  settings: Readonly<Record<string, string>>,
+): Promise<RunningServer & { child: ChildProcess }> => {
+  const port = await freePort();
+  const options = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '', // a socket in a shared folder would be one more door
+    log_min_error_statement: 'panic', // statements carry captions
+    log_error_verbosity: 'terse', // so do details
+    ...settings,
+  };
+  const logPath = join(home.notes, 'server.log');
+  const log = await open(logPath, 'w', 0o600);
+  const child = spawn(
+    join(home.bin, 'postgres'),
+    ['-D', home.cluster, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...home.account, env: ENVIRONMENT, cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd] },
+  );
+  const ended = Promise.withResolvers<string>();
+  child.once('error', (error) => ended.resolve(error.message));
+  child.once('exit', async () => ended.resolve(lastError(await readFile(logPath, 'utf8').catch(() => ''))));
+  await log.close();
+
+  const ready = waitUntilReady(home.cluster, () => child.pid).then((server) => ({ server }));
+  const outcome = await Promise.race([ready, ended.promise]);
+  if (typeof outcome === 'string') throw new Error(`PostgreSQL did not start: ${outcome}`);
+  if (outcome.server === null) {
+    child.kill('SIGQUIT');
+    throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS / 1000} s; see ${logPath}`);
+  }
+  return { ...outcome.server, child };
+};
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(address)));
+    });
+  });
+
+/** What `postmaster.pid` says; null where there is none, or only its beginning. */
+export const readPidFile = async (cluster: string): Promise<(RunningServer & { status: string }) | null> => {
+  const text = await readIfPresent(join(cluster, 'postmaster.pid'));
+  const [pid, , , port, , , , status = ''] = (text ?? '').split('\n').map((line) => line.trim());
+  return Number(pid) > 0 ? { pid: Number(pid), port: Number(port), status } : null;
+};
+
+/** Waits for the process `pidOf` gives to say in `postmaster.pid` that it is ready; null when it died or takes too long. */
+export const waitUntilReady = async (
+  cluster: string,
+  pidOf: () => number | undefined,
+): Promise<RunningServer | null> => {
+  const giveUpAt = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < giveUpAt) {
+    const pid = pidOf();
+    if (pid === undefined || !isRunning(pid)) return null;
+    const found = await readPidFile(cluster);
+    if (found?.pid === pid && found.status === 'ready') return { pid, port: found.port };
+    await delay(POLL_MS);
+  }
+  return null;
+};
+
+/** Whether that process is a PostgreSQL of this cluster, and not one that was given its id later. */
+export const servesCluster = async (pid: number, cluster: string): Promise<boolean> => {
+  if (!isRunning(pid)) return false;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  // Without /proc the id must do: PostgreSQL itself refuses to start beside it.
+  return command === null ? process.platform !== 'linux' : command.split('\0').includes(cluster);
+};
+
+/** Ends a server: orderly, and where that takes too long with ever less ceremony. The data survives each. */
+export const terminate = async (pid: number): Promise<void> => {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', 15_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return; // it is gone
+    }
+    const giveUpAt = performance.now() + patienceMs;
+    while (isRunning(pid) && performance.now() < giveUpAt) await delay(POLL_MS);
+    if (!isRunning(pid)) return;
+  }
+};
