@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { LogItemExtraInput, LogItemMessage } from '@aws-lambda-powertools/logger/types';
 import { logEnv, parseEnv } from './config.ts';
 import { ServiceError } from './errors.ts';
 
@@ -38,5 +40,19 @@ const stackOf = (error: Error): string => {
 
 const level = parseEnv(logEnv).LOG_LEVEL.toUpperCase() as 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
+const context = new AsyncLocalStorage<Readonly<Record<string, string>>>();
+
+/** Runs something so that every line it logs carries `fields` (`request_id`, `message_id`) to be searched by. */
+export const withLogContext = <Result>(fields: Readonly<Record<string, string>>, run: () => Result): Result =>
+  context.run({ ...context.getStore(), ...fields }, run);
+
+/** Powertools keeps its keys per process, which would mix up the requests that the local adapter serves side by side. */
+class ContextLogger extends Logger {
+  protected override createAndPopulateLogItem(logLevel: number, input: LogItemMessage, extra: LogItemExtraInput) {
+    const message = typeof input === 'string' ? { message: input } : input;
+    return super.createAndPopulateLogItem(logLevel, { ...message, ...context.getStore() }, extra);
+  }
+}
+
 /** The one logger: JSON lines with a stable `event` and the ids to search by, never a token or a caption. */
-export const logger = new Logger({ serviceName: 'instagram-service', logLevel: level });
+export const logger: Logger = new ContextLogger({ serviceName: 'instagram-service', logLevel: level });
