@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import { httpEnv, parseEnv } from '../config.ts';
+import type { Endpoint } from '../contract.ts';
+import { pathsOf } from '../contract.ts';
+import { ServiceError } from '../errors.ts';
+import { once } from '../once.ts';
+import { type Caller, callerOf, requireScope } from './caller.ts';
+import { deadlineOf } from './deadline.ts';
+import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
+import { frame } from './frame.ts';
+import { baseUrlOf, withPageLinks } from './links.ts';
+import { type Prefer, parsePrefer, preferenceApplied } from './prefer.ts';
+import { Reply } from './reply.ts';
+import { checkReply, toResult } from './respond.ts';
+import { parseRequest } from './validate.ts';
+
+/** What a handler knows of a request beside its validated input. */
+export interface RequestContext {
+  requestId: string;
+  caller: Caller;
+  /** `performance.now()` ms at which the answer must be on its way. */
+  deadline: number;
+  prefer: Prefer;
+  /** `performance.now()` ms until when a long operation may wait for its outcome (`Prefer`); in the past for no wait. */
+  waitUntil: number;
+  path: string;
+  /** What links begin with, without a slash at the end. */
+  baseUrl: string;
+  /** A path of ours as problems name it in `instance`: `pathOf('/sync/5')`. */
+  pathOf: (path: `/${string}`) => string;
+  /** Absolute URL of a path of ours: `urlOf('/sync/5')`. */
+  urlOf: (path: `/${string}`) => string;
+}
+
+type Responses<Contract extends Endpoint> = Contract['responses'];
+type LowestSuccess<R> = 200 extends keyof R ? 200 : 201 extends keyof R ? 201 : 202 extends keyof R ? 202 : 204;
+type PlainBody<R> = LowestSuccess<R> extends infer Status extends keyof R ? z.input<R[Status] & z.ZodType> : never;
+type DeclaredReply<R> = { [Status in keyof R]: Reply<Status & number, z.input<R[Status] & z.ZodType>> }[keyof R];
+
+/** What a handler of the contract may return: the body of its lowest 2xx status, or a `reply` of a declared status. */
+export type AnswerOf<Contract extends Endpoint> = PlainBody<Responses<Contract>> | DeclaredReply<Responses<Contract>>;
+
+/** A Lambda handler that knows the contract it answers, for tests and for homes other than API Gateway. */
+export interface ApiHandler<Contract extends Endpoint = Endpoint> {
+  (event: ApiEvent, context: InvocationContext): Promise<ApiResult>;
+  contract: Contract;
+}
+
+/**
+ * Makes the Lambda handler of one endpoint: checks the caller's scope, validates the request, calls `handle` with what
+ * `compose` made (once per execution environment, tried again after a failure), and sends what the contract lets through.
+ * Errors become problem documents: a `ServiceError` as it names itself, anything else an opaque 500.
+ */
+export const apiHandler = <const Contract extends Endpoint, Deps>(
+  contract: Contract,
+  compose: () => Promise<Deps>,
+  handle: (
+    input: z.output<Contract['request']>,
+    deps: Deps,
+    request: RequestContext,
+  ) => AnswerOf<Contract> | Promise<AnswerOf<Contract>>,
+  { publicBaseUrl = parseEnv(httpEnv).PUBLIC_BASE_URL }: { publicBaseUrl?: string | undefined } = {},
+): ApiHandler<Contract> => {
+  const dependencies = once(compose);
+
+  const answer = async (event: ApiEvent, context: InvocationContext): Promise<ApiResult> => {
+    refuseRemainder(event);
+    const caller = callerOf(event);
+    requireScope(caller, contract.scope);
+    const request = toRequest(event, context, caller, publicBaseUrl);
+    const input = parseRequest(contract, event);
+    const { status, body, headers } = checkReply(contract, await handle(input, await dependencies(), request));
+    const applied = contract.longRunning ? preferenceApplied(request.prefer, status) : undefined;
+    return toResult(
+      new Reply(status, withPageLinks(body, { ...request, rawQueryString: event.rawQueryString }), {
+        ...(applied !== undefined && { 'Preference-Applied': applied }),
+        ...headers,
+      }),
+      contract.produces,
+    );
+  };
+
+  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, answer), { contract });
+};
+
+/**
+ * `{proxy+}` routes stand beside each route for the sake of the trailing slash alone.
+ * @throws {ServiceError} `not_found` when anything follows it.
+ */
+const refuseRemainder = ({ pathParameters }: ApiEvent): void => {
+  if (pathParameters?.proxy) throw new ServiceError('not_found', 'There is nothing at this path');
+};
+
+const toRequest = (
+  event: ApiEvent,
+  context: InvocationContext,
+  caller: Caller,
+  publicBaseUrl: string | undefined,
+): RequestContext => {
+  const prefer = parsePrefer(event.headers.prefer);
+  const deadline = deadlineOf(event, context);
+  const baseUrl = baseUrlOf(event, publicBaseUrl);
+  return {
+    requestId: event.requestContext.requestId,
+    caller,
+    deadline,
+    prefer,
+    waitUntil: Math.min(deadline, performance.now() + prefer.wait * 1000),
+    path: event.rawPath,
+    baseUrl,
+    pathOf: (path) => `/api/v1${path}`,
+    urlOf: (path) => `${baseUrl}/api/v1${path}`,
+  };
+};

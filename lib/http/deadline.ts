@@ -1,0 +1,15 @@
+import type { ApiEvent, InvocationContext } from './event.ts';
+
+/** API Gateway gives up after 30 s; the rest is for the way in and out. */
+const LONGEST_REQUEST_MS = 27_000;
+/** What is kept of Lambda's own time, to answer and to log. */
+const RESERVE_MS = 1_000;
+
+/**
+ * When the answer must be on its way, as `performance.now()` ms: 27 s after the gateway took the request, and never later
+ * than a second before the execution environment is stopped. A gateway clock ahead of ours gains no time.
+ */
+export const deadlineOf = ({ requestContext: { timeEpoch } }: ApiEvent, context: InvocationContext): number => {
+  const elapsedMs = Math.max(0, Date.now() - timeEpoch);
+  return performance.now() + Math.min(LONGEST_REQUEST_MS - elapsedMs, context.getRemainingTimeInMillis() - RESERVE_MS);
+};

@@ -1,0 +1,100 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { ServiceError } from '../errors.ts';
+import { errorFields, logger, withLogContext } from '../logger.ts';
+import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
+import { toNamed, toProblemResult } from './problem.ts';
+import { fitResult, ResponseMismatch } from './respond.ts';
+
+type Internal = { startedAt?: number };
+type Request = middy.Request<ApiEvent, ApiResult, Error, Context, Internal>;
+type Middleware = middy.MiddlewareObj<ApiEvent, ApiResult, Error, Context, Internal>;
+
+/** What is left of Lambda's time when a request that overran its deadline is answered all the same. */
+const OVERRUN_RESERVE_MS = 500;
+
+/**
+ * The one middy stack: what every answer of ours shares, whatever the endpoint. Log lines at start and end, a request id,
+ * security headers, problem documents for whatever is thrown, and an answer in time and within Lambda's size.
+ */
+export const frame = (route: string, answer: (event: ApiEvent, context: InvocationContext) => Promise<ApiResult>) => {
+  const stack = middy<ApiEvent, ApiResult, Error, Context, Internal>(answer, {
+    timeoutEarlyInMillis: OVERRUN_RESERVE_MS,
+    timeoutEarlyResponse: () => {
+      throw new ServiceError(
+        'internal_error',
+        'The request took longer than it may; whether it had an effect is unknown',
+      );
+    },
+  })
+    .use(requestLog(route))
+    .use(commonHeaders)
+    .use(problems)
+    .use(fitting);
+
+  return (event: ApiEvent, context: InvocationContext): Promise<ApiResult> =>
+    withLogContext({ request_id: event.requestContext.requestId }, () => stack(event, context as Context));
+};
+
+const resultOf = ({ response }: { response: ApiResult | null | undefined }): ApiResult => {
+  if (response) return response;
+  throw new TypeError('A handler gave no answer');
+};
+
+const fitting: Middleware = {
+  after: async (request) => {
+    request.response = await fitResult(request.event, resultOf(request));
+  },
+};
+
+const requestLog = (route: string): Middleware => {
+  const end = (request: Request) => {
+    const now = performance.now();
+    const ms = Math.round(now - (request.internal.startedAt ?? now));
+    const { statusCode: status } = resultOf(request);
+    const code = request.error ? toNamed(request.error).code : undefined;
+    logger.info('request finished', { event: 'request_finished', route, status, code, ms });
+  };
+  return {
+    before: (request) => {
+      request.internal.startedAt = performance.now();
+      // Lambda's own id: what its REPORT and time-out lines carry.
+      const { awsRequestId: function_request_id } = request.context;
+      logger.info('request started', { event: 'request_started', route, function_request_id });
+    },
+    after: end,
+    onError: end,
+  };
+};
+
+/** Errors become problem documents. What is not the client's doing is logged, here and nowhere else. */
+const problems: Middleware = {
+  onError: (request) => {
+    const { event, error } = request;
+    const result = toProblemResult(error, { instance: event.rawPath, request_id: event.requestContext.requestId });
+    request.response = result;
+    if (result.statusCode < 500) return;
+    const { code } = toNamed(error);
+    logger[code === 'internal_error' ? 'error' : 'warn']('request failed', {
+      event: 'request_failed',
+      code,
+      error: errorFields(error),
+      ...(error instanceof ResponseMismatch && { issues: error.issues }),
+    });
+  },
+};
+
+/** Answers are data of one caller: not to be stored, and never to be taken for anything but what they say they are. */
+const addCommonHeaders = (request: Request) => {
+  const result = resultOf(request);
+  request.response = {
+    ...result,
+    headers: {
+      'X-Request-Id': request.event.requestContext.requestId,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+      ...result.headers,
+    },
+  };
+};
+const commonHeaders: Middleware = { after: addCommonHeaders, onError: addCommonHeaders };

@@ -1,0 +1,45 @@
+import type { ApiEvent } from './event.ts';
+import { encodePath } from './paths.ts';
+
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/** `Host` split into name and port; undefined when it is not a plain authority. */
+const parseHost = (host: string | undefined): { name: string; port: string } | undefined => {
+  const [, name, port = ''] = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host ?? '') ?? [];
+  return name === undefined ? undefined : { name, port };
+};
+
+/**
+ * What links begin with, no slash at the end: the configured address, else the domain the request came in by. The port
+ * is taken from `Host` only where that names the same domain, so that nobody is sent elsewhere by a forged header.
+ */
+export const baseUrlOf = ({ requestContext: { domainName }, headers }: ApiEvent, publicBaseUrl?: string): string => {
+  if (publicBaseUrl !== undefined) return publicBaseUrl;
+  const host = parseHost(headers.host);
+  const bare = (name: string) => name.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  const authority = host && bare(host.name) === bare(domainName) ? `${host.name}${host.port}` : domainName;
+  return `${LOOPBACK.test(domainName) ? 'http' : 'https'}://${authority}`;
+};
+
+interface Cursors {
+  next: string | null;
+  previous: string | null;
+}
+
+const isPage = (body: unknown): body is Cursors =>
+  typeof body === 'object' && body !== null && 'results' in body && 'next' in body && 'previous' in body;
+
+/** Turns a page's cursors into absolute links to the same list; any other body is left as it is. */
+export const withPageLinks = (
+  body: unknown,
+  { baseUrl, path, rawQueryString }: { baseUrl: string; path: string; rawQueryString: string },
+): unknown => {
+  if (!isPage(body)) return body;
+  const link = (cursor: string | null) => {
+    if (cursor === null) return null;
+    const query = new URLSearchParams(rawQueryString);
+    query.set('cursor', cursor);
+    return `${baseUrl}${encodePath(path)}?${query}`;
+  };
+  return { ...body, next: link(body.next), previous: link(body.previous) };
+};

@@ -1,0 +1,110 @@
+import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
+import type { ApiResult } from './event.ts';
+
+/** Every problem's `type` begins so. The names are identifiers, not addresses: nothing is served there. */
+const PROBLEM_TYPES = 'https://instagram-service.example/problems';
+
+interface ProblemRow {
+  status: number;
+  title: string;
+  /** `Retry-After` where the error itself does not know better. */
+  retryAfterSeconds?: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** How HTTP says each failure; the table of api.md. A code without a row does not compile. */
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
+  validation_failed: { status: 400, title: 'The request is not valid' },
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  invalid_cursor: { status: 400, title: 'The cursor is not valid' },
+  unauthorized: { status: 401, title: 'No valid token', headers: { 'WWW-Authenticate': 'Bearer' } },
+  forbidden: { status: 403, title: 'The token lacks a scope' },
+  not_found: { status: 404, title: 'Not found' },
+  post_not_found: { status: 404, title: 'Post not found' },
+  comment_not_found: { status: 404, title: 'Comment not found' },
+  sync_not_found: { status: 404, title: 'Sync run not found' },
+  publication_not_found: { status: 404, title: 'Publication not found' },
+  upload_not_found: { status: 404, title: 'Upload not found' },
+  account_not_found: { status: 404, title: 'Account not found' },
+  method_not_allowed: { status: 405, title: 'The path does not take this method' },
+  unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken here' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  media_gone: { status: 410, title: 'The post is no longer on Instagram' },
+  comment_gone: { status: 410, title: 'The comment is no longer on Instagram' },
+  upload_expired: { status: 410, title: 'The upload has expired' },
+  comments_disabled: { status: 409, title: 'Comments on the post are switched off' },
+  run_finished: { status: 409, title: 'The sync run has already ended' },
+  publication_not_cancellable: { status: 409, title: 'The publication can no longer be cancelled' },
+  idempotency_in_progress: { status: 409, title: 'The first request with this key is still under way' },
+  account_ambiguous: { status: 409, title: 'More than one account is connected' },
+  idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
+  instagram_rejected: { status: 422, title: 'Instagram refused it' },
+  publishing_limit_reached: { status: 429, title: 'Publishing limit reached', retryAfterSeconds: 3_600 },
+  instagram_token_invalid: { status: 502, title: 'Instagram does not accept our token' },
+  instagram_permission_missing: { status: 502, title: 'Our token lacks a permission on Instagram' },
+  instagram_error: { status: 502, title: 'Instagram failed' },
+  instagram_rate_limited: { status: 503, title: 'Instagram is limiting our calls', retryAfterSeconds: 300 },
+  writes_blocked: { status: 503, title: 'Instagram blocks writes of the account', retryAfterSeconds: 900 },
+  database_unavailable: { status: 503, title: 'The database does not answer', retryAfterSeconds: 5 },
+  instagram_timeout: { status: 504, title: 'Instagram did not answer in time' },
+  outcome_unknown: { status: 504, title: 'Whether it happened is not known' },
+  internal_error: { status: 500, title: 'Internal error' },
+};
+
+/** An RFC 9457 problem document; further members as `ServiceErrorOptions.extensions` has them. */
+export interface Problem extends Pick<ServiceErrorOptions, 'errors' | 'instagram'> {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ErrorCode;
+  request_id: string;
+  [extension: string]: unknown;
+}
+
+/** What a client is told of an error we did not foresee: nothing but where to ask. */
+const OPAQUE_DETAIL = 'Something went wrong on our side; it was logged with this request_id';
+
+/** The failure as the API names it: whatever is not a `ServiceError` is a bug and stays opaque. */
+export const toNamed = (error: unknown): ServiceError =>
+  error instanceof ServiceError ? error : new ServiceError('internal_error', OPAQUE_DETAIL, { cause: error });
+
+/** An error as a problem document. Extensions never replace a member that RFC 9457 or api.md defines. */
+export const toProblem = (
+  error: unknown,
+  { instance, request_id }: Pick<Problem, 'instance' | 'request_id'>,
+): Problem => {
+  const { code, message, options } = toNamed(error);
+  const { status, title } = PROBLEMS[code];
+  return {
+    ...options.extensions,
+    type: `${PROBLEM_TYPES}/${code}`,
+    title,
+    status,
+    detail: message,
+    instance,
+    code,
+    request_id,
+    ...(options.errors && { errors: options.errors }),
+    ...(options.instagram && { instagram: options.instagram }),
+  };
+};
+
+/** The whole answer to a request that failed, with the headers its code asks for. */
+export const toProblemResult = (error: unknown, about: Pick<Problem, 'instance' | 'request_id'>): ApiResult => {
+  const { code, options } = toNamed(error);
+  const row = PROBLEMS[code];
+  const retryAfterSeconds = options.retryAfterSeconds ?? row.retryAfterSeconds;
+  return {
+    statusCode: row.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      ...row.headers,
+      // At least 1: a client that is told 0 comes back at once, and all of them together.
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
+      ...options.headers,
+    },
+    body: JSON.stringify(toProblem(error, about)),
+  };
+};

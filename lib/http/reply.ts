@@ -1,0 +1,34 @@
+/** An answer other than a plain body at the contract's lowest 2xx status. */
+export class Reply<Status extends number, Body> {
+  readonly status: Status;
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: Status, body: Body, headers: Readonly<Record<string, string>>) {
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+/** Answers with another status, or with headers: `reply(201, comment, { Location: request.urlOf('/comments/5') })`. */
+export const reply = <Status extends number, Body = undefined>(
+  status: Status,
+  body: Body,
+  headers: Readonly<Record<string, string>> = {},
+): Reply<Status, Body> => new Reply(status, body, headers);
+
+/**
+ * Answers a long operation: `200` with its end, or `202` while it goes on, saying where to look and, where the work itself
+ * waits until `resumesAt`, not to look before.
+ */
+export const finishedOr202 = <Body>(
+  finished: boolean,
+  body: Body,
+  location: string,
+  resumesAt: string | null = null,
+): Reply<200, Body> | Reply<202, Body> => {
+  if (finished) return reply(200, body);
+  const seconds = resumesAt === null ? 0 : Math.ceil((Date.parse(resumesAt) - Date.now()) / 1000);
+  return reply(202, body, { Location: location, ...(seconds > 0 && { 'Retry-After': String(seconds) }) });
+};

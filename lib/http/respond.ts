@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import type { Endpoint } from '../contract.ts';
+import { ServiceError } from '../errors.ts';
+import type { ApiEvent, ApiResult } from './event.ts';
+import { Reply } from './reply.ts';
+
+/** An answer that is not what its contract promises: a bug of ours. Its issues hold paths and codes, never values. */
+export class ResponseMismatch extends Error {
+  override readonly name = 'ResponseMismatch';
+  readonly issues: readonly string[];
+
+  constructor(issues: readonly string[]) {
+    super('The answer does not match its contract');
+    this.issues = issues;
+  }
+}
+
+const MAX_ISSUES = 10;
+
+/** What a use case's answer becomes: its status, headers and the body as the contract's schema lets it through. */
+export const checkReply = (contract: Endpoint, answer: unknown): Reply<number, unknown> => {
+  const { status, body, headers } = answer instanceof Reply ? answer : new Reply(lowestSuccess(contract), answer, {});
+  const schema = contract.responses[status];
+  if (schema === undefined) throw new ResponseMismatch([`status ${status}`]);
+  const result = schema.safeParse(body);
+  if (result.success) return new Reply(status, result.data, headers);
+  throw new ResponseMismatch(
+    result.error.issues.slice(0, MAX_ISSUES).map(({ path, code }: z.core.$ZodIssue) => `${path.join('.')}: ${code}`),
+  );
+};
+
+const lowestSuccess = ({ responses }: Endpoint): number =>
+  Math.min(
+    ...Object.keys(responses)
+      .map(Number)
+      .filter((status) => status >= 200 && status < 300),
+  );
+
+/** Serializes a reply: JSON, or text of the contract's own type, or nothing where there is no body. */
+export const toResult = (
+  { status, body, headers }: Reply<number, unknown>,
+  contentType = 'application/json',
+): ApiResult => {
+  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  return {
+    statusCode: status,
+    headers: { 'Content-Type': contentType, ...headers },
+    body: typeof body === 'string' && contentType !== 'application/json' ? body : JSON.stringify(body),
+  };
+};
+
+/** Lambda refuses a larger answer, measured as the JSON it makes of the whole result. */
+const MAX_RESULT_BYTES = 6 * 1024 * 1024;
+
+const sizeOf = (result: ApiResult): number => Buffer.byteLength(JSON.stringify(result));
+const acceptsGzip = ({ headers }: ApiEvent): boolean =>
+  (headers['accept-encoding'] ?? '').split(',').some((coding) => {
+    const [name = '', quality = ''] = coding
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim());
+    return (name === 'gzip' || name === '*') && !/^q=0(\.0{0,3})?$/.test(quality);
+  });
+
+/**
+ * Makes an answer fit through Lambda: beyond 6 MB it is compressed for a client that takes gzip. Smaller ones go out as
+ * they are, since compressing costs the function time and API Gateway takes 10 MB.
+ * @throws {ServiceError} `internal_error` when it cannot be made to fit; the detail says what to do.
+ */
+export const fitResult = async (event: ApiEvent, result: ApiResult): Promise<ApiResult> => {
+  // JSON in JSON doubles at worst (every character an escaped quote; control characters are escaped already).
+  if (Buffer.byteLength(result.body ?? '') * 2 < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
+  if (acceptsGzip(event)) {
+    const { gzipSync } = await import('node:zlib');
+    const body = gzipSync(result.body ?? '').toString('base64');
+    const headers = { ...result.headers, 'Content-Encoding': 'gzip' };
+    const compressed = { ...result, headers, body, isBase64Encoded: true };
+    if (sizeOf(compressed) <= MAX_RESULT_BYTES) return compressed;
+  }
+  throw new ServiceError(
+    'internal_error',
+    'The answer would be larger than the 6 MB that can be sent: ask for a smaller page (`limit`), or accept gzip',
+  );
+};
