@@ -1,0 +1,83 @@
+import type { SQSClientConfig } from '@aws-sdk/client-sqs';
+import type { z } from 'zod';
+import { once } from '../once.ts';
+
+const CONNECT_TIMEOUT_MS = 1_000;
+/** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
+const CALL_TIMEOUT_MS = 5_000;
+/** SQS holds a message back for 15 minutes at most. A wake-up that comes early does no harm. */
+const MAX_DELAY_SECONDS = 900;
+/** SQS takes ten messages a call. */
+const BATCH_SIZE = 10;
+
+export interface SenderOptions<Schema extends z.ZodType> {
+  queueUrl: string;
+  region: string;
+  /** Where SQS is, unless it is AWS's own. */
+  endpoint?: string | undefined;
+  /** What the queue's messages are; checked before they are sent as it is when they are received. */
+  schema: Schema;
+  callTimeoutMs?: number;
+}
+
+/** Sends messages of one kind to one queue. */
+export interface Sender<Message> {
+  /** Sends one message, to be received no sooner than `delaySeconds` (at most 900) from now. */
+  send: (message: Message, options?: { delaySeconds?: number }) => Promise<void>;
+  /**
+   * Sends any number of messages, ten a call. All calls are made, even when some messages are refused.
+   * @throws {Error} when some were refused, saying how many and why; at once when SQS cannot be reached.
+   */
+  sendMany: (messages: readonly Message[]) => Promise<void>;
+}
+
+/** Makes a sender. The SQS client is loaded on first use: it would more than double a cold start that never sends. */
+export const createSender = <Schema extends z.ZodType>({
+  queueUrl: QueueUrl,
+  region,
+  endpoint,
+  schema,
+  callTimeoutMs = CALL_TIMEOUT_MS,
+}: SenderOptions<Schema>): Sender<z.input<Schema>> => {
+  const connect = once(async () => {
+    const sdk = await import('@aws-sdk/client-sqs');
+    return { ...sdk, client: new sdk.SQSClient(clientConfig(region, endpoint)) };
+  });
+  const limit = () => ({ abortSignal: AbortSignal.timeout(callTimeoutMs) });
+  const serialize = (message: z.input<Schema>) => JSON.stringify(schema.parse(message));
+
+  return {
+    send: async (message, { delaySeconds = 0 } = {}) => {
+      const MessageBody = serialize(message);
+      const DelaySeconds = Math.min(Math.max(0, Math.ceil(delaySeconds)), MAX_DELAY_SECONDS);
+      const { client, SendMessageCommand } = await connect();
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }), limit());
+    },
+
+    sendMany: async (messages) => {
+      const entries = messages.map((message, index) => ({ Id: String(index), MessageBody: serialize(message) }));
+      if (entries.length === 0) return;
+      const { client, SendMessageBatchCommand } = await connect();
+      const refused: string[] = [];
+      for (let start = 0; start < entries.length; start += BATCH_SIZE) {
+        const Entries = entries.slice(start, start + BATCH_SIZE);
+        const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }), limit());
+        refused.push(...Failed.map(({ Code = 'unknown' }) => Code));
+      }
+      if (refused.length > 0) {
+        throw new Error(
+          `${refused.length} of ${entries.length} messages not sent: ${[...new Set(refused)].join(', ')}`,
+        );
+      }
+    },
+  };
+};
+
+const clientConfig = (region: string, endpoint: string | undefined): SQSClientConfig => ({
+  region,
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+  ...(endpoint !== undefined && { endpoint }),
+  // Without TLS it is a stand-in, never AWS: it takes any credentials, and real ones have no business there.
+  ...(endpoint?.startsWith('http:') && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+});
