@@ -1,0 +1,43 @@
+import { ServiceError } from '../errors.ts';
+import type { HealthRepository } from './repository.ts';
+
+export interface Health {
+  status: 'ok';
+  database: 'ok';
+  version: string;
+}
+
+/** Longer than this and whoever asks would rather hear that it is down. */
+const PATIENCE_MS = 2_000;
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Says that the service works, having asked the database a real question.
+ * @throws {ServiceError} `database_unavailable` when it fails or has not answered within two seconds, connecting included.
+ */
+export const createCheckHealth =
+  ({
+    connect,
+    version,
+    patienceMs = PATIENCE_MS,
+  }: {
+    connect: () => Promise<Pick<HealthRepository, 'ping'>>;
+    version: string;
+    patienceMs?: number;
+  }) =>
+  async (): Promise<Health> => {
+    const patience = Promise.withResolvers<never>();
+    const timer = setTimeout(() => patience.reject(new Error(`No answer within ${patienceMs} ms`)), patienceMs);
+    try {
+      await Promise.race([connect().then((database) => database.ping()), patience.promise]);
+      return { status: 'ok', database: 'ok', version };
+    } catch (cause) {
+      throw new ServiceError('database_unavailable', 'The database does not answer', {
+        cause,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+        extensions: { database: 'unavailable', version },
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
