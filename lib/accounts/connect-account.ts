@@ -1,5 +1,5 @@
 import { createInstagramClient } from '../instagram/client.ts';
-import { toServiceError } from '../instagram/errors.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
 import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
@@ -33,7 +33,7 @@ export const createConnectAccount =
     if (known !== null) return { account: known, connected: false };
     const client = createInstagramClient({ ...graphOptions(env, login), token });
     const profile = await client.account.get(instagramId ?? 'me').catch((error: unknown) => {
-      throw toServiceError(error);
+      throw error instanceof InstagramError ? toServiceError(error) : error;
     });
     const { instagram_id, username, name, account_type, media_count } = profile;
     const sealed = await cipher.seal(token, instagram_id);

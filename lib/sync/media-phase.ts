@@ -4,7 +4,7 @@ import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { MEDIA_FIELDS } from '../instagram/resources/media.ts';
+import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
 import { seenInRun, storePage } from '../posts/mirror.ts';
 import { Pause } from './outcome.ts';
 import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
@@ -22,7 +22,7 @@ const STOP_FROM = 90;
 const SLOWEST_MS = 2_000;
 const PAUSE_SECONDS = 300;
 
-const TOP: SyncPosition = { after: null, last: null, limit: 100, fields: MEDIA_FIELDS };
+const TOP: SyncPosition = { after: null, last: null, limit: 100, fields: ALL_MEDIA_FIELDS };
 
 type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
 

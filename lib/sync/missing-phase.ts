@@ -40,7 +40,7 @@ export const createMissingPhase =
       const verdict = await triageMissing(
         {
           client,
-          accountId: account.instagram_id,
+          account: account.instagram_id,
           objectId: candidate.instagram_id,
           neighbourIds: neighbours.map((neighbour) => neighbour.instagram_id),
         },

@@ -1,0 +1,112 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+import { type InstagramDetails, ServiceError } from '../errors.ts';
+import type { SealedToken } from './token-cipher.ts';
+
+export const accountRowSchema = z.strictObject({
+  id: idSchema,
+  instagram_id: z.string(),
+  login: z.enum(['instagram', 'facebook']),
+  username: z.string().nullable(),
+  name: z.string().nullable(),
+  account_type: z.string().nullable(),
+  media_count: z.int().nullable(),
+  token_state: z.enum(['alive', 'dead']),
+  token_expires_at: timestampSchema.nullable(),
+  connected_at: timestampSchema,
+});
+/** A connected account; its token stays in the table. */
+export type Account = z.output<typeof accountRowSchema>;
+
+/** What connecting an account stores. */
+export interface ConnectInput extends SealedToken {
+  instagram_id: string;
+  login: 'instagram' | 'facebook';
+  username: string | null;
+  name: string | null;
+  account_type: string | null;
+  media_count: number | null;
+  token_fingerprint: string;
+  token_expires_at: string | null;
+}
+
+const sealedTokenSchema = z.strictObject({
+  token_ciphertext: z.instanceof(Buffer),
+  token_key_id: z.string(),
+  token_cipher_version: z.int(),
+});
+
+const ACCOUNT = sql.fragment`
+  id, instagram_id, login, username, name, account_type, media_count, token_state, token_expires_at, connected_at`;
+
+const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
+
+/** The `accounts` table. */
+export const createAccountRepository = (database: CommonQueryMethods) => ({
+  /** Ids of the accounts a caller may see; today every caller sees all. */
+  listVisibleIds: (): Promise<readonly number[]> =>
+    database.anyFirst(sql.type(z.strictObject({ id: idSchema }))`SELECT id FROM accounts ORDER BY id`),
+
+  find: (id: number): Promise<Account | null> =>
+    database.maybeOne(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`),
+
+  /** @throws {ServiceError} `account_not_found`. */
+  get: async (id: number): Promise<Account> => {
+    const account = await database.maybeOne(
+      sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`,
+    );
+    if (account === null) throw notFound();
+    return account;
+  },
+
+  /** Up to two accounts: enough to tell whether one is implied. */
+  listTwo: (): Promise<readonly Account[]> =>
+    database.any(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts ORDER BY id LIMIT 2`),
+
+  findByTokenFingerprint: (fingerprint: string): Promise<Account | null> =>
+    database.maybeOne(sql.type(accountRowSchema)`
+      SELECT ${ACCOUNT} FROM accounts WHERE ${fingerprint} = ANY(token_fingerprints)
+    `),
+
+  /** @throws {ServiceError} `account_not_found`. */
+  getSealedToken: async (id: number): Promise<SealedToken> => {
+    const sealed = await database.maybeOne(sql.type(sealedTokenSchema)`
+      SELECT token_ciphertext, token_key_id, token_cipher_version FROM accounts WHERE id = ${id}
+    `);
+    if (sealed === null) throw notFound();
+    return sealed;
+  },
+
+  /** Stores an account with a token that was just found to work, or gives a known account its new token. */
+  connect: (input: ConnectInput): Promise<Account> =>
+    database.one(sql.type(accountRowSchema)`
+      INSERT INTO accounts AS stored (
+        instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
+        token_cipher_version, token_fingerprints, token_expires_at
+      ) VALUES (
+        ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type}, ${input.media_count},
+        ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
+        ${sql.array([input.token_fingerprint], 'text')}, ${input.token_expires_at}
+      )
+      ON CONFLICT (instagram_id) DO UPDATE SET
+        login = excluded.login, username = excluded.username, name = excluded.name, account_type = excluded.account_type,
+        media_count = excluded.media_count, token_ciphertext = excluded.token_ciphertext,
+        token_key_id = excluded.token_key_id, token_cipher_version = excluded.token_cipher_version,
+        token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
+        token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
+        updated_at = clock_timestamp()
+      RETURNING ${ACCOUNT}
+    `),
+
+  /** Remembers whether Instagram takes the token; `error` is what it said when it did not. */
+  markToken: async (id: number, state: Account['token_state'], error: InstagramDetails | null): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE accounts SET
+        token_state = ${state}, token_error = ${error === null ? null : JSON.stringify(error)}::jsonb,
+        updated_at = clock_timestamp()
+      WHERE id = ${id} AND token_state <> ${state}
+    `);
+  },
+});
+export type AccountRepository = ReturnType<typeof createAccountRepository>;
