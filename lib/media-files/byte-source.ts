@@ -1,0 +1,13 @@
+/** A file that is read piece by piece, wherever it lies: whole videos are never loaded to look at their heads. */
+export interface ByteSource {
+  /** Bytes in all. */
+  size: number;
+  /** The bytes from `start` up to `end` or the end of the file, whichever comes first. */
+  read: (start: number, end: number) => Promise<Buffer>;
+}
+
+/** A file that is in memory already. */
+export const bufferSource = (bytes: Buffer): ByteSource => ({
+  size: bytes.length,
+  read: async (start, end) => bytes.subarray(start, end),
+});

@@ -1,0 +1,65 @@
+import type { ByteSource } from './byte-source.ts';
+
+/** A box (atom) of an MP4 or MOV file: where it lies, and where its content begins. */
+export interface Box {
+  type: string;
+  start: number;
+  content: number;
+  /** As the box itself says; beyond the end of a file that was cut off. */
+  end: number;
+}
+
+const HEADER = 8;
+const LONG_HEADER = 16;
+
+/** Reads a box's header at `start` of `bytes`, which begin at `offset` of what holds them; null when it is none. */
+const readHeader = (bytes: Buffer, start: number, offset: number, limit: number): Box | null => {
+  if (start + HEADER > bytes.length) return null;
+  const type = bytes.toString('latin1', start + 4, start + HEADER);
+  const size = bytes.readUInt32BE(start);
+  if (size === 0) return { type, start: offset, content: offset + HEADER, end: limit }; // to the end of the file
+  if (size !== 1) return size < HEADER ? null : { type, start: offset, content: offset + HEADER, end: offset + size };
+  if (start + LONG_HEADER > bytes.length) return null;
+  const long = bytes.readBigUInt64BE(start + HEADER);
+  if (long < BigInt(LONG_HEADER) || long > BigInt(Number.MAX_SAFE_INTEGER)) return null;
+  return { type, start: offset, content: offset + LONG_HEADER, end: offset + Number(long) };
+};
+
+/** A file of ordinary video has about five; fragments come by the thousand, each a read of its own. */
+const TOP_BOXES_AT_MOST = 64;
+
+/** The boxes a file consists of, in order. Ends at the first that is none, at the end of the file, or after 64. */
+export async function* topBoxes(source: ByteSource): AsyncGenerator<Box, void, undefined> {
+  for (let offset = 0, count = 0; offset < source.size && count < TOP_BOXES_AT_MOST; count += 1) {
+    const header = await source.read(offset, Math.min(offset + LONG_HEADER, source.size));
+    const box = readHeader(header, 0, offset, source.size);
+    if (box === null) return;
+    yield box;
+    offset = box.end;
+  }
+}
+
+/** The boxes within `parent`, all in memory; ends at the first that does not fit into it. */
+export function* boxesIn(bytes: Buffer, parent: Pick<Box, 'content' | 'end'>): Generator<Box, void, undefined> {
+  for (let offset = parent.content; offset < parent.end; ) {
+    const box = readHeader(bytes, offset, offset, parent.end);
+    if (box === null || box.end > Math.min(parent.end, bytes.length)) return;
+    yield box;
+    offset = box.end;
+  }
+}
+
+/** The first box at the end of a path of types (`['mdia', 'minf', 'stbl']`). */
+export const findBox = (bytes: Buffer, parent: Pick<Box, 'content' | 'end'>, path: readonly string[]): Box | null => {
+  let found: Pick<Box, 'content' | 'end'> = parent;
+  for (const type of path) {
+    const next = boxesIn(bytes, found).find((box) => box.type === type);
+    if (next === undefined) return null;
+    found = next;
+  }
+  return found === parent ? null : (found as Box);
+};
+
+/** A box's content. */
+export const contentOf = (bytes: Buffer, { content, end }: Pick<Box, 'content' | 'end'>): Buffer =>
+  bytes.subarray(content, end);
