@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from '../lib/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
+import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
 
 /** A route: API Gateway calls the function for the contract's method and paths. */
@@ -30,6 +31,9 @@ export interface Schedule {
 
 export const routes: readonly Route[] = [
   { contract: healthContract, entry: 'health' },
+  { contract: getOpenApiContract, entry: 'get-openapi' },
+  { contract: getDocsContract, entry: 'get-docs' },
+  { contract: getDocsFileContract, entry: 'get-docs-file' },
   { contract: startSyncContract, entry: 'start-sync' },
   { contract: listSyncsContract, entry: 'list-syncs' },
   { contract: getSyncContract, entry: 'get-sync' },

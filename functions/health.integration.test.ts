@@ -1,0 +1,42 @@
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { invoke } from '../lib/testing/invoke.ts';
+import { captureLogs } from '../lib/testing/logs.ts';
+import { createTestDatabase } from '../lib/testing/postgres.ts';
+import { startTcpProxy } from '../lib/testing/tcp-proxy.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+const { url } = await createTestDatabase();
+const { hostname, port } = new URL(url);
+const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+afterAll(() => proxy.close());
+
+// biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
+process.env.DATABASE_URL = proxy.through(url);
+const { handler } = await import('./health.ts');
+
+beforeEach(() => {
+  captureLogs();
+});
+
+const healthy = { status: 200, body: { status: 'ok', database: 'ok', version: packageJson.version } };
+const unhealthy = { status: 503, headers: { 'retry-after': '5' }, body: { code: 'database_unavailable' } };
+
+const untilHealthy = async () => {
+  let answer = await invoke(handler, '/health');
+  while (answer.status !== 200) answer = await invoke(handler, '/health');
+  return answer;
+};
+
+test('tells whether the database answers, through cuts and silence, and recovers by itself', async () => {
+  expect(await invoke(handler, '/health')).toMatchObject(healthy);
+
+  proxy.cut();
+  expect(await invoke(handler, '/health')).toMatchObject(unhealthy);
+  proxy.restore();
+  expect(await untilHealthy()).toMatchObject(healthy);
+
+  proxy.blackhole();
+  expect(await invoke(handler, '/health')).toMatchObject(unhealthy);
+  proxy.restore();
+  expect(await untilHealthy()).toMatchObject(healthy);
+}, 30_000);

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { endpoint } from '../contract.ts';
+
+export const getOpenApiContract = endpoint({
+  method: 'GET',
+  base: '',
+  path: '/openapi.json',
+  operationId: 'getOpenApi',
+  summary: 'The OpenAPI 3.1 document of this API',
+  tags: ['docs'],
+  scope: null,
+  request: z.object({}),
+  responses: { 200: z.looseObject({ openapi: z.string().meta({ example: '3.1.0' }) }) },
+  problems: [],
+});
+
+export const getDocsContract = endpoint({
+  method: 'GET',
+  base: '',
+  path: '/docs',
+  operationId: 'getDocs',
+  summary: 'The same document, to read and to try',
+  tags: ['docs'],
+  scope: null,
+  request: z.object({}),
+  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
+  produces: 'text/html; charset=utf-8',
+  problems: [],
+});
+
+export const getDocsFileContract = endpoint({
+  method: 'GET',
+  base: '',
+  path: '/docs/{file}',
+  operationId: 'getDocsFile',
+  summary: 'A script or style sheet of that page',
+  tags: ['docs'],
+  scope: null,
+  request: z.object({ params: z.object({ file: z.string().meta({ example: 'swagger-ui.css' }) }) }),
+  responses: { 200: z.string().meta({ example: 'body {}' }) },
+  produces: 'text/plain; charset=utf-8',
+  problems: ['not_found'],
+});
