@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+
+/** API Gateway's limit for a request's body. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** How much of a body that nobody wants is taken off the wire, so that its sender gets to read the answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a request's body, until it is found too large.
+ * @throws {Error} when the client goes away in the middle.
+ */
+export const readBody = async (request: IncomingMessage): Promise<Buffer | 'too_large'> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | 'too_large'>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) return;
+    request.off('data', take);
+    resolve('too_large');
+  };
+  request.on('data', take);
+  request.on('end', () => resolve(Buffer.concat(chunks)));
+  request.on('error', reject);
+  request.on('close', () => reject(new Error('The client went away')));
+  return promise;
+};
+
+/** Takes the rest of a body off the wire: a connection closed upon unread data loses the answer on it. */
+export const discardBody = async (request: IncomingMessage): Promise<void> => {
+  if (request.complete || request.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_DISCARDED_BYTES) resolve();
+  });
+  request.on('end', resolve);
+  request.on('close', resolve);
+  request.resume();
+  await promise;
+};
+
+/** Whether the head already says that the body is too large. */
+export const announcesTooLarge = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
