@@ -9,6 +9,7 @@ import {
   StatementTimeoutError,
   UniqueIntegrityConstraintViolationError,
 } from 'slonik';
+import { toClientConfig } from './client-config.ts';
 import { getTypeParser } from './type-parsers.ts';
 
 export interface DriverOptions {
@@ -43,7 +44,7 @@ export const createPgDriver = (url: string, { connectMs, queryMs }: DriverOption
     createPoolClient: async ({ clientEventEmitter }) => {
       const socket = new Socket();
       const client = new Client({
-        connectionString: url,
+        ...toClientConfig(url),
         connectionTimeoutMillis: connectMs,
         keepAlive: true,
         stream: () => socket,

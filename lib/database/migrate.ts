@@ -1,6 +1,7 @@
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 import { checkNotNewer, checkServer, MIGRATIONS_FOLDER, MIGRATIONS_TABLE } from './check-schema.ts';
+import { toClientConfig } from './client-config.ts';
 import { openDatabase } from './create-database.ts';
 
 /** Two starts at once migrate one after the other: the second finds nothing left to do. */
@@ -22,7 +23,7 @@ export const migrate = async ({
   count?: number;
   log: (line: string) => void;
 }): Promise<readonly string[]> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     // Our own time limits (a migration sets them) are for requests, not for this.

@@ -1,0 +1,33 @@
+import type { ClientConfig } from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
+import { awsCredentialsEnv, parseEnv } from '../config.ts';
+import { createIamToken } from './iam-token.ts';
+
+/**
+ * How `pg` reaches a database URL. `auth=iam` in its query stands for a password: every connection logs in with an IAM
+ * token of its own, signed at that moment, so one that has expired is never used again.
+ * @throws {Error} for `auth=iam` without `sslmode=verify-full`: whoever answered would be handed the token.
+ */
+export const toClientConfig = (url: string): ClientConfig => {
+  const { searchParams } = new URL(url);
+  if (searchParams.get('auth') !== 'iam') return { connectionString: url };
+  if (searchParams.get('sslmode') !== 'verify-full') {
+    throw new Error('DATABASE_URL: auth=iam needs sslmode=verify-full, or the login could be read on its way');
+  }
+  const config = parseIntoClientConfig(url);
+  const { host = '', port = 5432, user = '' } = config;
+  return { ...config, password: () => createIamToken({ host, port, user, ...readCredentials() }, new Date()) };
+};
+
+/** Lambda's role, as it is in the environment of every function. */
+const readCredentials = () => {
+  const env = parseEnv(awsCredentialsEnv);
+  return {
+    region: env.AWS_REGION,
+    credentials: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+      sessionToken: env.AWS_SESSION_TOKEN,
+    },
+  };
+};
