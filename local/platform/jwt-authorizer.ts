@@ -1,0 +1,128 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Scope } from '../../lib/contract.ts';
+import { errorFields, logger } from '../../lib/logger.ts';
+import { once } from '../../lib/once.ts';
+import { isLoopback } from './access.ts';
+import type { Authorization } from './http-adapter.ts';
+
+/** What API Gateway's JWT authorizer takes, too. No `none`, and nothing that a public key could be passed off as a secret for. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
+const CLOCK_SKEW_SECONDS = 60;
+const DISCOVERY_TIMEOUT_MS = 5_000;
+/** A key we do not know makes us ask again, but not more often than this: tokens are free to make up. */
+const KEYS_COOLDOWN_MS = 30_000;
+const KEYS_KEPT_MS = 2 * 60 * 60_000;
+
+const discoverySchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
+
+/** A token that proves nothing, and why, in words for its holder. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** Keys that travel in clear could be anybody's; within this machine nobody is in between. */
+const isTrusted = (url: URL): boolean =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+
+/**
+ * Checks the issuer's URL before anything is served.
+ * @throws {Error} one line that names the variable.
+ */
+export const checkIssuer = (issuer: string): void => {
+  if (!URL.canParse(issuer) || !isTrusted(new URL(issuer))) {
+    throw new Error('OIDC_ISSUER: must be an https URL (http only on a loopback address)');
+  }
+};
+
+/** The issuer's keys, by its discovery document; looked up at the first token and kept by `jose` from then on. */
+const discoverKeys = async (issuer: string, cooldownDuration: number) => {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`the discovery document answers ${response.status}`);
+  const document = discoverySchema.parse(await response.json());
+  if (document.issuer !== issuer) throw new Error('the discovery document names another issuer');
+  const keys = new URL(document.jwks_uri);
+  if (!isTrusted(keys)) throw new Error('jwks_uri is no https URL');
+  return createRemoteJWKSet(keys, {
+    cooldownDuration,
+    cacheMaxAge: KEYS_KEPT_MS,
+    timeoutDuration: DISCOVERY_TIMEOUT_MS,
+  });
+};
+
+const listOf = (claim: unknown): string[] => {
+  if (typeof claim === 'string') return claim.split(' ').filter((one) => one !== '');
+  return Array.isArray(claim) ? claim.filter((one) => typeof one === 'string') : [];
+};
+
+/** `aud` decides where there is one; tokens of some issuers (Cognito's) name the client in `client_id` instead. */
+const isForUs = ({ aud, client_id }: JWTPayload, audience: readonly string[]): boolean =>
+  (aud === undefined ? listOf(client_id) : [aud].flat()).some((one) => audience.includes(one));
+
+/** Claims reach functions as API Gateway hands them on: every value a string, lists in brackets. */
+const toClaims = (payload: JWTPayload): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? `[${value.join(' ')}]` : String(value),
+    ]),
+  );
+
+/**
+ * Does what API Gateway's JWT authorizer does in front of the deployed functions: RS256, RS384 or RS512 only, exact
+ * issuer, audience, `exp` and `nbf` (a minute of clock skew), and the route's scope in `scope` or `scp`.
+ */
+export const createJwtAuthorizer = ({
+  issuer,
+  audience,
+  keysCooldownMs = KEYS_COOLDOWN_MS,
+}: {
+  issuer: string;
+  audience: readonly string[];
+  keysCooldownMs?: number;
+}) => {
+  const keys = once(() => discoverKeys(issuer, keysCooldownMs));
+
+  const verify = async (authorization: string | undefined): Promise<JWTPayload> => {
+    const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw new Refusal(authorization === undefined ? 'no token' : 'not a JWT');
+    const { payload } = await jwtVerify(token, await keys(), {
+      issuer,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_SKEW_SECONDS,
+      requiredClaims: ['exp'],
+    });
+    if (!isForUs(payload, audience)) throw new Refusal('the audience is another');
+    return payload;
+  };
+
+  return async ({
+    headers,
+    scope,
+  }: {
+    headers: Readonly<Record<string, string>>;
+    scope: Scope;
+  }): Promise<Authorization> => {
+    try {
+      const payload = await verify(headers.authorization);
+      const scopes = [...listOf(payload.scope), ...listOf(payload.scp)];
+      if (!scopes.includes(scope)) {
+        return { refused: 403, challenge: `Bearer scope="${scope}" error="insufficient_scope"` };
+      }
+      return { jwt: { claims: toClaims(payload) } };
+    } catch (error) {
+      const known = error instanceof Refusal || error instanceof errors.JOSEError;
+      if (!known) logger.error('issuer not usable', { event: 'issuer_unusable', error: errorFields(error) });
+      const reason =
+        error instanceof Refusal
+          ? error.message
+          : error instanceof errors.JOSEError
+            ? error.code
+            : 'the issuer cannot be reached';
+      const description =
+        headers.authorization === undefined ? '' : ` error="invalid_token" error_description="${reason}"`;
+      return { refused: 401, challenge: `Bearer${description}` };
+    }
+  };
+};
