@@ -17,8 +17,9 @@ const SCOPES: Record<Scope, string> = {
   'accounts:write': 'Connect and remove accounts',
 };
 
+/** Open to further members, as RFC 9457 has it (`sync_id`). */
 const problemSchema = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),

@@ -3,6 +3,7 @@ import { type Endpoint, pathsOf } from '../contract.ts';
 import type { ApiHandler } from '../http/api-handler.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from '../http/event.ts';
 import { matchPath } from '../http/paths.ts';
+import { checkAnswer } from './check-answer.ts';
 
 /** How a request differs from a plain one. */
 export interface InvokeOptions {
@@ -77,7 +78,7 @@ export const apiEvent = (target: string, options: InvokeOptions = {}, contract?:
 
 /**
  * Calls an exported handler as API Gateway would. A link out of an answer (`first.body.next`) is a target too; the end of
- * a list, `null`, is not.
+ * a list, `null`, is not. Every answer is held against `openapi.json`.
  */
 export function invoke<Contract extends Endpoint>(
   handler: ApiHandler<Contract>,
@@ -98,7 +99,9 @@ export async function invoke(
   });
   const headers = lowerCased(result.headers);
   const isJson = /json/.test(headers['content-type'] ?? '') && !result.isBase64Encoded;
-  return { status: result.statusCode, headers, body: isJson ? JSON.parse(result.body ?? '') : result.body };
+  const answer = { status: result.statusCode, headers, body: isJson ? JSON.parse(result.body ?? '') : result.body };
+  if (handler.contract !== undefined) checkAnswer(handler.contract, answer);
+  return answer;
 }
 
 const toBody = (
