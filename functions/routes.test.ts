@@ -32,7 +32,7 @@ test.each(contracts.map((contract) => [contract.operationId, contract] as const)
   },
 );
 
-test('only the health check and documents are open to everyone', () => {
+test('nothing is open to everyone but the health check and the documentation', () => {
   const open = contracts.filter(({ scope }) => scope === null).map(({ operationId }) => operationId);
-  expect(open).toEqual(['getHealth']);
+  expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile']);
 });

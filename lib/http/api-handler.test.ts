@@ -117,6 +117,12 @@ test.each([
   expect(answer).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
 });
 
+test('an impossible id in a path of another name is the first 404 that the contract lists', async () => {
+  const contract = { ...listItems, path: '/instagram/images/{id}' } as const;
+  const handler = apiHandler(contract, noDeps, () => ({ next: null, previous: null, results: [] }));
+  expect(await invoke(handler, '/instagram/images/x')).toMatchObject({ body: { code: 'account_not_found' } });
+});
+
 test('an impossible id is a plain 404 where the contract names no other', async () => {
   const contract = { ...listItems, problems: [] };
   const handler = apiHandler(contract, noDeps, () => ({ next: null, previous: null, results: [] }));

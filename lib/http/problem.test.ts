@@ -101,3 +101,7 @@ test('extensions replace nothing', () => {
   });
   expect(toProblem(error, about)).toMatchObject({ status: 404, code: 'not_found', request_id: 'request-1', extra: 1 });
 });
+
+test('a missing token is challenged', () => {
+  expect(toProblemResult(new ServiceError('unauthorized', ''), about).headers['WWW-Authenticate']).toBe('Bearer');
+});

@@ -7,8 +7,9 @@ import { captureLogs } from '../testing/logs.ts';
 import { apiHandler } from './api-handler.ts';
 import { reply } from './reply.ts';
 
+let logs: ReturnType<typeof captureLogs>;
 beforeEach(() => {
-  captureLogs();
+  logs = captureLogs();
 });
 
 const contract = endpoint({
@@ -96,4 +97,5 @@ test('a status that the contract does not name is a bug', async () => {
     () => reply(202, { text: '' }) as never,
   );
   expect(await invoke(handler, '/text')).toMatchObject({ status: 500, body: { code: 'internal_error' } });
+  expect(logs().find(({ event }) => event === 'request_failed')).toMatchObject({ issues: ['status 202'] });
 });

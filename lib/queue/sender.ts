@@ -56,10 +56,9 @@ export const createSender = <Schema extends z.ZodType>({
 
     sendMany: async (messages) => {
       const entries = messages.map((message, index) => ({ Id: String(index), MessageBody: serialize(message) }));
-      if (entries.length === 0) return;
-      const { client, SendMessageBatchCommand } = await connect();
       const refused: string[] = [];
       for (let start = 0; start < entries.length; start += BATCH_SIZE) {
+        const { client, SendMessageBatchCommand } = await connect();
         const Entries = entries.slice(start, start + BATCH_SIZE);
         const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }), limit());
         refused.push(...Failed.map(({ Code = 'unknown' }) => Code));
