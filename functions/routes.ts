@@ -7,15 +7,23 @@ import { healthContract } from '../lib/health/contract.ts';
 import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
 
+/**
+ * What a function reaches beside its own log: on AWS it gets exactly these variables, permissions and ways through the
+ * network. `instagram`: Graph calls, with stored tokens and the Meta app's secret; `<queue>-queue`: sends to that queue.
+ */
+export type Resource = 'database' | 'instagram' | 'uploads' | `${string}-queue`;
+
 /** A route: API Gateway calls the function for the contract's method and paths. */
 export interface Route {
   contract: Endpoint;
   entry: string;
+  uses: readonly Resource[];
 }
 
 /** A queue and the function that works it off. Visibility is 6 × `timeoutSeconds`. */
 export interface Consumer {
   entry: string;
+  uses: readonly Resource[];
   queue: string;
   timeoutSeconds: number;
   batchSize: number;
@@ -26,23 +34,31 @@ export interface Consumer {
 /** A function that runs at an interval, never twice at once. */
 export interface Schedule {
   entry: string;
+  uses: readonly Resource[];
   rateSeconds: number;
 }
 
 export const routes: readonly Route[] = [
-  { contract: healthContract, entry: 'health' },
-  { contract: getOpenApiContract, entry: 'get-openapi' },
-  { contract: getDocsContract, entry: 'get-docs' },
-  { contract: getDocsFileContract, entry: 'get-docs-file' },
-  { contract: startSyncContract, entry: 'start-sync' },
-  { contract: listSyncsContract, entry: 'list-syncs' },
-  { contract: getSyncContract, entry: 'get-sync' },
-  { contract: cancelSyncContract, entry: 'cancel-sync' },
+  { contract: healthContract, entry: 'health', uses: ['database'] },
+  { contract: getOpenApiContract, entry: 'get-openapi', uses: [] },
+  { contract: getDocsContract, entry: 'get-docs', uses: [] },
+  { contract: getDocsFileContract, entry: 'get-docs-file', uses: [] },
+  { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
+  { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
+  { contract: getSyncContract, entry: 'get-sync', uses: ['database'] },
+  { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'] },
 ];
 
 export const consumers: readonly Consumer[] = [
   // A turn is 5 minutes at most; the rest is for its last step to end.
-  { entry: 'sync-posts.consumer', queue: 'sync', timeoutSeconds: 330, batchSize: 1, maxReceiveCount: 5 },
+  {
+    entry: 'sync-posts.consumer',
+    uses: ['database', 'instagram', 'sync-queue'],
+    queue: 'sync',
+    timeoutSeconds: 330,
+    batchSize: 1,
+    maxReceiveCount: 5,
+  },
 ];
 
-export const schedules: readonly Schedule[] = [{ entry: 'tick', rateSeconds: 60 }];
+export const schedules: readonly Schedule[] = [{ entry: 'tick', uses: ['database', 'sync-queue'], rateSeconds: 60 }];
