@@ -11,7 +11,9 @@ export type Scope =
   | 'accounts:read'
   | 'accounts:write';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** The methods that endpoints have, in the order that `Allow` names them. */
+export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
 
 /** The parts of a request that a contract may declare; what is left out is not looked at. */
 type RequestSchema = z.ZodObject<{

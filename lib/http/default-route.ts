@@ -1,5 +1,5 @@
 import { httpEnv, parseEnv } from '../config.ts';
-import { type Endpoint, type Method, pathsOf } from '../contract.ts';
+import { type Endpoint, METHODS, type Method, pathsOf } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
 import { frame } from './frame.ts';
@@ -10,8 +10,6 @@ export type Unrouted =
   | { outcome: 'redirect'; path: string }
   | { outcome: 'method_not_allowed'; allow: readonly Method[] }
   | { outcome: 'not_found' };
-
-const METHODS: readonly Method[] = ['GET', 'POST', 'PATCH', 'DELETE'];
 
 /**
  * Decides about a request that no route took: a path under `/api/` without a version belongs under `/api/v1`; a known path
