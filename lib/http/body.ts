@@ -3,7 +3,7 @@ import { ServiceError } from '../errors.ts';
 import type { ApiEvent } from './event.ts';
 
 /** 4.5 MiB: in base64 that is the 6 MB that Lambda takes of an event. */
-export const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
+const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/;
 

@@ -6,7 +6,7 @@ import { frame } from './frame.ts';
 import { encodePath, matchPath, withoutTrailingSlash } from './paths.ts';
 
 /** What becomes of a request that no route took. */
-export type Unrouted =
+type Unrouted =
   | { outcome: 'redirect'; path: string }
   | { outcome: 'method_not_allowed'; allow: readonly Method[] }
   | { outcome: 'not_found' };
@@ -16,7 +16,7 @@ export type Unrouted =
  * does not take the method; or nobody knows the path. A known path and method that come here with a trailing slash were
  * missed by the gateway, and are sent to the path without it.
  */
-export const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: string): Unrouted => {
+const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: string): Unrouted => {
   const unversioned = /^\/api\/(?!v\d+(\/|$))(.+)$/s.exec(path)?.[2];
   if (unversioned !== undefined) return { outcome: 'redirect', path: `/api/v1/${unversioned}` };
 
