@@ -104,7 +104,12 @@ export const createMediaPhase =
         ahead?.catch(() => undefined); // awaited by the next round, or abandoned
 
         const written = await turn.write(async (runs, current, connection) => {
-          const stored = await storePage(connection, { account_id: account.id, run_id: run.id, media: page.items });
+          const stored = await storePage(connection, {
+            account_id: account.id,
+            run_id: run.id,
+            media: page.items,
+            fields: page.used.fields,
+          });
           await recordUsage(connection, account.id, usage);
           const { created, updated, unchanged, previous_run_ids } = stored;
           const counted = { fetched: page.items.length, created, updated, unchanged };

@@ -1,0 +1,289 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startService } from '../lib/testing/service.ts';
+
+const service = await startService({ environment: { LEASE_SECONDS: '60' } });
+const { pool, simulator, account, takeMessages, deliver } = service;
+const { handler: startSync } = await import('./start-sync.ts');
+const { handler: getSync } = await import('./get-sync.ts');
+const { handler: listSyncs } = await import('./list-syncs.ts');
+const { handler: cancelSync } = await import('./cancel-sync.ts');
+const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
+const { handler: tick } = await import('./tick.ts');
+
+const listed = () => simulator.world.listed(account.instagram_id).filter(({ withheld }) => !withheld);
+const pageCalls = () => simulator.calls.count({ edge: 'user.media' });
+const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts`);
+const goneIds = () =>
+  pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+    SELECT instagram_id FROM posts WHERE gone_at IS NOT NULL ORDER BY instagram_id
+  `);
+/** The moment a run waits for has come. */
+const letTimePass = () =>
+  pool.query(sql.unsafe`
+    WITH runs AS (UPDATE sync_runs SET resumes_at = clock_timestamp(), next_wake_at = clock_timestamp() WHERE finished_at IS NULL)
+    UPDATE usage SET throttled_until = NULL
+  `);
+const async = { headers: { prefer: 'respond-async' } };
+const work = (remainingMs?: number) => deliver(syncWorker, takeMessages('sync'), remainingMs);
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
+  await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'alive', covered_run_id = NULL`);
+  simulator.reset();
+});
+
+describe('a sync', () => {
+  test('mirrors every listed media object once, and finds nothing to do the second time', async () => {
+    const first = await invoke(startSync, '/sync', { body: {} });
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        status: 'succeeded',
+        mode: 'full',
+        created: listed().length,
+        updated: 0,
+        unchanged: 0,
+        gone: 0,
+        warnings: [],
+        error: null,
+      },
+    });
+    expect(await countPosts()).toBe(listed().length);
+
+    const second = await invoke(startSync, '/sync');
+    expect(second.body).toMatchObject({ status: 'succeeded', created: 0, updated: 0, unchanged: listed().length });
+    expect(second.body.id).not.toBe(first.body.id);
+  });
+
+  test('stores what changed and nothing else', async () => {
+    await invoke(startSync, '/sync');
+    const [medium] = listed();
+    simulator.world.editMedia(medium?.id ?? '', { like_count: 4_711 });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ created: 0, updated: 1, unchanged: listed().length - 1 });
+  });
+
+  test('walks on through short and empty pages, and counts a row it sees twice once', async () => {
+    simulator.scenarios.add({ kind: 'short_pages', rows: 40 });
+    simulator.scenarios.add({ kind: 'empty_page' });
+    simulator.scenarios.add({ kind: 'repeated_rows', rows: 3 });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', created: listed().length, updated: 0, unchanged: 0 });
+    expect(body.fetched).toBeGreaterThan(listed().length);
+  });
+
+  test('is joined, not doubled, by a second request', async () => {
+    simulator.setLatency(20);
+    const [one, other] = await Promise.all([invoke(startSync, '/sync'), invoke(startSync, '/sync')]);
+    expect(one.body.id).toBe(other.body.id);
+    expect([one.body.status, other.body.status]).toEqual(['succeeded', 'succeeded']);
+    expect(one.body.created).toBe(listed().length);
+    expect(pageCalls()).toBe(Math.ceil(listed().length / 100));
+  });
+
+  test('answers 202 at once when asked to, and the worker does the rest', async () => {
+    const accepted = await invoke(startSync, '/sync', async);
+    expect(accepted).toMatchObject({
+      status: 202,
+      headers: { 'preference-applied': 'respond-async' },
+      body: { status: 'queued' },
+    });
+    expect(accepted.headers.location).toBe(`https://api.test/api/v1/sync/${accepted.body.id}`);
+    expect(pageCalls()).toBe(0);
+    expect(await work()).toBe(0);
+    expect((await invoke(getSync, `/sync/${accepted.body.id}`)).body).toMatchObject({
+      status: 'succeeded',
+      created: listed().length,
+    });
+  });
+
+  test('goes on in the worker when the wait is over, without losing or repeating a page', async () => {
+    simulator.setLatency(600);
+    const { status, body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
+    expect(status).toBe(202);
+    expect(body.status).toBe('running');
+    simulator.setLatency(0);
+    await work();
+    const run = await invoke(getSync, `/sync/${body.id}`);
+    expect(run.body).toMatchObject({
+      status: 'succeeded',
+      created: listed().length,
+      pages: Math.ceil(listed().length / 100),
+    });
+  });
+
+  test('is woken by the tick when its wake-up is lost', async () => {
+    const { body } = await invoke(startSync, '/sync', async);
+    takeMessages('sync');
+    await tick();
+    const woken = takeMessages('sync');
+    expect(woken).toEqual([{ account_id: account.id, sync_run_id: body.id }]);
+    await tick();
+    expect(takeMessages('sync')).toEqual([]); // not due again so soon
+    await deliver(syncWorker, [...woken, ...woken]); // a doubled message changes nothing
+    expect((await invoke(getSync, `/sync/${body.id}`)).body).toMatchObject({
+      status: 'succeeded',
+      created: listed().length,
+    });
+  });
+
+  test('is worked on by one worker at a time', async () => {
+    simulator.setLatency(20);
+    await invoke(startSync, '/sync', async);
+    const message = takeMessages('sync');
+    await Promise.all([deliver(syncWorker, message), deliver(syncWorker, message), deliver(syncWorker, message)]);
+    expect(pageCalls()).toBe(Math.ceil(listed().length / 100));
+    expect(await countPosts()).toBe(listed().length);
+  });
+
+  test('survives a queue that takes no message: the row is the work', async () => {
+    service.sqs.on(SendMessageCommand).rejectsOnce(new Error('no queue'));
+    expect((await invoke(startSync, '/sync', async)).status).toBe(202);
+  });
+});
+
+describe('an incremental sync', () => {
+  test('stops at the first page that an earlier complete run covers', async () => {
+    await invoke(startSync, '/sync');
+    simulator.calls.clear();
+    simulator.world.addMedia([{ caption: 'new' }]);
+    const { body } = await invoke(startSync, '/sync', { body: { mode: 'incremental' } });
+    expect(body).toMatchObject({ status: 'succeeded', mode: 'incremental', created: 1 });
+    expect(pageCalls()).toBe(2); // the first page has changed, the second has not
+  });
+
+  test('does not stop at what a run stored that did not end', async () => {
+    simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'user.media' }, after: 1 });
+    expect((await invoke(startSync, '/sync')).status).toBe(502);
+    simulator.scenarios.clear();
+    const stored = await countPosts();
+    expect(stored).toBeGreaterThan(25);
+    const { body } = await invoke(startSync, '/sync', { body: { mode: 'incremental' } });
+    expect(body).toMatchObject({ status: 'succeeded', created: listed().length - stored, unchanged: stored });
+  });
+
+  test('goes on as a full one when a full one is asked for meanwhile', async () => {
+    await invoke(startSync, '/sync');
+    simulator.world.removeMedia([listed().at(-1)?.id ?? '']);
+    simulator.setLatency(100);
+    const [incremental, full] = await Promise.all([
+      invoke(startSync, '/sync', { body: { mode: 'incremental' } }),
+      simulator.calls.next({ edge: 'user.media' }).then(() => invoke(startSync, '/sync', { body: { mode: 'full' } })),
+    ]);
+    expect(full.body).toMatchObject({ id: incremental.body.id, mode: 'full', status: 'succeeded', gone: 1 });
+  });
+});
+
+describe('a sync that is asked to stop', () => {
+  test('stops before its next page and keeps what is stored', async () => {
+    simulator.setLatency(150);
+    const started = invoke(startSync, '/sync');
+    await simulator.calls.next({ edge: 'user.media' });
+    await simulator.calls.next({ edge: 'user.media' });
+    const { body: active } = await invoke(listSyncs, '/sync');
+    const cancelled = await invoke(cancelSync, `/sync/${active.results[0]?.id}`);
+    expect(cancelled.status).toBe(202);
+    expect((await started).body).toMatchObject({ status: 'cancelled' });
+    expect(await countPosts()).toBeLessThan(listed().length);
+    expect((await invoke(cancelSync, `/sync/${active.results[0]?.id}`)).body).toMatchObject({ code: 'run_finished' });
+  });
+
+  test('stops at once when nobody works on it', async () => {
+    const { body } = await invoke(startSync, '/sync', async);
+    expect((await invoke(cancelSync, `/sync/${body.id}`)).body).toMatchObject({ status: 'cancelled' });
+    await work();
+    expect(pageCalls()).toBe(0);
+  });
+});
+
+describe('a throttled sync', () => {
+  test('waits as long as Instagram says, calls nothing meanwhile, and goes on from its page', async () => {
+    simulator.scenarios.add({ kind: 'throttle', code: 80002, minutes: 17, on: { edge: 'user.media' }, after: 1 });
+    const { status, headers, body } = await invoke(startSync, '/sync');
+    expect({ status, run: body.status }).toEqual({ status: 202, run: 'waiting' });
+    expect(Number(headers['retry-after'])).toBeGreaterThan(16 * 60);
+    expect(Date.parse(body.resumes_at ?? '')).toBeGreaterThan(Date.now() + 16 * 60_000);
+    simulator.scenarios.clear();
+    simulator.calls.clear();
+
+    await invoke(startSync, '/sync'); // a person is impatient
+    await deliver(syncWorker, [{ account_id: account.id, sync_run_id: body.id }]);
+    expect(simulator.calls.count()).toBe(0);
+
+    await letTimePass();
+    await tick();
+    await work();
+    expect((await invoke(getSync, `/sync/${body.id}`)).body).toMatchObject({
+      status: 'succeeded',
+      created: listed().length,
+    });
+    expect(pageCalls()).toBe(Math.ceil(listed().length / 100) - 1);
+  });
+
+  test('pauses by itself when little of the limit is left', async () => {
+    simulator.scenarios.add({ kind: 'usage', business: 93 });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body.status).toBe('waiting');
+    expect(pageCalls()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('input', () => {
+  test.each([
+    ['a mode that is none', { mode: 'partial' }, 'mode'],
+    ['a mode that is no text', { mode: 1 }, 'mode'],
+    ['accept_missing as text', { accept_missing: 'yes' }, 'accept_missing'],
+    ['an account id that is none', { account_id: -1 }, 'account_id'],
+  ])('%s is refused', async (_, body, path) => {
+    expect(await invoke(startSync, '/sync', { body })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path }] },
+    });
+    expect(simulator.calls.count()).toBe(0);
+  });
+
+  test('an unknown account is not found', async () => {
+    expect(await invoke(startSync, '/sync', { body: { account_id: 999 } })).toMatchObject({
+      status: 404,
+      body: { code: 'account_not_found' },
+    });
+  });
+
+  test.each(['0', '-1', '1.5', '100000000000000000000', "';DROP", '%00'])('run %s is not found', async (id) => {
+    expect(await invoke(getSync, `/sync/${id}`)).toMatchObject({ status: 404, body: { code: 'sync_not_found' } });
+    expect(await invoke(cancelSync, `/sync/${id}`)).toMatchObject({ status: 404, body: { code: 'sync_not_found' } });
+  });
+
+  test('runs are listed newest first, page by page, both ways', async () => {
+    for (let n = 0; n < 5; n += 1) await invoke(startSync, '/sync', { body: { mode: 'incremental' } });
+    const whole = await invoke(listSyncs, '/sync');
+    const ids = whole.body.results.map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort((a, b) => b - a));
+    const first = await invoke(listSyncs, '/sync?limit=2');
+    const second = await invoke(listSyncs, first.body.next);
+    const third = await invoke(listSyncs, second.body.next);
+    expect([first, second, third].flatMap(({ body }) => body.results.map(({ id }) => id))).toEqual(ids);
+    expect(third.body.next).toBeNull();
+    expect((await invoke(listSyncs, third.body.previous)).body.results).toEqual(second.body.results);
+    expect(await invoke(listSyncs, '/sync?cursor=abc')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_cursor' },
+    });
+  });
+
+  test('posts are there to be listed afterwards', async () => {
+    const { handler: listPosts } = await import('./list-posts.ts');
+    await invoke(startSync, '/sync');
+    const { body } = await invoke(listPosts, '/posts?limit=3');
+    expect(body.results.map(({ instagram_id }) => instagram_id)).toEqual(
+      listed()
+        .slice(0, 3)
+        .map(({ id }) => id),
+    );
+    expect(await goneIds()).toEqual([]);
+  });
+});

@@ -1,0 +1,207 @@
+/** What a sync makes of everything Instagram, the network and the database can do to it. */
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startService } from '../lib/testing/service.ts';
+import { startTcpProxy } from '../lib/testing/tcp-proxy.ts';
+import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
+
+const MEDIA = 1_000;
+const service = await startService({ simulator: { media: MEDIA } });
+const { pool, simulator, account, takeMessages, deliver } = service;
+const server = new URL(service.databaseUrl);
+const proxy = await startTcpProxy({ host: server.hostname, port: Number(server.port) });
+// biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
+process.env.DATABASE_URL = proxy.through(service.databaseUrl);
+const { handler: startSync } = await import('./start-sync.ts');
+const { handler: getSync } = await import('./get-sync.ts');
+const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
+afterAll(() => proxy.close());
+
+const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts`);
+const countGone = () =>
+  pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts WHERE gone_at IS NOT NULL`);
+const pageCalls = () => simulator.calls.count({ edge: 'user.media' });
+const onPages = { edge: 'user.media' } as const;
+
+/** Lets every pause of the run pass at once and delivers its wake-up, until it ends; a wake-up is all it needs. */
+const settle = async (id: number) => {
+  for (let turns = 0; turns < 20; turns += 1) {
+    const { body } = await invoke(getSync, `/sync/${id}`);
+    if (body.finished_at !== null) return body;
+    takeMessages('sync');
+    await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = NULL WHERE id = ${id} AND status = 'waiting'`);
+    await deliver(syncWorker, [{ account_id: account.id, sync_run_id: id }]);
+  }
+  throw new Error('the run does not end');
+};
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
+  await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'alive'`);
+  simulator.reset();
+});
+
+describe('a fault of the moment costs time and nothing else', () => {
+  const faults: [string, ScenarioInput][] = [
+    ['an error that Meta calls transient', { kind: 'transient', on: onPages, after: 3, times: 5 }],
+    ['an outage of the service (503)', { kind: 'unavailable', on: onPages, after: 3, times: 5 }],
+    ['HTML in place of JSON', { kind: 'html', on: onPages, after: 3, times: 5 }],
+    ['connections that are reset', { kind: 'reset', on: onPages, after: 3, times: 5 }],
+    ['an answer that is cut off', { kind: 'truncated', on: onPages, after: 3, times: 5 }],
+  ];
+  test.each(faults)(
+    '%s',
+    async (_, scenario) => {
+      simulator.scenarios.add(scenario);
+      const { body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=2' } });
+      const run = await settle(body.id);
+      expect(run).toMatchObject({ status: 'succeeded', created: MEDIA, fetched: MEDIA, warnings: [], error: null });
+      expect(await countPosts()).toBe(MEDIA);
+    },
+    30_000,
+  );
+
+  test('a call that never ends is given up, and does not keep the caller beyond the wait', async () => {
+    simulator.scenarios.add({ kind: 'hang', on: onPages, after: 2, times: 1 });
+    const { status, body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
+    expect({ status, run: body.status }).toEqual({ status: 202, run: 'running' });
+    expect(await settle(body.id)).toMatchObject({ status: 'succeeded', created: MEDIA });
+  });
+
+  test('one that does not pass ends the run after five turns without progress, keeping what is stored', async () => {
+    simulator.scenarios.add({ kind: 'transient', on: onPages, after: 2 });
+    const { body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
+    const run = await settle(body.id);
+    expect(run).toMatchObject({ status: 'failed', pages: 2, error: { code: 'instagram_error', status: 502 } });
+    expect(await countPosts()).toBe(200);
+  }, 60_000);
+});
+
+describe('a refusal ends the run, says why, and keeps what is stored', () => {
+  const refusals: [string, ScenarioInput, number, string][] = [
+    ['a dead token', { kind: 'expired_token', on: onPages, after: 2 }, 502, 'instagram_token_invalid'],
+    [
+      'a missing permission',
+      { kind: 'missing_permission', on: onPages, after: 2 },
+      502,
+      'instagram_permission_missing',
+    ],
+    ['a malformed item', { kind: 'malformed_item', on: onPages, after: 2 }, 502, 'instagram_error'],
+    ['an answer of another shape', { kind: 'wrong_shape', on: onPages, after: 2 }, 502, 'instagram_error'],
+    [
+      'a listing that goes round in circles',
+      { kind: 'repeated_cursor', on: onPages, after: 2 },
+      502,
+      'instagram_error',
+    ],
+  ];
+  test.each(refusals)('%s', async (_, scenario, status, code) => {
+    simulator.scenarios.add(scenario);
+    const answer = await invoke(startSync, '/sync');
+    expect(answer).toMatchObject({ status, body: { code, status, sync_id: expect.any(Number) } });
+    const { sync_id } = answer.body as unknown as { sync_id: number };
+    expect((await invoke(getSync, `/sync/${sync_id}`)).body).toMatchObject({
+      status: 'failed',
+      error: { code },
+      gone: 0,
+    });
+    expect(await countPosts()).toBeGreaterThanOrEqual(200);
+    expect(await countGone()).toBe(0);
+  });
+
+  test('a dead token is tried again when a person asks, and revived by a success', async () => {
+    const state = () =>
+      pool.oneFirst(sql.type(z.strictObject({ token_state: z.string() }))`SELECT token_state FROM accounts`);
+    simulator.scenarios.add({ kind: 'expired_token', times: 4 });
+    expect((await invoke(startSync, '/sync')).status).toBe(502);
+    expect(await state()).toBe('dead');
+    simulator.scenarios.clear();
+    expect((await invoke(startSync, '/sync')).status).toBe(200);
+    expect(await state()).toBe('alive');
+  });
+});
+
+describe('Instagram wants to be asked for less', () => {
+  test('a page that is too large is halved, and stays so', async () => {
+    simulator.scenarios.add({ kind: 'reduce_data', limit: 30 });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', created: MEDIA, pages: 40 });
+    expect(simulator.calls.count({ ...onPages, code: 1 })).toBeLessThanOrEqual(4); // not once more for every page
+  });
+
+  test('a field that is refused is done without, and what is stored of it stays', async () => {
+    await invoke(startSync, '/sync');
+    const likes = () =>
+      pool.oneFirst(
+        sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts WHERE like_count IS NOT NULL`,
+      );
+    const before = await likes();
+    simulator.scenarios.add({ kind: 'refuse_field', field: 'like_count' });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', unchanged: MEDIA });
+    expect(await likes()).toBe(before);
+  });
+});
+
+describe('a cursor that is no longer valid', () => {
+  test('is replaced by the time of the last item', async () => {
+    simulator.scenarios.add({ kind: 'invalid_cursor', on: onPages, after: 3, times: 1 });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', created: MEDIA });
+    expect(await countPosts()).toBe(MEDIA);
+    expect(pageCalls()).toBeLessThanOrEqual(MEDIA / 100 + 4);
+  });
+
+  test('does not matter even when none ever works: the walk goes by time', async () => {
+    simulator.scenarios.add({ kind: 'invalid_cursor' });
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', created: MEDIA });
+  });
+});
+
+describe('the database goes away in the middle of a run', () => {
+  test('for a while: the waiting request goes on when it is back', async () => {
+    simulator.setLatency(30);
+    const waiting = invoke(startSync, '/sync');
+    for (let page = 0; page < 4; page += 1) await simulator.calls.next({ edge: 'user.media' });
+    proxy.cut();
+    setTimeout(proxy.restore, 1_000).unref();
+    const { status, body } = await waiting;
+    expect({ status, run: body.status, created: body.created }).toEqual({
+      status: 200,
+      run: 'succeeded',
+      created: MEDIA,
+    });
+    expect(await countPosts()).toBe(MEDIA);
+  });
+
+  test('at any exchange: nothing is lost and nothing counted twice', async () => {
+    for (let exchange = 1; exchange <= 60; exchange += 6) {
+      for (const when of ['request', 'answer'] as const) {
+        await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
+        proxy.cutAt(exchange, when);
+        const started = await invoke(startSync, '/sync', { headers: { prefer: 'wait=10' } });
+        proxy.restore();
+        const { body } = started.status === 503 ? await invoke(startSync, '/sync') : started;
+        expect({ exchange, when, ...(await settle(body.id)) }).toMatchObject({
+          status: 'succeeded',
+          created: MEDIA,
+          fetched: MEDIA,
+        });
+        expect(await countPosts()).toBe(MEDIA);
+      }
+    }
+  }, 120_000);
+});
+
+test('captions that Postgres cannot store lose those characters only; unknown media types are kept', async () => {
+  simulator.world.addMedia([{ caption: 'a\u0000b\ud800c', media_type: 'HOLOGRAM' }, { caption: '😀'.repeat(1_100) }]);
+  await invoke(startSync, '/sync', { body: { mode: 'incremental' } });
+  const captions = await pool.any(sql.type(z.strictObject({ caption: z.string(), media_type: z.string() }))`
+    SELECT caption, media_type FROM posts ORDER BY posted_at DESC, id DESC LIMIT 2
+  `);
+  expect(captions.map(({ caption }) => caption).sort()).toEqual(['abc', '😀'.repeat(1_100)].sort());
+  expect(captions.map(({ media_type }) => media_type)).toContain('HOLOGRAM');
+});

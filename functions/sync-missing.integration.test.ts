@@ -1,0 +1,109 @@
+/** Nothing is believed gone because it was not seen. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startService } from '../lib/testing/service.ts';
+
+const { pool, simulator, account } = await startService({ simulator: { media: 100 } });
+const { handler: startSync } = await import('./start-sync.ts');
+
+const listed = () => simulator.world.listed(account.instagram_id);
+const goneIds = () =>
+  pool.anyFirst(
+    sql.type(z.strictObject({ instagram_id: z.string() }))`SELECT instagram_id FROM posts WHERE gone_at IS NOT NULL`,
+  );
+const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts`);
+const sync = async (body = {}) => (await invoke(startSync, '/sync', { body })).body;
+const ids = (from: number, to: number) =>
+  listed()
+    .slice(from, to)
+    .map(({ id }) => id);
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
+  simulator.reset();
+});
+
+test('what Instagram denies by id after a complete walk is marked gone, and comes back when it is seen again', async () => {
+  await sync();
+  const [id = ''] = ids(5, 6);
+  const vanished = simulator.scenarios.add({ kind: 'vanished_media', ids: [id] });
+  expect(await sync()).toMatchObject({ status: 'succeeded', gone: 1, unchanged: 99, warnings: [] });
+  expect(await goneIds()).toEqual([id]);
+  expect(await sync()).toMatchObject({ gone: 0 }); // once
+  vanished.remove();
+  expect(await sync()).toMatchObject({ gone: 0, updated: 1, unchanged: 99 });
+  expect(await goneIds()).toEqual([]);
+});
+
+test('what a listing merely leaves out stays', async () => {
+  await sync();
+  simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'user.media' } });
+  expect(await sync()).toMatchObject({
+    status: 'succeeded',
+    gone: 0,
+    warnings: expect.arrayContaining(['shrink_guard']),
+  });
+  simulator.scenarios.clear();
+  const [medium] = listed();
+  simulator.world.editMedia(medium?.id ?? '', { withheld: true }); // listed no more, but still to be read by id
+  expect(await sync()).toMatchObject({ gone: 0 });
+  expect(await goneIds()).toEqual([]);
+});
+
+test('while single objects answer 100/33 although they exist, nothing is marked', async () => {
+  await sync();
+  simulator.world.removeMedia(ids(3, 4));
+  simulator.scenarios.add({ kind: 'outage' });
+  expect(await sync()).toMatchObject({ status: 'succeeded', gone: 0, warnings: ['missing_unconfirmed'] });
+  simulator.scenarios.clear();
+  expect(await sync()).toMatchObject({ gone: 1 });
+});
+
+describe('more missing than is plausible', () => {
+  test('none is marked until a person accepts it, and then only what is denied by id', async () => {
+    await sync();
+    const removed = ids(0, 30);
+    simulator.world.removeMedia(removed);
+    expect(await sync()).toMatchObject({ status: 'succeeded', gone: 0, warnings: ['shrink_guard'] });
+    expect(await goneIds()).toEqual([]);
+    expect(await sync({ accept_missing: true })).toMatchObject({ gone: 30 });
+    expect([...(await goneIds())].sort()).toEqual([...removed].sort());
+  });
+
+  test('a share a week at a time is counted over the week', async () => {
+    await sync();
+    simulator.world.removeMedia(ids(0, 15));
+    expect(await sync()).toMatchObject({ gone: 15 });
+    simulator.world.removeMedia(ids(0, 10));
+    expect(await sync()).toMatchObject({ gone: 0, warnings: ['shrink_guard'] });
+  });
+});
+
+test('an incomplete run marks nothing', async () => {
+  simulator.world.setMediaCount(300);
+  await sync();
+  simulator.world.removeMedia(ids(0, 2));
+  simulator.scenarios.add({ kind: 'malformed_item', on: { edge: 'user.media' }, after: 2 });
+  await sync();
+  expect(await goneIds()).toEqual([]);
+});
+
+test('beyond the 10,000 media that Instagram lists, older posts are kept and never marked', async () => {
+  simulator.world.setMediaCount(9_990);
+  expect(await sync()).toMatchObject({ status: 'succeeded', created: 9_990, warnings: [] });
+  const oldest = ids(9_900, 9_990);
+  simulator.world.addMedia(Array.from({ length: 100 }, () => ({})));
+  const run = await sync();
+  expect(run).toMatchObject({ status: 'succeeded', created: 100, gone: 0, warnings: [] });
+  expect(await countPosts()).toBe(10_090);
+  expect(listed()).toHaveLength(10_000);
+  expect(listed().map(({ id }) => id)).not.toEqual(expect.arrayContaining(oldest));
+  expect(await goneIds()).toEqual([]);
+}, 60_000);
+
+test('an account that states another number of media than it lists is told so', async () => {
+  simulator.scenarios.add({ kind: 'count_mismatch' });
+  expect(await sync()).toMatchObject({ status: 'succeeded', warnings: ['count_mismatch'] });
+});

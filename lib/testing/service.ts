@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeEach } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { createSimulator, type SimulatorOptions } from '../../local/simulator/create-simulator.ts';
+import { createConnectAccount } from '../accounts/connect-account.ts';
+import { createAccountRepository } from '../accounts/repository.ts';
+import { createTokenCipher } from '../accounts/token-cipher.ts';
+import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
+import { createTestDatabase } from './postgres.ts';
+
+/** A worker as queues call it. */
+type Worker = (
+  event: { Records: never },
+  context: { getRemainingTimeInMillis: () => number },
+) => Promise<{ batchItemFailures: readonly unknown[] }>;
+
+/**
+ * Everything handlers need around them: a database of the file's own, the simulated Instagram with a connected account,
+ * queues that remember what was sent. Call it at the top level of a test file, before importing a handler: handlers read
+ * the environment when they are imported, as on Lambda. `environment` adds to it.
+ */
+export const startService = async ({
+  simulator: simulatorOptions = {},
+  environment = {},
+}: {
+  simulator?: SimulatorOptions;
+  environment?: Readonly<Record<string, string>>;
+} = {}) => {
+  const { pool, url: databaseUrl } = await createTestDatabase();
+  const simulator = await createSimulator(simulatorOptions);
+  const folder = await mkdtemp(join(tmpdir(), 'service-'));
+  const keyFile = join(folder, 'token.key');
+  await writeFile(keyFile, randomBytes(32), { mode: 0o600 });
+  // biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
+  Object.assign(process.env, {
+    INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
+    FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
+    TOKEN_KEY_FILE: keyFile,
+    SYNC_QUEUE_URL: 'http://queues.test/000000000000/sync',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    DATABASE_POOL_SIZE: '4',
+    ...environment,
+  });
+
+  const sqs = mockClient(SQSClient);
+  const bodies: { queue: string; message: unknown; delaySeconds: number }[] = [];
+  const remember = (
+    queue = '',
+    { MessageBody = '', DelaySeconds = 0 }: { MessageBody?: string | undefined; DelaySeconds?: number | undefined },
+  ) =>
+    bodies.push({ queue: queue.split('/').at(-1) ?? '', message: JSON.parse(MessageBody), delaySeconds: DelaySeconds });
+  sqs.on(SendMessageCommand).callsFake((input) => {
+    remember(input.QueueUrl, input);
+    return { MessageId: 'sent' };
+  });
+  sqs.on(SendMessageBatchCommand).callsFake((input) => {
+    for (const entry of input.Entries) remember(input.QueueUrl, entry);
+    return { Successful: input.Entries, Failed: [] };
+  });
+
+  const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv) };
+  const accounts = createAccountRepository(pool);
+  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });
+
+  beforeEach(() => {
+    simulator.scenarios.clear();
+    simulator.calls.clear();
+    bodies.length = 0;
+  });
+  afterAll(async () => {
+    sqs.restore();
+    await simulator.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Takes the messages sent to a queue since the last time, as its consumer would receive them. */
+  const takeMessages = (queue: string): unknown[] => {
+    const taken = bodies.filter((one) => one.queue === queue);
+    bodies.splice(0, bodies.length, ...bodies.filter((one) => one.queue !== queue));
+    return taken.map(({ message }) => message);
+  };
+
+  /** Delivers messages to a worker, as an event source mapping does; answers how many it handed back. */
+  const deliver = async (worker: Worker, messages: readonly unknown[], remainingMs = 330_000): Promise<number> => {
+    const Records = messages.map((message, index) => ({
+      messageId: `message-${index}`,
+      body: JSON.stringify(message),
+      attributes: { ApproximateReceiveCount: '1' },
+    })) as never;
+    const { batchItemFailures } = await worker({ Records }, { getRemainingTimeInMillis: () => remainingMs });
+    return batchItemFailures.length;
+  };
+
+  return { pool, databaseUrl, simulator, account, connect, accounts, sqs, sent: bodies, takeMessages, deliver };
+};
+export type TestService = Awaited<ReturnType<typeof startService>>;
