@@ -195,6 +195,17 @@ describe('events', () => {
     await own.close(0);
   });
 
+  test('a method that a known path lacks goes to the function behind $default, not to a greedy route above it', async () => {
+    const seen = jest.fn<(entry: string) => Promise<Handler>>(async () => echo);
+    const own = await start({ load: seen });
+
+    const event = eventOf(await call(own, '/api/v1/things/12', { method: 'POST' }));
+
+    expect(seen).toHaveBeenCalledWith('default-route');
+    expect(event.routeKey).toBe('POST /api/v1/things/{id}');
+    await own.close(0);
+  });
+
   test('hold a decoded path that ends at a decoded question mark, as API Gateway leaves it', async () => {
     const event = eventOf(await call(adapter, '/api/v1/things/a%20b%3Fadmin=1?x=1'));
 

@@ -1,4 +1,5 @@
-import { type Endpoint, pathsOf, type Scope } from '../../lib/contract.ts';
+import type { Endpoint, Scope } from '../../lib/contract.ts';
+import { type GatewayRoute, gatewayRoutes } from '../../lib/http/gateway-routes.ts';
 
 /** A request's way to its function, as API Gateway's event names it. */
 export interface Match {
@@ -10,61 +11,45 @@ export interface Match {
   pathParameters?: Record<string, string>;
 }
 
-interface RouteTemplate {
-  method: string;
-  path: string;
-  segments: readonly string[];
-  entry: string;
-  scope: Scope | null;
-}
-
 const GREEDY = '{proxy+}';
 const DEFAULT: Match = { routeKey: '$default', entry: 'default-route', scope: null };
 
 /**
- * Finds the function for a method and an undecoded path, choosing as API Gateway does among the routes that `infra/` makes
- * of the same registry: each contract's paths, each again with a `{proxy+}` behind it (which takes the trailing slash, and
- * whatever else follows), and `$default`. The most specific wins: whole paths before greedy ones, the longer greedy one
- * before the shorter, a literal segment before a placeholder.
+ * Finds the function for a method and an undecoded path, choosing among the gateway's routes as API Gateway does. The most
+ * specific wins: whole paths before greedy ones, the longer greedy one before the shorter, a literal segment before a
+ * placeholder; then `$default`.
  */
-export const createRouter = (routes: readonly { contract: Endpoint; entry: string }[]) => {
-  const templates = routes
-    .flatMap(({ contract, entry }) =>
-      pathsOf(contract).flatMap((path) =>
-        [path, `${path}/${GREEDY}`].map((each): RouteTemplate => {
-          const { method, scope } = contract;
-          return { method, path: each, segments: each.split('/'), entry, scope };
-        }),
-      ),
-    )
+export const createRouter = (registry: readonly { contract: Endpoint; entry: string }[]) => {
+  const templates = gatewayRoutes(registry)
+    .map((route) => ({ ...route, segments: route.path.split('/') }))
     .sort(bySpecificity);
 
   return (method: string, path: string): Match => {
-    const segments = path.split('/');
-    for (const template of templates) {
-      const params = template.method === method ? matchSegments(template.segments, segments) : null;
+    const given = path.split('/');
+    for (const { segments, entry, scope, ...route } of templates) {
+      const params = route.method === method ? matchSegments(segments, given) : null;
       if (params === null) continue;
-      const { entry, scope } = template;
       const hasParams = Object.keys(params).length > 0;
-      return { routeKey: `${method} ${template.path}`, entry, scope, ...(hasParams && { pathParameters: params }) };
+      return { routeKey: `${method} ${route.path}`, entry, scope, ...(hasParams && { pathParameters: params }) };
     }
     return DEFAULT;
   };
 };
 
-const isGreedy = ({ segments }: RouteTemplate) => segments.at(-1) === GREEDY;
+type Template = GatewayRoute & { segments: readonly string[] };
 
-const bySpecificity = (a: RouteTemplate, b: RouteTemplate): number => {
+const isGreedy = (segments: readonly string[]): boolean => segments.at(-1) === GREEDY;
+
+const bySpecificity = ({ segments: a }: Template, { segments: b }: Template): number => {
   if (isGreedy(a) !== isGreedy(b)) return isGreedy(a) ? 1 : -1;
-  if (isGreedy(a) && a.segments.length !== b.segments.length) return b.segments.length - a.segments.length;
-  const rank = ({ segments }: RouteTemplate) =>
-    segments.map((segment) => (segment.startsWith('{') ? '1' : '0')).join('');
+  if (isGreedy(a) && a.length !== b.length) return b.length - a.length;
+  const rank = (segments: readonly string[]) => segments.map((part) => (part.startsWith('{') ? '1' : '0')).join('');
   return rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0;
 };
 
 /** Gives the placeholders' values, decoded, or null where the path is another. */
 const matchSegments = (template: readonly string[], path: readonly string[]): Record<string, string> | null => {
-  const greedy = template.at(-1) === GREEDY;
+  const greedy = isGreedy(template);
   const fixed = greedy ? template.slice(0, -1) : template;
   if (greedy ? path.length < template.length : path.length !== template.length) return null;
   const params: Record<string, string> = {};
