@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import { readEnvelope } from './envelope.ts';
+import { answeredError, exchangeError } from './errors.ts';
+import { excerptOf } from './redact.ts';
+import { readUsage } from './usage.ts';
+
+const MAX_RETRY_AFTER_SECONDS = 24 * 3_600;
+const MAX_PATHS_NAMED = 3;
+
+/**
+ * The value of a whole answer.
+ * @throws {InstagramError} when it is an error, cannot be read, or has another shape than `schema`.
+ */
+export const readAnswer = <Value>(
+  text: string,
+  { status, ok, headers }: Pick<Response, 'status' | 'ok' | 'headers'>,
+  { schema, secrets, ...about }: { schema: z.ZodType<Value>; secrets: readonly string[]; call: string; write: boolean },
+): Value => {
+  const facts = {
+    ...about,
+    httpStatus: status,
+    retryAfterSeconds: readRetryAfter(headers.get('retry-after')),
+    regainSeconds: (readUsage(headers)?.regainMinutes ?? 0) * 60,
+  };
+  if (status >= 300 && status < 400) throw exchangeError({ ...facts, failure: 'redirect' });
+  const json = parseJson(text);
+  if (json === undefined && status !== 429) throw exchangeError({ ...facts, ...unreadable(text, secrets) });
+  const envelope = readEnvelope(json, secrets);
+  if (envelope !== null) throw answeredError({ ...facts, ...envelope });
+  if (!ok) throw answeredError({ ...facts, details: NO_REASON, userMessage: null, isTransient: false });
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  // the path only: a message could repeat what stood there
+  const paths = parsed.error.issues.slice(0, MAX_PATHS_NAMED).map(({ path }) => path.join('.') || 'the whole');
+  throw exchangeError({ ...facts, failure: 'malformed', note: paths.join(', ') });
+};
+
+const NO_REASON = { code: null, error_subcode: null, message: 'Instagram gave no reason', fbtrace_id: null };
+
+/** Keeps the beginning of an HTML page or the like; a broken-off JSON answer is content (captions) and is not kept. */
+const unreadable = (text: string, secrets: readonly string[]) => {
+  const start = text.trimStart();
+  if (start === '') return { failure: 'unreadable', note: 'empty' } as const;
+  if (/^[{["]/.test(start)) return { failure: 'unreadable', note: 'broken-off JSON' } as const;
+  return { failure: 'unreadable', note: 'not JSON', excerpt: excerptOf(start, secrets) } as const;
+};
+
+/** `undefined` for what is no JSON. Whole numbers beyond 2^53 become text, digit by digit: ids come as numbers at times. */
+const parseJson = (text: string): unknown => {
+  try {
+    return /:\s*-?\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  } catch {
+    return undefined; // told apart by the caller, without the parser's message: it repeats the text
+  }
+};
+
+const keepDigits = (_key: string, value: unknown, context?: { source?: string }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    ? context?.source
+    : value;
+
+/** Seconds of a `Retry-After` header, given as a number or as a date. */
+const readRetryAfter = (header: string | null): number | null => {
+  if (header === null) return null;
+  const seconds = /^\d{1,9}$/.test(header.trim())
+    ? Number(header)
+    : Math.ceil((Date.parse(header) - Date.now()) / 1_000);
+  return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) : null;
+};

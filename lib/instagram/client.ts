@@ -1,0 +1,41 @@
+import type { GraphRequest } from './graph.ts';
+import { accountResource } from './resources/account.ts';
+import { insightsResource } from './resources/insights.ts';
+import { mediaResource } from './resources/media.ts';
+import { nodeResource } from './resources/node.ts';
+import { pagesResource } from './resources/pages.ts';
+import { tokenResource } from './resources/token.ts';
+import { type Sleep, sleep, withRetries } from './retry.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
+
+export interface InstagramClientOptions extends TransportOptions {
+  /** Spreads the delays between tries; 0..1. */
+  random?: () => number;
+  sleep?: Sleep;
+}
+
+/**
+ * The Graph API for one account's token. Reads are repeated while that may help and the call's deadline allows; a write
+ * is sent once, and its error says what it may have done.
+ */
+export const createInstagramClient = ({
+  random = Math.random,
+  sleep: pause = sleep,
+  ...options
+}: InstagramClientOptions) => {
+  const attempt = createTransport(options);
+  const request: GraphRequest = (call, limits = {}) =>
+    (call.method ?? 'GET') === 'GET'
+      ? withRetries(() => attempt(call, limits), limits, { random, sleep: pause })
+      : attempt(call, limits);
+  return {
+    account: accountResource(request, options.login),
+    media: mediaResource(request),
+    node: nodeResource(request),
+    insights: insightsResource(request),
+    pages: pagesResource(request),
+    token: tokenResource(request),
+  };
+};
+
+export type InstagramClient = ReturnType<typeof createInstagramClient>;

@@ -1,0 +1,325 @@
+import type { ErrorCode } from '../errors.ts';
+
+/**
+ * What a failure means to whoever called: `throttled` stop calling for this account; `blocked` one kind of action is
+ * refused for a while, reads go on; `token` the credential is dead; `permission` a scope or role is missing; `transient`
+ * may pass by itself; `rejected` this call will never be accepted; `missing` 100/33, which alone proves nothing
+ * (`triage.ts`); `malformed` the answer has not the shape of the documents.
+ */
+export type InstagramErrorKind =
+  | 'throttled'
+  | 'blocked'
+  | 'token'
+  | 'permission'
+  | 'transient'
+  | 'rejected'
+  | 'missing'
+  | 'malformed';
+
+/** What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. */
+export type WriteEffect = 'none_retryable' | 'none_final' | 'maybe';
+
+/** `soon` a read, with backoff · `later` after the wait · `less` with less data · `new_container` publishing anew · `never`. */
+export type Retry = 'soon' | 'later' | 'less' | 'new_container' | 'never';
+
+/** What the caller could change about the call. */
+export type InstagramHint =
+  | 'reduce'
+  | 'core_fields'
+  | 'invalid_cursor'
+  | 'wrong_login'
+  | 'too_few_viewers'
+  | 'before_business'
+  | { field: string };
+
+/** One meaning of an error, by whichever of `code`, `subcode`, `http` and Meta's words tell it from others. */
+export interface ErrorRow {
+  code?: number | readonly [first: number, last: number];
+  subcode?: number | readonly [first: number, last: number];
+  http?: number | readonly [first: number, last: number];
+  /** Only where one code has several meanings: Meta's texts are unstable. A group named `field` becomes the hint. */
+  says?: RegExp;
+  kind: InstagramErrorKind;
+  problem: ErrorCode;
+  /** For people: what happened and, where somebody can do something, what. */
+  words: string;
+  retry: Retry;
+  /** How long to wait where Meta does not say. */
+  waitSeconds?: number;
+  writeEffect: WriteEffect;
+  hint?: InstagramHint;
+}
+
+type Outcome = Omit<ErrorRow, 'code' | 'subcode' | 'http' | 'says' | 'words'>;
+
+const MINUTE = 60;
+const THROTTLED: Outcome = {
+  kind: 'throttled',
+  problem: 'instagram_rate_limited',
+  retry: 'later',
+  writeEffect: 'none_retryable',
+};
+const TOKEN: Outcome = {
+  kind: 'token',
+  problem: 'instagram_token_invalid',
+  retry: 'never',
+  writeEffect: 'none_retryable', // credentials are checked before anything is done
+};
+const PERMISSION: Outcome = {
+  kind: 'permission',
+  problem: 'instagram_permission_missing',
+  retry: 'never',
+  writeEffect: 'none_final',
+};
+export const TRANSIENT: Outcome = {
+  kind: 'transient',
+  problem: 'instagram_error',
+  retry: 'soon',
+  writeEffect: 'maybe',
+};
+const UNCLEAR: Outcome = { kind: 'rejected', problem: 'instagram_error', retry: 'never', writeEffect: 'maybe' };
+const REFUSED: Outcome = { kind: 'rejected', problem: 'instagram_rejected', retry: 'never', writeEffect: 'none_final' };
+const OUR_FAULT: Outcome = { ...REFUSED, problem: 'instagram_error' };
+const MISCONFIGURED: Outcome = { ...OUR_FAULT, writeEffect: 'none_retryable' };
+const NEW_CONTAINER: Outcome = { ...UNCLEAR, retry: 'new_container' };
+
+/** An error that comes with its subcode or without, and means the same. */
+const eitherWay = (code: number, subcode: number, row: Outcome & { words: string }): ErrorRow[] => [
+  { code, subcode, ...row },
+  { code, ...row },
+];
+
+const LIMITED = 'Instagram limits our calls for this account for now';
+
+/**
+ * Every error Instagram is known to answer with. `none_final` is an allow-list: it stands only where Meta documents a
+ * refusal before anything is done and nobody has seen otherwise.
+ * @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes
+ * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
+ */
+export const ERROR_ROWS: readonly ErrorRow[] = [
+  // Instagram's servers
+  { code: -2, subcode: 2207003, ...TRANSIENT, words: 'Instagram took too long to download the media from its link' },
+  { code: -2, subcode: 2207020, ...NEW_CONTAINER, words: 'The uploaded media has expired on Instagram' },
+  { code: -2, ...TRANSIENT, words: 'Instagram could not process the media just now' },
+  { code: -1, subcode: 2207001, ...TRANSIENT, words: 'Instagram had an internal error' },
+  { code: -1, subcode: 2207032, ...TRANSIENT, words: 'Instagram could not prepare the media for publishing' },
+  { code: -1, subcode: 2207053, ...NEW_CONTAINER, words: 'The upload to Instagram failed' },
+  { code: -1, subcode: 2207073, ...REFUSED, words: 'Instagram does not let this kind of media be deleted' },
+  { code: -1, ...TRANSIENT, words: 'Instagram had an internal error' },
+  { code: 1, subcode: 2207057, ...REFUSED, words: 'The thumbnail offset lies outside the video' },
+  {
+    code: 1,
+    says: /reduce the amount of data/i,
+    ...TRANSIENT,
+    retry: 'less',
+    hint: 'reduce',
+    words: 'Instagram finds the answer too large; ask for less at a time',
+  },
+  { code: 1, ...TRANSIENT, words: 'Instagram had an unknown error' },
+  { code: 2, ...TRANSIENT, words: 'Instagram is unavailable for the moment' },
+
+  // Limits and blocks
+  {
+    code: 4,
+    subcode: 2207051,
+    kind: 'blocked',
+    problem: 'instagram_rejected',
+    retry: 'later',
+    waitSeconds: 15 * MINUTE,
+    writeEffect: 'maybe', // publications were seen although refused
+    words: 'Instagram took the action for spam and restricts the account for a while',
+  },
+  { code: 4, ...THROTTLED, words: LIMITED },
+  ...eitherWay(9, 2207042, {
+    kind: 'blocked',
+    problem: 'publishing_limit_reached',
+    retry: 'later',
+    waitSeconds: 60 * MINUTE,
+    writeEffect: 'none_retryable',
+    words: 'The account has published as much as Instagram allows within 24 hours',
+  }),
+  { code: 17, ...THROTTLED, words: LIMITED },
+  { code: 32, ...THROTTLED, words: LIMITED },
+  { code: 341, ...THROTTLED, words: LIMITED },
+  { code: 613, ...THROTTLED, words: LIMITED },
+  { code: [80_000, 80_014], ...THROTTLED, words: LIMITED },
+  {
+    code: 368,
+    kind: 'blocked',
+    problem: 'instagram_rejected',
+    retry: 'later',
+    waitSeconds: 15 * MINUTE,
+    writeEffect: 'none_final',
+    words: 'Instagram has blocked this action for the account for a while, by its policies',
+  },
+
+  // Tokens
+  { code: 102, ...TOKEN, words: 'The Instagram session has ended; connect the account again' },
+  { code: 104, ...MISCONFIGURED, words: 'Instagram refuses the signature of our calls; the app secret is wrong' },
+  { code: 190, subcode: 458, ...TOKEN, words: 'The app was removed from the Instagram account; connect it again' },
+  { code: 190, subcode: 459, ...TOKEN, words: 'Instagram wants the account owner to log in at its site first' },
+  { code: 190, subcode: 460, ...TOKEN, words: 'The password was changed; connect the Instagram account again' },
+  { code: 190, subcode: 463, ...TOKEN, words: 'The access token has expired; connect the Instagram account again' },
+  { code: 190, subcode: 464, ...TOKEN, words: 'The Instagram account is not confirmed; its owner must confirm it' },
+  { code: 190, subcode: 467, ...TOKEN, words: 'The access token is no longer valid; connect the account again' },
+  { code: 190, subcode: 492, ...TOKEN, words: 'The session is invalid, or the role on the Facebook page was lost' },
+  {
+    code: 190,
+    says: /cannot parse access token/i,
+    ...TOKEN,
+    hint: 'wrong_login',
+    words: 'Instagram cannot read the access token: it is damaged, or made for the other login (instagram, facebook)',
+  },
+  { code: 190, ...TOKEN, words: 'The access token is not valid; connect the Instagram account again' },
+
+  // Permissions and accounts
+  { code: 3, ...PERMISSION, words: 'The app has not the capability to make this call' },
+  {
+    code: 10,
+    says: /not enough viewers/i,
+    ...OUR_FAULT,
+    hint: 'too_few_viewers',
+    words: 'Too few people have seen this for Instagram to give figures',
+  },
+  { code: 10, ...PERMISSION, words: 'The app has not the permission for this call' },
+  ...eitherWay(25, 2207050, {
+    ...PERMISSION,
+    problem: 'instagram_error',
+    words: 'The Instagram account is restricted or inactive; its owner must open the Instagram app',
+  }),
+  { code: 230, ...PERMISSION, words: 'This person has not agreed that their profile is read' },
+  { code: [200, 299], ...PERMISSION, words: 'A permission for this call was not granted, or was withdrawn' },
+
+  // Objects and parameters
+  { code: 12, ...OUR_FAULT, words: 'Instagram no longer answers this call, or not for this kind of object' },
+  {
+    code: 20,
+    subcode: 1772107,
+    ...UNCLEAR,
+    words: 'Instagram refused the comment, but is known to publish it all the same',
+  },
+  { code: 24, subcode: 2207006, ...NEW_CONTAINER, words: 'Instagram does not find the media to publish' },
+  {
+    code: 24,
+    subcode: 2207008,
+    ...NEW_CONTAINER,
+    waitSeconds: 30, // at times it only takes that long to appear
+    words: 'Instagram does not know the media to publish, or it has expired or been published already',
+  },
+  { code: 24, ...NEW_CONTAINER, words: 'Instagram does not find the media to publish' },
+  {
+    code: 100,
+    subcode: 33,
+    kind: 'missing',
+    problem: 'instagram_error',
+    retry: 'never',
+    writeEffect: 'maybe',
+    words: 'Instagram says the object does not exist or cannot be seen by us',
+  },
+  {
+    code: 100,
+    subcode: 2108006,
+    ...OUR_FAULT,
+    hint: 'before_business',
+    words: 'The media is older than the professional account, so Instagram has no figures for it',
+  },
+  { code: 100, subcode: 2207023, ...REFUSED, words: 'Instagram does not know this media type' },
+  { code: 100, subcode: 2207028, ...REFUSED, words: 'A carousel needs 2 to 10 parts' },
+  { code: 100, subcode: 2207035, ...REFUSED, words: 'Tags on a video take no position' },
+  { code: 100, subcode: 2207036, ...REFUSED, words: 'Tags on a photo need a position' },
+  { code: 100, subcode: 2207037, ...REFUSED, words: 'Instagram refuses the product tags' },
+  { code: 100, subcode: 2207040, ...REFUSED, words: 'The caption mentions more than 20 accounts' },
+  {
+    code: 100,
+    says: /nonexisting field \((?<field>[A-Za-z_]\w{0,63})\)/i,
+    ...UNCLEAR, // a write may be done before its answer is put together, as with 20/1772107
+    words: 'Instagram does not know a field we asked for',
+  },
+  { code: 100, says: /cursor/i, ...UNCLEAR, hint: 'invalid_cursor', words: 'Instagram no longer knows this position' },
+  { code: 100, says: /appsecret_proof/i, ...MISCONFIGURED, words: 'The app demands signed calls; set its app secret' },
+  { code: 100, ...REFUSED, hint: 'core_fields', words: 'Instagram refuses a parameter of the call' },
+  { code: 110, ...OUR_FAULT, words: 'Instagram does not know this user id' },
+  ...eitherWay(352, 2207026, { ...REFUSED, words: 'Instagram does not support the format of the video' }),
+  { code: 506, ...REFUSED, writeEffect: 'maybe', words: 'Instagram has already published the same' },
+  { code: 803, ...OUR_FAULT, words: 'Instagram does not know this object' },
+  { code: 2500, ...OUR_FAULT, words: 'Instagram cannot read the call' },
+  ...eitherWay(9004, 2207052, {
+    ...REFUSED,
+    retry: 'new_container', // bounded: it was intermittent in 2026
+    words: 'Instagram cannot fetch the media from its link',
+  }),
+  { code: 9005, ...UNCLEAR, hint: 'core_fields', words: 'Instagram cannot read a part of the media' },
+  ...eitherWay(9007, 2207027, {
+    ...TRANSIENT,
+    retry: 'later',
+    waitSeconds: MINUTE,
+    writeEffect: 'none_retryable',
+    words: 'Instagram is still processing the media',
+  }),
+  ...eitherWay(36_000, 2207004, { ...REFUSED, words: 'The image is larger than 8 MiB' }),
+  ...eitherWay(36_001, 2207005, { ...REFUSED, words: 'Instagram does not support the image format; use JPEG' }),
+  ...eitherWay(36_003, 2207009, { ...REFUSED, words: 'Instagram does not support the aspect ratio of the image' }),
+  ...eitherWay(36_004, 2207010, { ...REFUSED, words: 'The caption is too long' }),
+  { code: [36_000, 36_004], ...REFUSED, words: 'Instagram does not support the image' },
+  { code: 1_609_005, ...REFUSED, words: 'Instagram refuses a link in the text' },
+
+  // Subcodes that stand for themselves
+  { subcode: 2207076, ...NEW_CONTAINER, words: 'Instagram refused to fetch or process the video' },
+  { subcode: 2207077, ...NEW_CONTAINER, words: 'Instagram could not download the video from its link' },
+  { subcode: 2207081, ...REFUSED, words: 'The account has no trial reels' },
+  { subcode: 2207082, ...NEW_CONTAINER, words: 'The upload to Instagram failed' },
+  { subcode: 2207085, ...UNCLEAR, words: 'Instagram cannot process this' },
+  { subcode: [2_207_000, 2_207_999], ...NEW_CONTAINER, words: 'Instagram could not publish the media' },
+  { subcode: 2018001, ...UNCLEAR, words: 'Instagram found nobody to send the message to' },
+  { subcode: 2018028, ...UNCLEAR, words: 'Instagram does not let the app send this message' },
+
+  // No code that is known
+  { http: 429, ...THROTTLED, words: LIMITED },
+  { http: 408, ...TRANSIENT, words: 'Instagram gave up waiting' },
+  { http: [500, 599], ...TRANSIENT, words: 'Instagram is unavailable for the moment' },
+];
+
+/** An error that no row knows: not repeated, and a write is taken to have perhaps been done. */
+export const UNKNOWN_ERROR: ErrorRow = { ...UNCLEAR, words: 'Instagram refused the call' };
+
+/** Ways an exchange itself fails, without an error of Instagram's. */
+export type ExchangeFailure =
+  | 'not_sent'
+  | 'timeout'
+  | 'deadline'
+  | 'cancelled'
+  | 'connection_lost'
+  | 'unreadable'
+  | 'too_large'
+  | 'redirect'
+  | 'malformed'
+  | 'repeated_cursor'
+  | 'bad_token';
+
+export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
+  not_sent: { ...TRANSIENT, writeEffect: 'none_retryable', words: 'Instagram could not be reached' },
+  timeout: { ...TRANSIENT, problem: 'instagram_timeout', words: 'Instagram did not answer in time' },
+  deadline: {
+    ...TRANSIENT,
+    problem: 'instagram_timeout',
+    retry: 'never',
+    words: 'The time for this ran out before Instagram answered',
+  },
+  cancelled: { ...TRANSIENT, problem: 'instagram_timeout', retry: 'never', words: 'The call was called off' },
+  connection_lost: { ...TRANSIENT, words: 'The connection to Instagram broke off' },
+  unreadable: { ...TRANSIENT, words: 'The answer of Instagram could not be read' },
+  too_large: { ...TRANSIENT, retry: 'less', hint: 'reduce', words: 'The answer of Instagram is too large' },
+  redirect: {
+    ...UNCLEAR,
+    kind: 'malformed',
+    words: 'Instagram answered with a redirect, which is never followed: it would carry the token elsewhere',
+  },
+  malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram has not the documented shape' },
+  repeated_cursor: {
+    ...UNCLEAR,
+    kind: 'malformed',
+    words: 'Instagram leads in a circle: a position in the list came a second time',
+  },
+  bad_token: { ...TOKEN, words: 'The access token holds characters that no token has; connect the account again' },
+};

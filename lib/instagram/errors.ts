@@ -1,0 +1,177 @@
+import { type ErrorCode, type InstagramDetails, ServiceError } from '../errors.ts';
+import { classify } from './classify.ts';
+import {
+  type ErrorRow,
+  EXCHANGE_ROWS,
+  type ExchangeFailure,
+  type InstagramErrorKind,
+  type InstagramHint,
+  type Retry,
+  type WriteEffect,
+} from './error-table.ts';
+
+/** What is known of a failed call, free of tokens, captions and addresses. */
+export interface InstagramErrorFacts {
+  /** Method and path with ids replaced (`GET {id}/media`). */
+  call: string;
+  write: boolean;
+  row: ErrorRow;
+  failure?: ExchangeFailure;
+  httpStatus?: number | null;
+  details?: InstagramDetails;
+  /** Instagram's words for the account's owner, in some language. */
+  userMessage?: string | null;
+  /** Its `Retry-After`. */
+  retryAfterSeconds?: number | null;
+  /** Until calls are accepted again, by the usage headers; counts where calls or actions are limited. */
+  regainSeconds?: number;
+  hint?: InstagramHint | null;
+  /** More about what happened, in our words: a system error code, a field path. */
+  note?: string;
+  /** The beginning of an answer that is no JSON, redacted. */
+  excerpt?: string;
+}
+
+/**
+ * A call to Instagram that failed. Holds neither the request nor the system's error, so that no token can be in its
+ * message, stack, JSON or inspection; `details.message` is Instagram's own text, redacted.
+ */
+export class InstagramError extends Error {
+  override readonly name = 'InstagramError';
+  readonly kind: InstagramErrorKind;
+  readonly code: number | null;
+  readonly subcode: number | null;
+  readonly httpStatus: number | null;
+  readonly details: InstagramDetails;
+  /** What a failed write did; says nothing about reads. */
+  readonly writeEffect: WriteEffect;
+  readonly problemCode: ErrorCode;
+  readonly retry: Retry;
+  /** Not before so many seconds: what Instagram said, or what the table advises. */
+  readonly retryAfterSeconds: number | null;
+  readonly hint: InstagramHint | null;
+  /** How the exchange itself failed; `null` where Instagram answered with an error. */
+  readonly failure: ExchangeFailure | null;
+  readonly excerpt: string | null;
+  readonly #facts: InstagramErrorFacts;
+
+  constructor(facts: InstagramErrorFacts) {
+    const { call, row, details = noDetails(row.words), httpStatus = null, note } = facts;
+    const where = [
+      details.code === null ? null : `code ${details.code}`,
+      details.error_subcode === null ? null : `subcode ${details.error_subcode}`,
+      httpStatus === null ? null : `HTTP ${httpStatus}`,
+      note,
+    ].filter((part) => part !== null && part !== undefined);
+    super(`${call}: ${row.words}${where.length === 0 ? '' : ` (${where.join(', ')})`}`);
+    this.kind = row.kind;
+    this.code = details.code;
+    this.subcode = details.error_subcode;
+    this.httpStatus = httpStatus;
+    this.details = details;
+    this.writeEffect = row.writeEffect;
+    this.problemCode = problemOf(row, facts.write);
+    this.retry = row.retry;
+    this.retryAfterSeconds = waitOf(facts);
+    this.hint = facts.hint ?? row.hint ?? null;
+    this.failure = facts.failure ?? null;
+    this.excerpt = facts.excerpt ?? null;
+    this.#facts = facts;
+  }
+
+  /** For people: what happened and, where somebody can do something, what. */
+  get words(): string {
+    const { row, note, userMessage } = this.#facts;
+    return `${row.words}${note === undefined ? '' : ` (${note})`}${userMessage ? `. Instagram says: ${userMessage}` : ''}`;
+  }
+
+  /** The same failure, understood better by who knows what was asked. */
+  withHint(hint: InstagramHint): InstagramError {
+    return new InstagramError({ ...this.#facts, hint });
+  }
+
+  // the names under which the logger lets these out
+  get error_subcode(): number | null {
+    return this.subcode;
+  }
+
+  get fbtrace_id(): string | null {
+    return this.details.fbtrace_id;
+  }
+}
+
+const noDetails = (message: string): InstagramDetails => ({
+  code: null,
+  error_subcode: null,
+  message,
+  fbtrace_id: null,
+});
+
+const waitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number | null => {
+  const limited = row.kind === 'throttled' || row.kind === 'blocked';
+  return Math.max(retryAfterSeconds ?? 0, row.waitSeconds ?? 0, limited ? regainSeconds : 0) || null;
+};
+
+/** A read carries no content that could be refused; a write that may have been done must say so. */
+const problemOf = ({ problem, writeEffect, kind }: ErrorRow, write: boolean): ErrorCode => {
+  if (!write) return problem === 'instagram_rejected' ? 'instagram_error' : problem;
+  const unclear = problem === 'instagram_error' || problem === 'instagram_timeout';
+  return writeEffect === 'maybe' && unclear && kind !== 'missing' ? 'outcome_unknown' : problem;
+};
+
+/** An error Instagram answered with, by its row of the table. */
+export const answeredError = ({
+  details,
+  isTransient,
+  ...facts
+}: Omit<InstagramErrorFacts, 'row' | 'details'> & { details: InstagramDetails; isTransient: boolean }) => {
+  const row = classify({
+    code: details.code,
+    subcode: details.error_subcode,
+    message: details.message,
+    httpStatus: facts.httpStatus ?? null,
+    isTransient,
+  });
+  const field = row.says?.exec(details.message)?.groups?.field;
+  return new InstagramError({ ...facts, details, row, ...(field === undefined ? {} : { hint: { field } }) });
+};
+
+/** An exchange that failed by itself. `nothingSent`: it ended before a byte went out. */
+export const exchangeError = ({
+  failure,
+  nothingSent = false,
+  ...facts
+}: Omit<InstagramErrorFacts, 'row'> & { failure: ExchangeFailure; nothingSent?: boolean }) => {
+  const row = EXCHANGE_ROWS[failure];
+  return new InstagramError({
+    ...facts,
+    failure,
+    row: nothingSent ? { ...row, writeEffect: 'none_retryable' } : row,
+  });
+};
+
+const DEFAULT_THROTTLE_SECONDS = 300;
+
+/**
+ * Names an Instagram failure for clients. `context` says what only the caller can know: `media_gone` after a triage,
+ * `outcome_unknown` after a blind read-back, members of the problem document.
+ */
+export const toServiceError = (
+  error: InstagramError,
+  { code = error.problemCode, detail = error.words, extensions }: ServiceErrorContext = {},
+): ServiceError => {
+  const fallback = code === 'instagram_rate_limited' ? DEFAULT_THROTTLE_SECONDS : null;
+  const retryAfterSeconds = error.retryAfterSeconds ?? fallback;
+  return new ServiceError(code, detail, {
+    cause: error,
+    ...(error.failure === null ? { instagram: error.details } : {}),
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    ...(extensions === undefined ? {} : { extensions }),
+  });
+};
+
+export interface ServiceErrorContext {
+  code?: ErrorCode;
+  detail?: string;
+  extensions?: Readonly<Record<string, unknown>>;
+}

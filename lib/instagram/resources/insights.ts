@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { CallOptions } from '../exchange.ts';
+import type { GraphRequest } from '../graph.ts';
+
+const figureSchema = z.looseObject({ value: z.unknown() });
+
+/** One metric: a total, or values of which the last is the newest. `title` and `description` are in some language. */
+const metricSchema = z.looseObject({
+  name: z.string(),
+  total_value: figureSchema.nullish(),
+  values: z.array(figureSchema).nullish(),
+});
+const insightsSchema = z.looseObject({ data: z.array(metricSchema) });
+
+/** Figures below 5 are answered as -1 at times: no value, and not a negative one. */
+const toFigure = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+
+/** Values by metric; what has none is left out, which is not zero. Names like `__proto__` are no metrics. */
+const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, number> =>
+  Object.fromEntries(
+    data.flatMap(({ name, total_value, values }) => {
+      const value = toFigure(total_value?.value) ?? toFigure(values?.at(-1)?.value);
+      return value === null || !/^[a-z][a-z0-9_]{0,63}$/.test(name) ? [] : [[name, value]];
+    }),
+  );
+
+/** How media and accounts do, in numbers. One metric that Instagram refuses fails the whole call. */
+export const insightsResource = (request: GraphRequest) => ({
+  /**
+   * A medium's figures over its lifetime.
+   * @throws {InstagramError} `hint: 'too_few_viewers'`, `'before_business'`; `core_fields` where a metric is refused.
+   */
+  ofMedia: async (mediaId: string, metrics: readonly string[], options: CallOptions = {}) =>
+    toValues(
+      await request(
+        { path: [mediaId, 'insights'], params: { metric: metrics.join(',') }, schema: insightsSchema },
+        options,
+      ),
+    ),
+
+  /** An account's totals between two times (Unix seconds), 30 days apart at most. @throws {InstagramError} */
+  ofAccount: async (
+    igUserId: string,
+    metrics: readonly string[],
+    { since, until }: { since: number; until: number },
+    options: CallOptions = {},
+  ) => {
+    const params = { metric: metrics.join(','), period: 'day', metric_type: 'total_value', since, until };
+    return toValues(await request({ path: [igUserId, 'insights'], params, schema: insightsSchema }, options));
+  },
+});

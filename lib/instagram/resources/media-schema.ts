@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { FieldPlan } from '../fields.ts';
+import { countSchema, flagSchema, graphIdSchema, graphTimestampSchema, textSchema } from '../schemas.ts';
+import { toStorableText } from '../text.ts';
+
+/** A part of an album. */
+export interface MediaChild {
+  instagram_id: string;
+  media_type: string | null;
+  media_url: string | null;
+  thumbnail_url: string | null;
+}
+
+/**
+ * A media object as Instagram gives it, in our names. `null` is what Instagram leaves out, or was not asked for: which of
+ * the two, the field set tells. Texts are free of what Postgres cannot store; types that are new to us stay as they are.
+ */
+export interface MediaInput {
+  instagram_id: string;
+  username: string | null;
+  caption: string | null;
+  media_type: string;
+  media_product_type: string | null;
+  media_url: string | null;
+  thumbnail_url: string | null;
+  permalink: string | null;
+  shortcode: string | null;
+  alt_text: string | null;
+  /** ISO 8601 in UTC with `Z`, whole seconds. */
+  timestamp: string;
+  like_count: number | null;
+  comments_count: number | null;
+  comments_enabled: boolean | null;
+  children: readonly MediaChild[];
+}
+
+const childSchema = z
+  .looseObject({ id: graphIdSchema, media_type: textSchema, media_url: textSchema, thumbnail_url: textSchema })
+  .transform(
+    ({ id, media_type, media_url, thumbnail_url }): MediaChild => ({
+      instagram_id: id,
+      media_type,
+      media_url,
+      thumbnail_url,
+    }),
+  );
+
+/** @see https://developers.facebook.com/docs/instagram-platform/reference/instagram-media */
+export const mediaSchema = z
+  .looseObject({
+    id: graphIdSchema,
+    username: textSchema,
+    caption: textSchema,
+    media_type: z.string().min(1).transform(toStorableText),
+    media_product_type: textSchema,
+    media_url: textSchema,
+    thumbnail_url: textSchema,
+    permalink: textSchema,
+    shortcode: textSchema,
+    alt_text: textSchema,
+    timestamp: graphTimestampSchema,
+    like_count: countSchema,
+    comments_count: countSchema,
+    is_comment_enabled: flagSchema,
+    children: z.looseObject({ data: z.array(childSchema) }).nullish(),
+  })
+  .transform(
+    (media): MediaInput => ({
+      instagram_id: media.id,
+      username: media.username,
+      caption: media.caption,
+      media_type: media.media_type,
+      media_product_type: media.media_product_type,
+      media_url: media.media_url,
+      thumbnail_url: media.thumbnail_url,
+      permalink: media.permalink,
+      shortcode: media.shortcode,
+      alt_text: media.alt_text,
+      timestamp: media.timestamp,
+      like_count: media.like_count,
+      comments_count: media.comments_count,
+      comments_enabled: media.is_comment_enabled,
+      children: media.children?.data ?? [],
+    }),
+  );
+
+const REQUIRED = ['id', 'timestamp', 'media_type'];
+
+/** What a media object is asked for. Exotic fields stay out: one row that lacks them fails its whole page. */
+export const MEDIA_FIELDS = {
+  all: [
+    ...REQUIRED,
+    'caption',
+    'permalink',
+    'username',
+    'media_url',
+    'thumbnail_url',
+    'like_count',
+    'comments_count',
+    'media_product_type',
+    'shortcode',
+    'alt_text',
+    'is_comment_enabled',
+    'children',
+  ],
+  required: REQUIRED,
+  fallbacks: [
+    [...REQUIRED, 'caption', 'permalink', 'username', 'media_url', 'thumbnail_url', 'like_count', 'comments_count'],
+    [...REQUIRED, 'caption', 'permalink'],
+  ],
+  expansions: ['children'],
+} as const satisfies FieldPlan;
+
+const CHILD_FIELDS = ['id', 'media_type', 'media_url', 'thumbnail_url'];
+
+/** The `fields` parameter of a field set. A field refused on media is not asked of album parts either. */
+export const toFieldsParameter = (fields: readonly string[]): string =>
+  fields
+    .map((field) => (field === 'children' ? `children{${CHILD_FIELDS.filter((one) => fields.includes(one))}}` : field))
+    .join(',');

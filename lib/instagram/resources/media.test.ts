@@ -1,0 +1,272 @@
+import { describe, expect, test } from '@jest/globals';
+import { ACCOUNT_ID, aClient, aGraphMedia, failureOf, graph, graphError, useNock } from '../../testing/instagram.ts';
+import { ALL_MEDIA_FIELDS, type MediaPageRequest } from './media.ts';
+
+useNock();
+
+type Query = Record<string, string>;
+const listing = (query: (asked: Query) => boolean = () => true) =>
+  graph()
+    .get(`/${ACCOUNT_ID}/media`)
+    .query((asked) => query(asked as Query));
+const readPage = (request: Partial<MediaPageRequest> = {}) =>
+  aClient().media.readPage(ACCOUNT_ID, { limit: 100, after: null, fields: ALL_MEDIA_FIELDS, ...request });
+const pageOf = (...data: unknown[]) => ({ data });
+const asksFor = (asked: Query, field: string) => new RegExp(`(^|,)${field}([{,]|$)`).test(asked.fields ?? '');
+
+const BARE = {
+  instagram_id: '17900000000000001',
+  username: null,
+  caption: null,
+  media_type: 'IMAGE',
+  media_product_type: null,
+  media_url: null,
+  thumbnail_url: null,
+  permalink: null,
+  shortcode: null,
+  alt_text: null,
+  timestamp: '2026-01-02T03:04:05Z',
+  like_count: null,
+  comments_count: null,
+  comments_enabled: null,
+  children: [],
+};
+
+describe('a media object', () => {
+  const read = async (fields: Record<string, unknown>) => {
+    listing().reply(200, pageOf(aGraphMedia(fields)));
+    const { items } = await readPage();
+    return items[0];
+  };
+
+  test('what Instagram leaves out is null', async () => expect(await read({})).toEqual(BARE));
+
+  test('what Instagram leaves empty or null is null too', async () =>
+    expect(await read({ caption: '', media_url: null, like_count: null, children: null })).toEqual(BARE));
+
+  test('everything it gives, in our names', async () => {
+    const given = {
+      username: 'demo',
+      caption: 'שלום 👩‍👩‍👧 e\u0301',
+      media_type: 'CAROUSEL_ALBUM',
+      media_product_type: 'FEED',
+      media_url: 'https://cdn.test/1.jpg?oe=1',
+      thumbnail_url: 'https://cdn.test/1t.jpg',
+      permalink: 'https://www.instagram.com/p/x/',
+      shortcode: 'x',
+      alt_text: 'A cat',
+      like_count: 0,
+      comments_count: 3,
+    };
+    const children = {
+      data: [
+        { id: '17900000000000002', media_type: 'VIDEO', media_url: 'https://cdn.test/2.mp4', timestamp: 'ignored' },
+        { id: '17900000000000003' },
+      ],
+    };
+    expect(await read({ ...given, is_comment_enabled: false, children, is_ai_generated: true })).toEqual({
+      ...BARE,
+      ...given,
+      comments_enabled: false,
+      children: [
+        {
+          instagram_id: '17900000000000002',
+          media_type: 'VIDEO',
+          media_url: 'https://cdn.test/2.mp4',
+          thumbnail_url: null,
+        },
+        { instagram_id: '17900000000000003', media_type: null, media_url: null, thumbnail_url: null },
+      ],
+    });
+  });
+
+  test('a type that is new to us stays as it is', async () =>
+    expect(await read({ media_type: 'HOLOGRAM' })).toMatchObject({ media_type: 'HOLOGRAM' }));
+
+  test('what Postgres cannot store is dropped from texts, and nothing else', async () => {
+    listing().reply(
+      200,
+      '{"data":[{"id":"1","media_type":"IMAGE","timestamp":"2026-01-02T03:04:05+0000","caption":"a\\u0000b\\ud83dc👍","alt_text":"\\u0000"}]}',
+    );
+    expect((await readPage()).items[0]).toMatchObject({ caption: 'abc👍', alt_text: null });
+  });
+
+  test('2,200 emoji', async () => {
+    const caption = '👍'.repeat(2200);
+    expect(await read({ caption })).toMatchObject({ caption });
+  });
+
+  test.each([
+    ['no id', { id: undefined }, 'data.1.id'],
+    ['an id that would lead elsewhere', { id: '../me' }, 'data.1.id'],
+    ['no timestamp', { timestamp: undefined }, 'data.1.timestamp'],
+    ['a timestamp that is none', { timestamp: 'planted' }, 'data.1.timestamp'],
+    ['no type', { media_type: undefined }, 'data.1.media_type'],
+    ['a caption of another kind', { caption: { planted: 1 } }, 'data.1.caption'],
+    ['a count that is no whole number', { like_count: 1.5 }, 'data.1.like_count'],
+    ['a flag that is a text', { is_comment_enabled: 'planted' }, 'data.1.is_comment_enabled'],
+    ['an album part without id', { children: { data: [{ media_type: 'IMAGE' }] } }, 'data.1.children.data.0.id'],
+  ])('%s fails the page, named by its path', async (_name, fields, path) => {
+    listing().reply(200, pageOf(aGraphMedia(), aGraphMedia(fields)));
+    const error = await failureOf(readPage());
+    expect(error).toMatchObject({ kind: 'malformed', problemCode: 'instagram_error' });
+    expect(error.message).toContain(`, ${path})`);
+    expect(error.message).not.toContain('planted');
+  });
+
+  test('an entry that is no object fails the page', async () => {
+    listing().reply(200, pageOf(null));
+    expect((await failureOf(readPage())).message).toContain('data.0');
+  });
+});
+
+describe('a page', () => {
+  const NEXT = 'https://graph.instagram.com/v25.0/1/media?access_token=T&after=fromNext';
+
+  test.each([
+    ['goes on where `next` is', { cursors: { before: 'b', after: 'A' }, next: NEXT }, 'A'],
+    ['ends where `next` is absent, whatever the cursors say', { cursors: { before: 'b', after: 'A' } }, null],
+    ['ends where `paging` is absent', undefined, null],
+    ['ends where `paging` is null', null, null],
+    ['goes on by the cursor inside `next`', { next: NEXT }, 'fromNext'],
+    ['goes on by the cursor inside `next` beside an empty one', { cursors: { after: '' }, next: NEXT }, 'fromNext'],
+  ])('%s', async (_name, paging, after) => {
+    listing().reply(200, { data: [], paging });
+    expect(await readPage()).toEqual({ items: [], after, used: { limit: 100, fields: ALL_MEDIA_FIELDS } });
+  });
+
+  test('that has a `next` without any position is malformed: the rest must not be lost in silence', async () => {
+    listing().reply(200, { data: [], paging: { next: 'https://graph.instagram.com/more' } });
+    expect((await failureOf(readPage())).message).toContain('paging.cursors.after');
+  });
+
+  test('without `data` is malformed', async () => {
+    listing().reply(200, { paging: {} });
+    expect((await failureOf(readPage())).message).toContain('data');
+  });
+
+  test('is asked for by limit, position and time', async () => {
+    listing((asked) => asked.limit === '25' && asked.after === 'A' && asked.until === '1700000000').reply(
+      200,
+      pageOf(),
+    );
+    await readPage({ limit: 25, after: 'A', until: 1_700_000_000 });
+    listing((asked) => asked.limit === '100' && !('after' in asked) && !('until' in asked)).reply(200, pageOf());
+    await readPage({ limit: 5000 });
+  });
+
+  test('asks for album parts inside the listing', async () => {
+    listing((asked) => (asked.fields ?? '').endsWith(',children{id,media_type,media_url,thumbnail_url}')).reply(
+      200,
+      pageOf(),
+    );
+    await readPage();
+  });
+
+  test('asks for what a stored field set names, and always for what a row cannot do without', async () => {
+    listing((asked) => asked.fields === 'id,timestamp,media_type,caption').reply(200, pageOf());
+    expect(await readPage({ fields: ['caption', 'of_an_older_version'] })).toMatchObject({
+      used: { fields: ['id', 'timestamp', 'media_type', 'caption'] },
+    });
+  });
+});
+
+describe('where Instagram refuses', () => {
+  const nonexisting = (field: string) =>
+    graphError(100, undefined, { message: `(#100) Tried accessing nonexisting field (${field}) on node type (Media)` });
+  const tooMuch = graphError(1, undefined, {
+    message: "Please reduce the amount of data you're asking for, then retry your request",
+  });
+
+  test('a named field leaves the set', async () => {
+    listing((asked) => asksFor(asked, 'alt_text')).reply(400, nonexisting('alt_text'));
+    listing((asked) => !asksFor(asked, 'alt_text') && asksFor(asked, 'shortcode')).reply(400, nonexisting('shortcode'));
+    listing((asked) => !asksFor(asked, 'alt_text') && !asksFor(asked, 'shortcode')).reply(200, pageOf(aGraphMedia()));
+    const { used, items } = await readPage();
+    expect(used.fields).toEqual(ALL_MEDIA_FIELDS.filter((field) => field !== 'alt_text' && field !== 'shortcode'));
+    expect(items).toEqual([BARE]);
+  });
+
+  test('a field refused on media is not asked of album parts either', async () => {
+    listing().reply(400, nonexisting('thumbnail_url'));
+    listing((asked) => !(asked.fields ?? '').includes('thumbnail_url')).reply(200, pageOf());
+    await readPage();
+  });
+
+  test.each([
+    ['one unreadable row', graphError(9005, undefined, { message: 'Video content was not found' })],
+    ['a parameter it does not name', graphError(100, undefined, { message: '(#100) Invalid parameter' })],
+    ['a field that was not asked for', nonexisting('unheard_of')],
+  ])('%s falls back to the core fields, then to the bare ones', async (_name, refusal) => {
+    listing((asked) => asksFor(asked, 'children')).reply(400, refusal);
+    listing((asked) => !asksFor(asked, 'children') && asksFor(asked, 'media_url')).reply(400, refusal);
+    listing((asked) => asked.fields === 'id,timestamp,media_type,caption,permalink').reply(200, pageOf(aGraphMedia()));
+    const { used } = await readPage();
+    expect(used).toEqual({ limit: 100, fields: ['id', 'timestamp', 'media_type', 'caption', 'permalink'] });
+  });
+
+  test('a field that no row can do without is the end', async () => {
+    listing().times(3).reply(400, nonexisting('timestamp'));
+    expect(await failureOf(readPage())).toMatchObject({ kind: 'rejected', hint: { field: 'timestamp' } });
+  });
+
+  test('too much data halves the page down to one, then drops the expansion', async () => {
+    for (const limit of ['100', '50', '25', '12', '6', '3', '1'])
+      listing((asked) => asked.limit === limit && asksFor(asked, 'children')).reply(500, tooMuch);
+    listing((asked) => asked.limit === '1' && !asksFor(asked, 'children')).reply(200, pageOf(aGraphMedia()));
+    const { used } = await readPage();
+    expect(used).toEqual({ limit: 1, fields: ALL_MEDIA_FIELDS.filter((field) => field !== 'children') });
+  });
+
+  test('too much data without anything left to leave out is the end', async () => {
+    listing().times(2).reply(500, tooMuch);
+    expect(await failureOf(readPage({ limit: 1 }))).toMatchObject({ kind: 'transient', hint: 'reduce' });
+  });
+
+  test('a halved page is what was used', async () => {
+    listing((asked) => asked.limit === '100').reply(500, tooMuch);
+    listing((asked) => asked.limit === '50').reply(200, pageOf());
+    expect((await readPage()).used).toEqual({ limit: 50, fields: ALL_MEDIA_FIELDS });
+  });
+
+  test('a position it no longer knows is told', async () => {
+    listing().reply(400, graphError(100, undefined, { message: '(#100) Invalid cursors values' }));
+    expect(await failureOf(readPage({ after: 'dead' }))).toMatchObject({ hint: 'invalid_cursor' });
+  });
+
+  test('a position it refuses without a word is told when no field was to blame', async () => {
+    listing().times(3).reply(400, graphError(100));
+    expect(await failureOf(readPage({ after: 'dead' }))).toMatchObject({ hint: 'invalid_cursor', code: 100 });
+    listing().times(3).reply(400, graphError(100));
+    expect(await failureOf(readPage())).toMatchObject({ hint: 'core_fields' });
+  });
+
+  test.each([
+    ['100/33', graphError(100, 33), 'missing'],
+    ['a missing permission', graphError(10), 'permission'],
+    ['throttling', graphError(4), 'throttled'],
+  ])('%s is not asked for again with less', async (_name, refusal, kind) => {
+    listing().reply(400, refusal);
+    expect(await failureOf(readPage({ after: 'A' }))).toMatchObject({ kind });
+  });
+
+  test('a hiccup between two refusals is ridden out', async () => {
+    listing().reply(400, nonexisting('alt_text'));
+    listing().reply(502, '<html></html>');
+    listing().reply(200, pageOf());
+    expect((await readPage()).used.fields).not.toContain('alt_text');
+  });
+});
+
+describe('get', () => {
+  test('reads one, without what Instagram refuses of it', async () => {
+    const one = () => graph().get('/17900000000000001');
+    one()
+      .query((asked) => asksFor(asked as Query, 'children'))
+      .reply(400, graphError(9005));
+    one()
+      .query((asked) => !asksFor(asked as Query, 'children'))
+      .reply(200, aGraphMedia());
+    await expect(aClient().media.get('17900000000000001')).resolves.toEqual(BARE);
+  });
+});

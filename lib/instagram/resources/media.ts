@@ -1,0 +1,67 @@
+import { InstagramError } from '../errors.ts';
+import type { CallOptions } from '../exchange.ts';
+import { type Asked, askingLess, type FieldSet, knownFields } from '../fields.ts';
+import type { GraphRequest } from '../graph.ts';
+import { graphPageOf } from '../schemas.ts';
+import { MEDIA_FIELDS, type MediaInput, mediaSchema, toFieldsParameter } from './media-schema.ts';
+
+/** Where a page starts and what it holds. */
+export interface MediaPageRequest {
+  /** 1 to 100. */
+  limit: number;
+  /** The position that the page before ended at; `null`: the newest media. */
+  after: string | null;
+  /** Unix seconds; only media older than that. */
+  until?: number;
+  fields: FieldSet;
+}
+
+export interface MediaPage {
+  /** Newest first in practice; can be fewer than asked, even none, before the end. */
+  items: readonly MediaInput[];
+  /** `null`: the end. */
+  after: string | null;
+  /** What Instagram accepted, where that is less than was asked: fields beyond it are `null` whatever is stored. */
+  used: Asked;
+}
+
+/** Every field a media object is asked for, to start with. */
+export const ALL_MEDIA_FIELDS: FieldSet = MEDIA_FIELDS.all;
+
+const MAX_LIMIT = 100;
+const mediaPageSchema = graphPageOf(mediaSchema);
+
+/** An account's media. Only the newest 10,000 can be listed, stories never. */
+export const mediaResource = (request: GraphRequest) => ({
+  /**
+   * One page of an account's media. Asks for less where Instagram refuses: see `used`.
+   * @throws {InstagramError} `malformed` naming the path when one item is; `hint: 'invalid_cursor'` when `after` is dead.
+   */
+  readPage: async (
+    igUserId: string,
+    { limit, after, until, fields }: MediaPageRequest,
+    options: CallOptions = {},
+  ): Promise<MediaPage> => {
+    const asked = { limit: Math.min(Math.max(limit, 1), MAX_LIMIT), fields: knownFields(fields, MEDIA_FIELDS) };
+    try {
+      return await askingLess(asked, MEDIA_FIELDS, async (used) => {
+        const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after, until };
+        return { ...(await request({ path: [igUserId, 'media'], params, schema: mediaPageSchema }, options)), used };
+      });
+    } catch (error) {
+      throw after === null ? error : asCursorError(error);
+    }
+  },
+
+  /** One media object, without the fields that Instagram refuses. @throws {InstagramError} `missing` alone proves nothing. */
+  get: (mediaId: string, options: CallOptions = {}): Promise<MediaInput> =>
+    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, ({ fields }) =>
+      request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, options),
+    ),
+});
+
+/** A parameter refused without a word, whatever the fields: what is left is the position. */
+const asCursorError = (error: unknown) =>
+  error instanceof InstagramError && error.code === 100 && error.hint === 'core_fields'
+    ? error.withHint('invalid_cursor')
+    : error;

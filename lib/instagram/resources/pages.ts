@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { CallOptions } from '../exchange.ts';
+import type { GraphRequest } from '../graph.ts';
+import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+
+/** A Facebook page, as the person behind the token sees it, with the Instagram professional account linked to it. */
+export interface Page {
+  id: string;
+  name: string | null;
+  /** What that person may do there (`MANAGE`, `CREATE_CONTENT`, `PROFILE_PLUS_ANALYZE` …). */
+  tasks: readonly string[];
+  instagram_account: { id: string; username: string | null; name: string | null } | null;
+}
+
+/** Never `access_token`, though it is there: a page's token may live for ever, and nothing here needs one. */
+const FIELDS = 'id,name,tasks,instagram_business_account{id,username,name}';
+/** Of a page read by itself; `tasks` is known in the person's list only. */
+const OWN_FIELDS = 'id,name,instagram_business_account{id,username,name}';
+/** As the list is used widely; Meta documents no maximum. */
+const LIMIT = 100;
+
+const pageSchema = z
+  .looseObject({
+    id: graphIdSchema,
+    name: textSchema,
+    tasks: z.array(z.string()).nullish(),
+    instagram_business_account: z
+      .looseObject({ id: graphIdSchema, username: textSchema, name: textSchema })
+      .transform(({ id, username, name }) => ({ id, username, name }))
+      .nullish(),
+  })
+  .transform(
+    ({ id, name, tasks, instagram_business_account }): Page => ({
+      id,
+      name,
+      tasks: tasks ?? [],
+      instagram_account: instagram_business_account ?? null,
+    }),
+  );
+const pagesSchema = graphPageOf(pageSchema);
+export type PageList = z.output<typeof pagesSchema>;
+
+const heldSchema = z.looseObject({ data: z.array(z.unknown()) }).nullish();
+const businessesSchema = z.looseObject({
+  data: z.array(z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema })),
+});
+
+/** The Facebook pages behind a token of Facebook Login. */
+export const pagesResource = (request: GraphRequest) => ({
+  /** One page of the list; `after` is `null` at its end. @throws {InstagramError} */
+  readPage: (after: string | null, options: CallOptions = {}): Promise<PageList> =>
+    request(
+      { path: ['me', 'accounts'], params: { fields: FIELDS, limit: LIMIT, after }, schema: pagesSchema },
+      options,
+    ),
+
+  /** A page by its id, or the one a page's own token is for (`me`). @throws {InstagramError} */
+  get: (pageId: string, options: CallOptions = {}): Promise<Page> =>
+    request({ path: [pageId], params: { fields: OWN_FIELDS }, schema: pageSchema }, options),
+
+  /** Names of the businesses that hold pages and show them to the person. @throws {InstagramError} */
+  listHoldingBusinesses: async (options: CallOptions = {}): Promise<(string | null)[]> => {
+    const fields = 'name,owned_pages.limit(1){id},client_pages.limit(1){id}';
+    const { data } = await request(
+      { path: ['me', 'businesses'], params: { fields }, schema: businessesSchema },
+      options,
+    );
+    return data
+      .filter(({ owned_pages, client_pages }) => (owned_pages ?? client_pages)?.data.length)
+      .map(({ name }) => name);
+  },
+});

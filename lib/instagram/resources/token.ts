@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { classify } from '../classify.ts';
+import { InstagramError } from '../errors.ts';
+import type { CallOptions } from '../exchange.ts';
+import type { GraphRequest } from '../graph.ts';
+import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+
+/** What Meta says of a token of Facebook Login. */
+export interface TokenFacts {
+  valid: boolean;
+  /** Why it is not valid: Meta's code, and our words for it. `wrongLogin`: it may be a token of the other login. */
+  reason: { code: number | null; error_subcode: number | null; words: string; wrongLogin: boolean } | null;
+  user_id: string | null;
+  scopes: readonly string[];
+  /** Pages and accounts a scope was granted for; `null`: for all there are. */
+  targets: Readonly<Record<string, readonly string[] | null>>;
+  /** ISO 8601 with `Z`; `null`: never. */
+  expires_at: string | null;
+}
+
+/** The app that a token was made for, as it identifies itself to Meta. */
+export interface MetaApp {
+  id: string;
+  secret: string;
+}
+
+const idSchema = z.union([graphIdSchema, z.int().positive().transform(String)]);
+const debugSchema = z.looseObject({
+  data: z.looseObject({
+    is_valid: z.boolean().nullish(),
+    error: z
+      .looseObject({ code: z.coerce.number(), subcode: z.coerce.number().nullish(), message: textSchema })
+      .nullish(),
+    user_id: idSchema.nullish(),
+    scopes: z.array(z.string()).nullish(),
+    granular_scopes: z.array(z.looseObject({ scope: z.string(), target_ids: z.array(idSchema).nullish() })).nullish(),
+    expires_at: z.number().nullish(),
+  }),
+});
+const permissionsSchema = graphPageOf(z.looseObject({ permission: z.string(), status: z.string() }));
+const userSchema = z.looseObject({ id: idSchema });
+const answerSchema = z.looseObject({});
+const mediaIdsSchema = z.looseObject({ data: z.array(z.looseObject({ id: graphIdSchema })) });
+
+/** Not Meta's own words: they repeat a token that it cannot read. */
+const toReason = (error: { code: number; subcode?: number | null | undefined; message: string | null }) => {
+  const [code, subcode] = [error.code, error.subcode ?? null];
+  const row = classify({ code, subcode, message: error.message ?? '', httpStatus: null, isTransient: false });
+  return { code, error_subcode: subcode, words: row.words, wrongLogin: row.hint === 'wrong_login' };
+};
+
+const toTimestamp = (seconds: number | null | undefined): string | null =>
+  seconds ? new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z') : null;
+
+/** The client's own token: whom it speaks for and what it may do. */
+export const tokenResource = (request: GraphRequest) => ({
+  /**
+   * Facebook Login: what Meta knows of the token. An invalid token is an answer, not an error.
+   * @throws {InstagramError} also when the token was made for another app.
+   * @see https://developers.facebook.com/docs/facebook-login/guides/access-tokens/debugging
+   */
+  debug: async ({ id, secret }: MetaApp, options: CallOptions = {}): Promise<TokenFacts> => {
+    const secretParams = (token: string) => ({ input_token: token, access_token: `${id}|${secret}` });
+    const { data } = await request({ path: ['debug_token'], secretParams, schema: debugSchema }, options);
+    return {
+      valid: data.is_valid === true,
+      reason: data.error ? toReason(data.error) : null,
+      user_id: data.user_id ?? null,
+      scopes: data.scopes ?? [],
+      targets: Object.fromEntries(
+        (data.granular_scopes ?? []).map(({ scope, target_ids }) => [scope, target_ids ?? null]),
+      ),
+      expires_at: toTimestamp(data.expires_at),
+    };
+  },
+
+  /** Facebook Login: id of the person or page the token is for. @throws {InstagramError} */
+  whose: async (options: CallOptions = {}): Promise<string> =>
+    (await request({ path: ['me'], params: { fields: 'id' }, schema: userSchema }, options)).id,
+
+  /** Facebook Login: the scopes a person has granted. @throws {InstagramError} also for the token of a page. */
+  listScopes: async (options: CallOptions = {}): Promise<string[]> => {
+    const { items } = await request({ path: ['me', 'permissions'], schema: permissionsSchema }, options);
+    return items.filter(({ status }) => status === 'granted').map(({ permission }) => permission);
+  },
+
+  /**
+   * Instagram Login does not tell a token's scopes: each is found out by a small read that needs it. `null`: it could not
+   * be found out. @throws {InstagramError} when the token itself is refused.
+   */
+  probeScopes: async (igUserId: string, options: CallOptions = {}): Promise<Record<string, boolean | null>> => {
+    const reads = probes(request, igUserId, options);
+    const found = await Promise.all(
+      Object.entries(reads).map(async ([scope, read]) => [scope, await isAllowed(read)] as const),
+    );
+    return Object.fromEntries(found);
+  },
+});
+
+const probes = (request: GraphRequest, igUserId: string, options: CallOptions) => ({
+  instagram_business_basic: () =>
+    request({ path: [igUserId, 'media'], params: { fields: 'id', limit: 1 }, schema: answerSchema }, options),
+  instagram_business_manage_comments: async () => {
+    const { data } = await request(
+      { path: [igUserId, 'media'], params: { fields: 'id', limit: 1 }, schema: mediaIdsSchema },
+      options,
+    );
+    const [first] = data;
+    if (first === undefined) return null; // nothing to have comments
+    return await request(
+      { path: [first.id, 'comments'], params: { fields: 'id', limit: 1 }, schema: answerSchema },
+      options,
+    );
+  },
+  instagram_business_content_publish: () =>
+    request(
+      { path: [igUserId, 'content_publishing_limit'], params: { fields: 'quota_usage' }, schema: answerSchema },
+      options,
+    ),
+  instagram_business_manage_insights: () =>
+    request(
+      {
+        path: [igUserId, 'insights'],
+        params: { metric: 'reach', period: 'day', metric_type: 'total_value' },
+        schema: answerSchema,
+      },
+      options,
+    ),
+});
+
+const isAllowed = async (read: () => Promise<unknown>): Promise<boolean | null> => {
+  try {
+    return (await read()) === null ? null : true;
+  } catch (error) {
+    if (!(error instanceof InstagramError) || error.kind === 'token') throw error;
+    return error.kind === 'permission' ? false : null;
+  }
+};

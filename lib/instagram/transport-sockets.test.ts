@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { everyWordOf, failureOf, TOKEN } from '../testing/instagram.ts';
+import type { GraphCall } from './graph.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
+
+// What only a real socket shows: connections kept, cut, refused; bodies broken off. The peer is this process, on loopback.
+
+const servers: Server[] = [];
+const listen = async (listener: RequestListener): Promise<{ url: string; server: Server }> => {
+  const server = createServer(listener);
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+};
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    if (server.listening) await new Promise((closed) => server.close(closed));
+  }
+});
+
+const idSchema = z.looseObject({ id: z.string() });
+const READ: GraphCall<{ id: string }> = { path: ['1'], schema: idSchema };
+const WRITE: GraphCall<{ id: string }> = {
+  method: 'POST',
+  path: ['1', 'comments'],
+  body: { message: 'x' },
+  schema: idSchema,
+};
+const transport = (graphUrl: string, options: Partial<TransportOptions> = {}) =>
+  createTransport({ login: 'instagram', graphUrl, version: 'v25.0', token: TOKEN, ...options });
+
+test('calls that follow each other keep to their connections', async () => {
+  const { url, server } = await listen((_request, response) => void response.end('{"id":"1"}'));
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
+  const call = transport(url);
+  for (let calls = 0; calls < 20; calls += 1) await call(READ);
+  expect(connections).toBeLessThanOrEqual(2); // the second call may begin before the first connection counts as free
+});
+
+describe('a write that hangs', () => {
+  const hanging = async () => {
+    const { url, server } = await listen(() => undefined); // takes the request and never answers
+    const arrived = once(server, 'request');
+    const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
+    return { url, arrived, closed };
+  };
+
+  test('is cut at its deadline: the socket is closed, and it may have been done', async () => {
+    const { url, closed } = await hanging();
+    const error = await failureOf(transport(url)(WRITE, { deadline: performance.now() + 50 }));
+    expect(error).toMatchObject({ failure: 'deadline', writeEffect: 'maybe', problemCode: 'outcome_unknown' });
+    await closed;
+  });
+
+  test('is cut when it takes longer than an attempt may', async () => {
+    const { url, closed } = await hanging();
+    const error = await failureOf(transport(url, { timeoutMs: 50 })(WRITE));
+    expect(error).toMatchObject({ failure: 'timeout', writeEffect: 'maybe', problemCode: 'outcome_unknown' });
+    await closed;
+  });
+
+  test('is cut when the caller says so, whose reason is not repeated', async () => {
+    const { url, arrived, closed } = await hanging();
+    const controller = new AbortController();
+    const failed = failureOf(transport(url)(WRITE, { signal: controller.signal }));
+    await arrived;
+    controller.abort(new Error(TOKEN));
+    const error = await failed;
+    expect(error).toMatchObject({ failure: 'cancelled', writeEffect: 'maybe', problemCode: 'outcome_unknown' });
+    expect(everyWordOf(error)).not.toContain(TOKEN);
+    await closed;
+  });
+});
+
+test('an answer that begins and then hangs is cut too', async () => {
+  const { url } = await listen((_request, response) => void response.writeHead(200).write('{"id":'));
+  const error = await failureOf(transport(url, { timeoutMs: 50 })(READ));
+  expect(error).toMatchObject({ failure: 'timeout', httpStatus: 200, problemCode: 'instagram_timeout' });
+});
+
+test('a body that ends before its length is transient, and a write with it unclear', async () => {
+  const { url } = await listen((request, response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write('{"id":"1"}', () => request.socket.destroy());
+  });
+  expect(await failureOf(transport(url)(READ))).toMatchObject({ kind: 'transient', failure: 'connection_lost' });
+  expect(await failureOf(transport(url)(WRITE))).toMatchObject({ writeEffect: 'maybe' });
+});
+
+test('a connection closed instead of an answer is transient, and a write with it unclear', async () => {
+  const { url } = await listen((request) => request.socket.destroy());
+  expect(await failureOf(transport(url)(READ))).toMatchObject({ kind: 'transient', failure: 'connection_lost' });
+  expect(await failureOf(transport(url)(WRITE))).toMatchObject({ writeEffect: 'maybe' });
+});
+
+test('nobody listening: nothing was sent', async () => {
+  const { url, server } = await listen(() => undefined);
+  await new Promise((closed) => server.close(closed));
+  const error = await failureOf(transport(url)(WRITE));
+  expect(error).toMatchObject({ kind: 'transient', failure: 'not_sent', writeEffect: 'none_retryable' });
+  expect(error.message).toContain('ECONNREFUSED');
+});
+
+test('a redirect gets no second request', async () => {
+  const seen: string[] = [];
+  const { url: elsewhere } = await listen((request, response) => {
+    seen.push(String(request.headers.authorization));
+    response.end('{"id":"1"}');
+  });
+  const { url } = await listen((_request, response) => void response.writeHead(307, { location: elsewhere }).end());
+  expect(await failureOf(transport(url)(WRITE))).toMatchObject({ failure: 'redirect', writeEffect: 'maybe' });
+  expect(seen).toEqual([]);
+});
+
+test('the bound counts what a compressed answer unpacks to', async () => {
+  const bomb = gzipSync(JSON.stringify({ id: '1', filler: 'x'.repeat(1_000_000) }));
+  const { url } = await listen(
+    (_request, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+  );
+  expect(bomb.length).toBeLessThan(10_000);
+  expect(await failureOf(transport(url, { maxBytes: 100_000 })(READ))).toMatchObject({ failure: 'too_large' });
+});
+
+test('a compressed answer is read', async () => {
+  const { url } = await listen(
+    (_request, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"id":"1"}')),
+  );
+  await expect(transport(url)(READ)).resolves.toEqual({ id: '1' });
+});

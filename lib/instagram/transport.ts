@@ -1,0 +1,87 @@
+import { errorFields, logger } from '../logger.ts';
+import { readAnswer } from './answer.ts';
+import type { InstagramErrorKind } from './error-table.ts';
+import { exchangeError, InstagramError } from './errors.ts';
+import { ExchangeFailed, readText, withinTime } from './exchange.ts';
+import type { GraphRequest } from './graph.ts';
+import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
+import { readUsage, type Usage } from './usage.ts';
+
+/** What became of one attempt, for metrics; `path` has its ids replaced (`{id}/media`). */
+export interface CallReport {
+  method: string;
+  path: string;
+  kind: 'ok' | InstagramErrorKind;
+  httpStatus: number | null;
+  ms: number;
+}
+
+export interface TransportOptions extends GraphAddress {
+  /** A function is asked before every attempt. */
+  token: string | (() => Promise<string>);
+  /** Told after every answer that has usage headers, errors too. */
+  onUsage?: (usage: Usage) => void;
+  /** Told after every attempt that was made. */
+  onCall?: (report: CallReport) => void;
+  /** Per attempt, body included; default 10 s. */
+  timeoutMs?: number;
+  /** Of one answer, unpacked; default 16 MiB: a page of 100 albums takes about 2. */
+  maxBytes?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 16 * 1_048_576;
+
+/** One attempt of a call: address, credentials and time limit going out, a value or an `InstagramError` coming back. */
+export const createTransport =
+  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, ...options }: TransportOptions): GraphRequest =>
+  async (call, limits = {}) => {
+    const { method = 'GET', schema } = call;
+    const path = toTemplate(call.path);
+    const about = { call: `${method} ${path}`, write: method !== 'GET' };
+    const token = typeof options.token === 'string' ? options.token : await options.token();
+    // `Headers` would repeat an unfit value in its message
+    if (!/^[\x21-\x7e]+$/.test(token)) throw exchangeError({ ...about, failure: 'bad_token', nothingSent: true });
+    const { url, init, secrets } = toFetchArguments(call, token, options);
+
+    const attempt: { began: number | null; httpStatus: number | null } = { began: null, httpStatus: null };
+    const report = (kind: CallReport['kind']) => {
+      const { began, httpStatus } = attempt;
+      if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: performance.now() - began });
+    };
+    try {
+      const [response, text] = await withinTime({ ...limits, timeoutMs }, async (signal) => {
+        attempt.began = performance.now();
+        // a redirect is never followed: it would carry the token elsewhere
+        const answer = await fetch(url, { ...init, redirect: 'manual', signal });
+        attempt.httpStatus = answer.status;
+        const usage = readUsage(answer.headers);
+        if (usage !== null) tell(options.onUsage, usage);
+        return [answer, await readText(answer, maxBytes)] as const;
+      });
+      const value = readAnswer(text, response, { ...about, schema, secrets });
+      report('ok');
+      return value;
+    } catch (error) {
+      const failed = error instanceof ExchangeFailed ? toInstagramError(error, about, attempt.httpStatus) : error;
+      if (failed instanceof InstagramError) report(failed.kind);
+      throw failed;
+    }
+  };
+
+const toInstagramError = (
+  { failure, nothingSent, note }: ExchangeFailed,
+  about: { call: string; write: boolean },
+  httpStatus: number | null,
+) => exchangeError({ ...about, failure, nothingSent, httpStatus, ...(note === undefined ? {} : { note }) });
+
+/** Tells an observer, whose own failure must not cost the answer. */
+const tell = <Value>(observer: ((value: Value) => void) | undefined, value: Value): void => {
+  if (observer === undefined) return;
+  (async () => observer(value))().catch((error: unknown) =>
+    logger.warn('An observer of the Instagram client failed', {
+      event: 'instagram_observer_failed',
+      ...errorFields(error),
+    }),
+  );
+};

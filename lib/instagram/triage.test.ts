@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import { ACCOUNT_ID, aClient, failureOf, graph, graphError, useNock } from '../testing/instagram.ts';
+import { triageMissing } from './triage.ts';
+
+useNock();
+
+const OBJECT = '17900000000000009';
+const [FIRST, SECOND] = ['17900000000000001', '17900000000000002'] as const;
+const reads = (id: string) => graph().get(`/${id}`).query(true).reply(200, { id, user_id: id });
+const refused = (id: string, code: number, subcode?: number) =>
+  graph().get(`/${id}`).query(true).reply(400, graphError(code, subcode));
+const triage = (neighbourIds: readonly string[] = [FIRST, SECOND]) =>
+  triageMissing({ client: aClient(), account: ACCOUNT_ID, objectId: OBJECT, neighbourIds });
+
+test('gone: account and neighbour read, the object does not', async () => {
+  reads(ACCOUNT_ID);
+  refused(OBJECT, 100, 33);
+  reads(FIRST);
+  await expect(triage()).resolves.toBe('gone');
+});
+
+test('present: the object reads after all', async () => {
+  reads(ACCOUNT_ID);
+  reads(OBJECT);
+  await expect(triage()).resolves.toBe('present');
+});
+
+test.each([
+  ['a neighbour that is not found either', 100, 33],
+  ['a neighbour for which the permission is missing', 10, undefined],
+])('outage: %s', async (_name, code, subcode) => {
+  reads(ACCOUNT_ID);
+  refused(OBJECT, 100, 33);
+  refused(FIRST, code, subcode);
+  await expect(triage()).resolves.toBe('outage');
+});
+
+test('outage: the object is refused for another reason', async () => {
+  reads(ACCOUNT_ID);
+  refused(OBJECT, 10);
+  await expect(triage()).resolves.toBe('outage');
+});
+
+test('a neighbour refused for a reason of its own gives way to the next', async () => {
+  reads(ACCOUNT_ID);
+  refused(OBJECT, 100, 33);
+  refused(FIRST, 12);
+  reads(SECOND);
+  await expect(triage()).resolves.toBe('gone');
+});
+
+test.each([
+  ['nothing', []],
+  ['the object itself', [OBJECT]],
+])('nothing is gone with %s to compare with', async (_name, neighbours) => {
+  reads(ACCOUNT_ID);
+  refused(OBJECT, 100, 33);
+  await expect(triage(neighbours)).resolves.toBe('outage');
+});
+
+test.each([
+  ['missing', 100, 33],
+  ['without permission', 10, undefined],
+])('an account that is %s says nothing about its objects', async (_name, code, subcode) => {
+  refused(ACCOUNT_ID, code, subcode);
+  await expect(triage()).resolves.toBe('account_unreadable');
+});
+
+describe('a failure that says nothing about the object is thrown', () => {
+  test.each([
+    ['a dead token', 'token', 190, 1],
+    ['throttling', 'throttled', 80002, 1],
+    ['a hiccup that does not pass', 'transient', 2, 4],
+  ])('%s', async (_name, kind, code, times) => {
+    reads(ACCOUNT_ID);
+    graph().get(`/${OBJECT}`).query(true).times(times).reply(400, graphError(code));
+    expect(await failureOf(triage())).toMatchObject({ kind });
+  });
+});
