@@ -2,7 +2,9 @@
  * The one registry: which function answers which contract, works off which queue, runs at which interval. API Gateway's
  * routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
+import { verifyTokenContract } from '../lib/auth/contract.ts';
 import type { Endpoint } from '../lib/contract.ts';
+import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
 import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
@@ -47,6 +49,9 @@ export const routes: readonly Route[] = [
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
   { contract: getSyncContract, entry: 'get-sync', uses: ['database'] },
   { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'] },
+  { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
+  { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
+  { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
 ];
 
 export const consumers: readonly Consumer[] = [

@@ -10,7 +10,8 @@ export interface ConnectedAccount {
   client: InstagramClient;
   usage: UsageReading;
 }
-export type ConnectInstagram = (accountId: number) => Promise<ConnectedAccount>;
+/** `login` other than the account's own: to find out whether its token is for that one. */
+export type ConnectInstagram = (accountId: number, login?: Account['login']) => Promise<ConnectedAccount>;
 
 /** Graph hosts, version and app secret, as the environment names them. */
 export interface GraphSettings {
@@ -61,11 +62,11 @@ export const createConnectInstagram = ({
     return token;
   };
 
-  return async (accountId) => {
+  return async (accountId, login) => {
     const account = await accounts.get(accountId);
     const usage = noUsage();
     const client = createInstagramClient({
-      ...graphOptions(env, account.login),
+      ...graphOptions(env, login ?? account.login),
       token: await open(accountId, account.instagram_id),
       onUsage: ({ percent, regainMinutes }) => Object.assign(usage, { percent, regainMinutes }),
     });

@@ -85,8 +85,9 @@ export const tokenResource = (request: GraphRequest) => ({
   },
 
   /**
-   * Instagram Login does not tell a token's scopes: each is found out by a small read that needs it. `null`: it could not
-   * be found out. @throws {InstagramError} when the token itself is refused.
+   * Instagram Login does not tell a token's scopes: each beyond the basic one, without which not even `/me` answers, is
+   * found out by a small read that needs it. `null`: it could not be found out.
+   * @throws {InstagramError} when the token itself is refused.
    */
   probeScopes: async (igUserId: string, options: CallOptions = {}): Promise<Record<string, boolean | null>> => {
     const reads = probes(request, igUserId, options);
@@ -98,8 +99,6 @@ export const tokenResource = (request: GraphRequest) => ({
 });
 
 const probes = (request: GraphRequest, igUserId: string, options: CallOptions) => ({
-  instagram_business_basic: () =>
-    request({ path: [igUserId, 'media'], params: { fields: 'id', limit: 1 }, schema: answerSchema }, options),
   instagram_business_manage_comments: async () => {
     const { data } = await request(
       { path: [igUserId, 'media'], params: { fields: 'id', limit: 1 }, schema: mediaIdsSchema },

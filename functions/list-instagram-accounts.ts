@@ -1,0 +1,21 @@
+/** `GET /instagram/account`: the Instagram professional accounts behind the account's token. */
+import { accountAccessEnv, createAccountAccess, metaAppOf } from '../lib/accounts/access.ts';
+import { parseEnv } from '../lib/config.ts';
+import { listInstagramAccountsContract } from '../lib/discovery/contract.ts';
+import { createListInstagramAccounts } from '../lib/discovery/discover.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+
+const env = parseEnv(accountAccessEnv);
+const compose = async () => {
+  const access = await createAccountAccess(env);
+  return { ...access, listInstagramAccounts: createListInstagramAccounts({ ...access, app: metaAppOf(env) }) };
+};
+
+export const handler = apiHandler(
+  listInstagramAccountsContract,
+  compose,
+  async ({ query }, { resolveAccount, listInstagramAccounts }, { deadline }) => {
+    const { id } = await resolveAccount(query.account_id);
+    return await listInstagramAccounts(id, query.page_id, { deadline });
+  },
+);

@@ -1,0 +1,21 @@
+/** `GET /instagram/user_pages`: the Facebook pages that the account's token sees. */
+import { accountAccessEnv, createAccountAccess, metaAppOf } from '../lib/accounts/access.ts';
+import { parseEnv } from '../lib/config.ts';
+import { listUserPagesContract } from '../lib/discovery/contract.ts';
+import { createListUserPages } from '../lib/discovery/discover.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+
+const env = parseEnv(accountAccessEnv);
+const compose = async () => {
+  const access = await createAccountAccess(env);
+  return { ...access, listUserPages: createListUserPages({ ...access, app: metaAppOf(env) }) };
+};
+
+export const handler = apiHandler(
+  listUserPagesContract,
+  compose,
+  async ({ query }, { resolveAccount, listUserPages }, { deadline }) => {
+    const { id } = await resolveAccount(query.account_id);
+    return await listUserPages(id, { deadline });
+  },
+);

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { databaseEnv, instagramEnv, tokenEnv } from '../config.ts';
+import { createDatabase } from '../database/create-database.ts';
+import type { MetaApp } from '../instagram/resources/token.ts';
+import { createAskInstagram } from './ask-instagram.ts';
+import { createConnectInstagram } from './connect-instagram.ts';
+import { createAccountRepository } from './repository.ts';
+import { createResolveAccount } from './resolve-account.ts';
+import { createTokenCipher } from './token-cipher.ts';
+
+/** What every function that asks Instagram for a connected account reads from its environment. */
+export const accountAccessEnv = z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape });
+export type AccountAccessEnv = z.output<typeof accountAccessEnv>;
+
+/** Composes what such functions share. */
+export const createAccountAccess = async (env: AccountAccessEnv) => {
+  const database = await createDatabase(env);
+  const accounts = createAccountRepository(database);
+  const cipher = createTokenCipher(env);
+  const connectInstagram = createConnectInstagram({ database, cipher, env, now: () => performance.now() });
+  return {
+    database,
+    accounts,
+    resolveAccount: createResolveAccount({ accounts }),
+    connectInstagram,
+    ask: createAskInstagram({ database, connectInstagram }),
+  };
+};
+export type AccountAccess = Awaited<ReturnType<typeof createAccountAccess>>;
+
+/** The app's own credentials, where both are configured: without them Meta does not let it inspect tokens. */
+export const metaAppOf = ({
+  META_APP_ID: id,
+  META_APP_SECRET: secret,
+}: Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET'>): MetaApp | null =>
+  id !== undefined && secret !== undefined ? { id, secret } : null;

@@ -1,0 +1,46 @@
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import { ServiceError } from '../errors.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import type { ConnectedAccount, ConnectInstagram } from './connect-instagram.ts';
+import { recordStanding } from './standing.ts';
+import { recordTokenState } from './token-state.ts';
+import { recordUsage, throttledForSeconds } from './usage.ts';
+
+/**
+ * Lets a read pass unless Instagram throttles the account: calling on would prolong it.
+ * @throws {ServiceError} `instagram_rate_limited`, with `Retry-After`.
+ */
+export const ensureMayRead = async (connection: CommonQueryMethods, accountId: number): Promise<void> => {
+  const retryAfterSeconds = await throttledForSeconds(connection, accountId);
+  if (retryAfterSeconds === 0) return;
+  const message = 'Instagram limits our calls for this account for now';
+  throw new ServiceError('instagram_rate_limited', message, { retryAfterSeconds });
+};
+
+export type AskInstagram = <Answer>(
+  accountId: number,
+  ask: (connected: ConnectedAccount) => Promise<Answer>,
+) => Promise<Answer>;
+
+/**
+ * Reads from Instagram because a person asks: not at all while the account is throttled, but once with a dead token, which
+ * a success revives. What the calls tell of the token and the rate limit is remembered for everyone.
+ * @throws {ServiceError} for whatever Instagram refuses; `instagram_rate_limited` without a call.
+ */
+export const createAskInstagram =
+  ({ database, connectInstagram }: { database: DatabasePool; connectInstagram: ConnectInstagram }): AskInstagram =>
+  async (accountId, ask) => {
+    await ensureMayRead(database, accountId);
+    const connected = await connectInstagram(accountId);
+    const { account, usage } = connected;
+    try {
+      const answer = await ask(connected);
+      if (account.token_state === 'dead') await recordTokenState(database, accountId, 'alive', null);
+      if (usage.percent > 0) await recordUsage(database, accountId, usage);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, accountId, error);
+      throw toServiceError(error);
+    }
+  };

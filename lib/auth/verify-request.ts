@@ -1,0 +1,79 @@
+import type { DatabasePool } from 'slonik';
+import { ensureMayRead } from '../accounts/ask-instagram.ts';
+import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
+import { recordTokenState } from '../accounts/token-state.ts';
+import type { InstagramClient } from '../instagram/client.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import type { CallOptions } from '../instagram/exchange.ts';
+import type { Login } from '../instagram/graph.ts';
+import type { MetaApp } from '../instagram/resources/token.ts';
+import type { Verification } from './schema.ts';
+import { createVerifyToken, guessLogin } from './verify-token.ts';
+
+type Account = ConnectedAccount['account'];
+
+/**
+ * Verifies the token a caller hands in, or the one of a connected account; for the latter it is remembered whether
+ * Instagram accepts it, so that background work stops, or goes on.
+ * @throws {ServiceError} when there is no such account, or Instagram could not be asked.
+ */
+export const createVerifyRequest = ({
+  database,
+  resolveAccount,
+  connectInstagram,
+  clientOf,
+  app,
+}: {
+  database: DatabasePool;
+  resolveAccount: (accountId: number | undefined) => Promise<Account>;
+  connectInstagram: ConnectInstagram;
+  clientOf: (login: Login, token: string) => InstagramClient;
+  app: MetaApp | null;
+}) => {
+  const verify = createVerifyToken({ app });
+
+  const ofAccount = async (account: Account, usedWith: Login, options: CallOptions): Promise<Verification> => {
+    await ensureMayRead(database, account.id);
+    const clientFor = async (login: Login) => (await connectInstagram(account.id, login)).client;
+    const found = await verify(clientFor, { usedWith, guess: usedWith }, options).catch(async (error: unknown) => {
+      if (error instanceof InstagramError) await recordStanding(database, account.id, error);
+      throw error;
+    });
+    // Asked how it would do with another login than its own, it says nothing about its own.
+    if (usedWith === account.login) await remember(account, found);
+    return { ...found, expires_at: found.expires_at ?? (found.valid ? account.token_expires_at : null) };
+  };
+
+  const remember = async ({ id, token_state }: Account, { valid, reason }: Verification) => {
+    const state = valid ? 'alive' : 'dead';
+    if (token_state === state) return;
+    const details = reason && {
+      code: reason.instagram_code,
+      error_subcode: reason.error_subcode,
+      message: reason.message,
+      fbtrace_id: null,
+    };
+    await recordTokenState(database, id, state, details);
+  };
+
+  return async (
+    {
+      access_token,
+      login,
+      account_id,
+    }: { access_token?: string | undefined; login?: Login | undefined; account_id?: number | undefined },
+    options: CallOptions,
+  ): Promise<Verification> => {
+    try {
+      if (access_token !== undefined) {
+        const wanted = { usedWith: login ?? null, guess: guessLogin(access_token) };
+        return await verify(async (one) => clientOf(one, access_token), wanted, options);
+      }
+      const account = await resolveAccount(account_id);
+      return await ofAccount(account, login ?? account.login, options);
+    } catch (error) {
+      throw error instanceof InstagramError ? toServiceError(error) : error;
+    }
+  };
+};
