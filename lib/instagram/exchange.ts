@@ -26,7 +26,7 @@ export class ExchangeFailed extends Error {
 const BEFORE_SENDING = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
 
 /** Says, of what `fetch` threw, how far the request can have come. */
-export const toExchangeFailed = (error: unknown): ExchangeFailed => {
+const toExchangeFailed = (error: unknown): ExchangeFailed => {
   if (error instanceof ExchangeFailed) return error;
   const { cause = error } = (error ?? {}) as { cause?: unknown }; // `fetch` wraps what happened
   const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
