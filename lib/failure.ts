@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ERROR_CODES, ServiceError } from './errors.ts';
 
-const instagramDetailsSchema = z.object({
+/** What Instagram itself said, as it is stored and shown. */
+export const instagramDetailsSchema = z.object({
   code: z.number().nullable(),
   error_subcode: z.number().nullable(),
   message: z.string(),

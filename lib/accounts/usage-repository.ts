@@ -1,5 +1,17 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import type { InstagramDetails } from '../errors.ts';
+import { instagramDetailsSchema } from '../failure.ts';
+
+/** How long an account must not call, or not write; 0 when it may. */
+const standingSchema = z.strictObject({
+  throttled_seconds: z.number(),
+  blocked_seconds: z.number(),
+  block: instagramDetailsSchema.nullable(),
+});
+
+const secondsUntil = (column: 'throttled_until' | 'writes_blocked_until') =>
+  sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier([column])} - clock_timestamp())))::int8`;
 
 /** The `usage` table: one row an account, made when there is first something to say. */
 export const createUsageRepository = (database: CommonQueryMethods) => ({
@@ -15,6 +27,22 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
       VALUES (${accountId}, clock_timestamp() + make_interval(secs => ${seconds}))
       ON CONFLICT (account_id) DO UPDATE SET throttled_until = greatest(stored.throttled_until, excluded.throttled_until)
     `),
+
+  blockWrites: (accountId: number, seconds: number, block: InstagramDetails) =>
+    database.query(sql.unsafe`
+      INSERT INTO usage AS stored (account_id, writes_blocked_until, writes_block)
+      VALUES (${accountId}, clock_timestamp() + make_interval(secs => ${seconds}), ${JSON.stringify(block)}::jsonb)
+      ON CONFLICT (account_id) DO UPDATE SET
+        writes_blocked_until = greatest(stored.writes_blocked_until, excluded.writes_blocked_until),
+        writes_block = excluded.writes_block
+    `),
+
+  standing: async (accountId: number): Promise<z.output<typeof standingSchema>> =>
+    (await database.maybeOne(sql.type(standingSchema)`
+      SELECT ${secondsUntil('throttled_until')} AS throttled_seconds,
+        ${secondsUntil('writes_blocked_until')} AS blocked_seconds, writes_block AS block
+      FROM usage WHERE account_id = ${accountId}
+    `)) ?? { throttled_seconds: 0, blocked_seconds: 0, block: null },
 
   throttledForSeconds: async (accountId: number): Promise<number> => {
     const row = await database.maybeOne(sql.type(z.strictObject({ seconds: z.number() }))`

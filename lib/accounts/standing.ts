@@ -1,0 +1,49 @@
+import type { CommonQueryMethods } from 'slonik';
+import { ServiceError } from '../errors.ts';
+import type { InstagramError } from '../instagram/errors.ts';
+import { recordTokenState } from './token-state.ts';
+import { recordThrottle } from './usage.ts';
+import { createUsageRepository } from './usage-repository.ts';
+
+const THROTTLE_SECONDS = 300;
+const BLOCK_SECONDS = 15 * 60;
+
+/** Remembers what a failed call says about the account: its token is dead, its calls or its writes are stopped. */
+export const recordStanding = async (
+  connection: CommonQueryMethods,
+  accountId: number,
+  { kind, problemCode, retryAfterSeconds, details }: InstagramError,
+): Promise<void> => {
+  if (kind === 'token') await recordTokenState(connection, accountId, 'dead', details);
+  if (kind === 'throttled') await recordThrottle(connection, accountId, retryAfterSeconds ?? THROTTLE_SECONDS);
+  // The publishing quota is a block too, but of publishing alone.
+  if (kind === 'blocked' && problemCode === 'instagram_rejected') {
+    await createUsageRepository(connection).blockWrites(accountId, retryAfterSeconds ?? BLOCK_SECONDS, details);
+  }
+};
+
+/** Seconds for which nothing may be asked of Instagram without a person waiting for it; 0 when it may. */
+export const restSeconds = async (connection: CommonQueryMethods, accountId: number): Promise<number> => {
+  const { throttled_seconds, blocked_seconds } = await createUsageRepository(connection).standing(accountId);
+  return Math.max(throttled_seconds, blocked_seconds);
+};
+
+/**
+ * Lets a write pass unless Instagram has stopped the account: calling on would prolong it. A dead token does not stop a
+ * person's request: it may have been revived, and its success tells us.
+ * @throws {ServiceError} `instagram_rate_limited` or `writes_blocked`, with `Retry-After`.
+ */
+export const ensureMayWrite = async (connection: CommonQueryMethods, accountId: number): Promise<void> => {
+  const { throttled_seconds, blocked_seconds, block } = await createUsageRepository(connection).standing(accountId);
+  if (blocked_seconds > 0) {
+    throw new ServiceError('writes_blocked', 'Instagram has blocked writes of this account for a while', {
+      retryAfterSeconds: blocked_seconds,
+      ...(block === null ? {} : { instagram: block }),
+    });
+  }
+  if (throttled_seconds > 0) {
+    throw new ServiceError('instagram_rate_limited', 'Instagram limits our calls for this account for now', {
+      retryAfterSeconds: throttled_seconds,
+    });
+  }
+};
