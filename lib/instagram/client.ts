@@ -1,6 +1,7 @@
 import type { GraphRequest } from './graph.ts';
 import { accountResource } from './resources/account.ts';
 import { insightsResource } from './resources/insights.ts';
+import { commentsResource } from './resources/comments.ts';
 import { mediaResource } from './resources/media.ts';
 import { nodeResource } from './resources/node.ts';
 import { pagesResource } from './resources/pages.ts';
@@ -31,6 +32,7 @@ export const createInstagramClient = ({
   return {
     account: accountResource(request, options.login),
     media: mediaResource(request),
+    comments: commentsResource(request),
     node: nodeResource(request),
     insights: insightsResource(request),
     pages: pagesResource(request),

@@ -16,6 +16,8 @@ export interface GraphCall<Value> {
   params?: Readonly<Record<string, Scalar | null | undefined>>;
   /** Form fields of a POST; objects and lists go as JSON, as Graph expects them. */
   body?: Readonly<Record<string, Scalar | object | null | undefined>>;
+  /** Told the headers of every answer, before it is read: for its `Date`. */
+  onHeaders?: (headers: Headers) => void;
   /** What the answer must look like; unknown keys pass. */
   schema: z.ZodType<Value>;
   /** `false` for Meta's token exchange and refresh, which are documented without a version. */

@@ -55,6 +55,7 @@ export const createTransport =
         // a redirect is never followed: it would carry the token elsewhere
         const answer = await fetch(url, { ...init, redirect: 'manual', signal });
         attempt.httpStatus = answer.status;
+        call.onHeaders?.(answer.headers);
         const usage = readUsage(answer.headers);
         if (usage !== null) tell(options.onUsage, usage);
         return [answer, await readText(answer, maxBytes)] as const;

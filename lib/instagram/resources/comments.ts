@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import type { CallOptions } from '../exchange.ts';
+import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
+import type { GraphRequest } from '../graph.ts';
+import { countSchema, flagSchema, graphIdSchema, graphPageOf, graphTimestampSchema, textSchema } from '../schemas.ts';
+
+/** A comment or reply as Instagram gives it, in our names. `null` is what Instagram leaves out. */
+export interface CommentInput {
+  instagram_id: string;
+  text: string | null;
+  username: string | null;
+  /** Ids of its author, as far as they are told: the account's own, or one scoped to us. */
+  author_ids: readonly string[];
+  /** ISO 8601 in UTC with `Z`, whole seconds. */
+  timestamp: string;
+  like_count: number | null;
+  hidden: boolean | null;
+  /** The beginning of its replies and the position after them; null: not asked for, or refused. */
+  replies: { items: readonly CommentInput[]; after: string | null } | null;
+}
+
+/** One page of comments, newest first, or of replies in whatever order. */
+export interface CommentPage {
+  items: readonly CommentInput[];
+  /** `null`: the end. */
+  after: string | null;
+  /** What Instagram accepted. */
+  used: Asked;
+  /** Instagram's clock when it answered, as `Date.parse` takes it; null when it did not tell. */
+  answeredAt: string | null;
+}
+
+const AUTHOR = ['username', 'from', 'user'];
+const FIELDS = ['id', 'timestamp', 'text', ...AUTHOR, 'like_count', 'hidden'];
+const REQUIRED = ['id', 'timestamp'];
+const PLAN: FieldPlan = {
+  all: [...FIELDS, 'replies'],
+  required: REQUIRED,
+  fallbacks: [
+    [...REQUIRED, 'text', ...AUTHOR],
+    [...REQUIRED, 'text', 'username'],
+  ],
+  expansions: ['replies'],
+};
+/** Instagram gives no more than this of either at a time. */
+const MAX_LIMIT = 50;
+
+const toParameter = (fields: readonly string[]): string =>
+  fields
+    .map((field) =>
+      field === 'replies' ? `replies.limit(${MAX_LIMIT}){${FIELDS.filter((one) => fields.includes(one))}}` : field,
+    )
+    .join(',');
+
+const authorSchema = z.looseObject({ id: graphIdSchema.nullish(), username: textSchema }).nullish();
+const fieldsSchema = z.looseObject({
+  id: graphIdSchema,
+  text: textSchema,
+  timestamp: graphTimestampSchema,
+  username: textSchema,
+  from: authorSchema,
+  user: authorSchema,
+  like_count: countSchema,
+  hidden: flagSchema,
+});
+
+const toComment = ({ id, from, user, ...comment }: z.output<typeof fieldsSchema>) => ({
+  instagram_id: id,
+  text: comment.text,
+  username: comment.username ?? from?.username ?? null,
+  author_ids: [user?.id, from?.id].filter((one) => one !== undefined && one !== null),
+  timestamp: comment.timestamp,
+  like_count: comment.like_count,
+  hidden: comment.hidden,
+});
+
+const replySchema = fieldsSchema.transform((reply): CommentInput => ({ ...toComment(reply), replies: null }));
+/** @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment */
+const commentSchema = z
+  .looseObject({ ...fieldsSchema.shape, replies: graphPageOf(replySchema).nullish() })
+  .transform((comment): CommentInput => ({ ...toComment(comment), replies: comment.replies ?? null }));
+
+const pageSchema = graphPageOf(commentSchema);
+const createdSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
+const doneSchema = z.looseObject({ success: z.literal(true) });
+
+/** Comments on the account's media, and their replies. */
+export const commentsResource = (request: GraphRequest) => {
+  const readPage = (
+    path: readonly string[],
+    { limit, after, fields }: { limit: number; after: string | null; fields: readonly string[] },
+    options: CallOptions,
+  ): Promise<CommentPage> =>
+    askingLess({ limit: Math.min(limit, MAX_LIMIT), fields }, PLAN, async (used) => {
+      let answeredAt: string | null = null;
+      const params = { fields: toParameter(used.fields), limit: used.limit, after };
+      const onHeaders = (headers: Headers) => {
+        answeredAt = headers.get('date');
+      };
+      return { ...(await request({ path, params, schema: pageSchema, onHeaders }, options)), used, answeredAt };
+    });
+
+  const act = async (path: readonly string[], body: Record<string, boolean>, options: CallOptions): Promise<void> => {
+    await request({ method: 'POST', path, body, schema: doneSchema }, options);
+  };
+
+  return {
+    /** One page of a media's top-level comments with (`replies`) or without their replies. @throws {InstagramError} */
+    readPage: (
+      mediaId: string,
+      { limit, after, replies }: { limit: number; after: string | null; replies: boolean },
+      options: CallOptions = {},
+    ): Promise<CommentPage> =>
+      readPage([mediaId, 'comments'], { limit, after, fields: replies ? PLAN.all : FIELDS }, options),
+
+    /** One page of a comment's replies. @throws {InstagramError} */
+    readReplies: (
+      commentId: string,
+      { limit, after }: { limit: number; after: string | null },
+      options: CallOptions = {},
+    ): Promise<CommentPage> => readPage([commentId, 'replies'], { limit, after, fields: FIELDS }, options),
+
+    /** One comment or reply, without its replies. @throws {InstagramError} `missing` alone proves nothing. */
+    get: (commentId: string, options: CallOptions = {}): Promise<CommentInput> =>
+      askingLess({ limit: 1, fields: FIELDS }, PLAN, ({ fields }) =>
+        request({ path: [commentId], params: { fields: toParameter(fields) }, schema: commentSchema }, options),
+      ),
+
+    /**
+     * Comments on a media; gives the comment's id. Sent once, and without `fields`: asked for any, Instagram publishes the
+     * comment and answers with an error.
+     * @throws {InstagramError} whose `writeEffect` says what may have happened.
+     */
+    create: (mediaId: string, message: string, options: CallOptions = {}): Promise<string> =>
+      request({ method: 'POST', path: [mediaId, 'comments'], body: { message }, schema: createdSchema }, options),
+
+    /** Replies to a top-level comment; as `create`. @throws {InstagramError} */
+    reply: (commentId: string, message: string, options: CallOptions = {}): Promise<string> =>
+      request({ method: 'POST', path: [commentId, 'replies'], body: { message }, schema: createdSchema }, options),
+
+    /** Hides a comment, or shows it again. May be repeated. @throws {InstagramError} */
+    setHidden: (commentId: string, hidden: boolean, options: CallOptions = {}): Promise<void> =>
+      act([commentId], { hide: hidden }, options),
+
+    /** Switches the comments of a media on or off. May be repeated. @throws {InstagramError} */
+    setEnabled: (mediaId: string, enabled: boolean, options: CallOptions = {}): Promise<void> =>
+      act([mediaId], { comment_enabled: enabled }, options),
+
+    /** Deletes a comment from the account's own media. @throws {InstagramError} `missing` when it is gone, or seems so. */
+    remove: async (commentId: string, options: CallOptions = {}): Promise<void> => {
+      await request({ method: 'DELETE', path: [commentId], schema: doneSchema }, options);
+    },
+  };
+};
