@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv as parseEnvFile } from 'node:util';
 import { z } from 'zod';
 
 /** An empty value counts as unset, as `docker-compose` and `.env` files leave one behind. */
@@ -15,6 +17,29 @@ export function parseEnv<Schema extends z.ZodObject>(
     `Invalid environment: ${result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
   );
 }
+
+/**
+ * The process's environment, completed from a file of `NAME=value` lines where there is one: what is set and not empty in
+ * the environment wins.
+ * @throws {Error} one line, when the file is there and cannot be read.
+ */
+export const readEnvironment = (file: string): NodeJS.ProcessEnv => {
+  try {
+    return { ...parseEnvFile(readFileSync(file, 'utf8')), ...withoutEmpty(process.env) };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return withoutEmpty(process.env);
+    throw new Error(`${file} cannot be read (${code})`, { cause });
+  }
+};
+
+/**
+ * Sets variables for whatever is imported from now on. Functions read theirs when they are imported: what the deployment
+ * sets on each Lambda, the local platform sets so, in one go and before it imports any.
+ */
+export const setEnvironment = (values: NodeJS.ProcessEnv): void => {
+  Object.assign(process.env, withoutEmpty(values));
+};
 
 const url = (protocol: RegExp, what: string) => z.url({ protocol, error: `must be ${what}` });
 const httpUrl = url(/^https?$/, 'an http or https URL').transform((value) => value.replace(/\/+$/, ''));
@@ -69,6 +94,22 @@ export const workEnv = z.object({
   LEASE_SECONDS: seconds(60),
 });
 
+/**
+ * How long a write to Instagram may be under way, how long after that its effect may take to show, and how far apart two
+ * looks for it must be. Shorter in tests.
+ */
+export const intentEnv = z.object({
+  INTENT_SEND_SECONDS: seconds(10),
+  INTENT_SETTLE_SECONDS: seconds(5),
+  INTENT_SPACING_SECONDS: seconds(3),
+});
+
+export const intentsQueueEnv = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL_SQS: httpUrl.optional(),
+  INTENTS_QUEUE_URL: httpUrl,
+});
+
 export const syncQueueEnv = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ENDPOINT_URL_SQS: httpUrl.optional(),
@@ -97,8 +138,50 @@ export const localEnv = z.object({
     .transform((value) => value === 'true'),
 });
 
+/** Who issues the tokens that the local adapter asks for; unset: it asks for none. */
+export const oidcEnv = z.object({
+  OIDC_ISSUER: z.string().optional(),
+  /** One or several, separated by commas. */
+  OIDC_AUDIENCE: z
+    .string()
+    .default('')
+    .transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+});
+
 /** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
 export const testEnv = z.object({
   TEST_SERVER_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),
   TEST_TEMPLATE: z.string(),
+});
+
+/** The simulated Instagram (`npm run simulator`). */
+export const simulatorEnv = z.object({
+  INSTAGRAM_SIMULATOR_HOST: z.string().default('127.0.0.1'),
+  INSTAGRAM_SIMULATOR_PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(8001),
+  INSTAGRAM_SIMULATOR_SEED: z.coerce.number({ error: 'must be a whole number' }).int().default(1),
+  /** Unset: the demo account, with every oddity. */
+  INSTAGRAM_SIMULATOR_MEDIA: z.coerce
+    .number({ error: 'must be a whole number up to 20000' })
+    .int()
+    .min(0)
+    .max(20_000)
+    .optional(),
+  INSTAGRAM_SIMULATOR_LATENCY_MS: z.coerce.number({ error: 'must be milliseconds' }).int().min(0).default(0),
+  /** Names to answer to beside loopback ones, as a container's neighbours use. */
+  INSTAGRAM_SIMULATOR_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+  /** What links to pictures begin with, where browsers know the simulator by another address than its callers. */
+  INSTAGRAM_SIMULATOR_CDN_URL: httpUrl.optional(),
 });

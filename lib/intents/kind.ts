@@ -1,0 +1,62 @@
+import type { DatabaseTransactionConnection } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import type { ServiceError } from '../errors.ts';
+import type { InstagramError } from '../instagram/errors.ts';
+import type { IntentRow, Outcome } from './schema.ts';
+
+/** Something on Instagram that an intent may have brought about. */
+export interface Effect {
+  external_id: string;
+  /** When it came about, ISO 8601 by the database's clock; null: just now, as its id was answered. */
+  at: string | null;
+  /** When we first stored it, if we did; an intent that was sent only later cannot have brought it about. */
+  known_at: string | null;
+  /** Whatever its kind knows of it. */
+  detail: unknown;
+}
+
+/** What a look for an intent's effect brought. */
+export interface Reading {
+  /** Everything found that looks like it, oldest first: siblings' effects too. */
+  effects: readonly Effect[];
+  /** Whether an effect that was there would have been found. False is `blind`, which never permits a send. */
+  conclusive: boolean;
+}
+
+/** What of a kind of write the intents do not know themselves. Nothing here is called inside a transaction but `confirm`. */
+export interface IntentKind {
+  /**
+   * Sends it, once, so that the socket is closed at `deadline` (`performance.now()` ms). Returns the effect's id.
+   * @throws {InstagramError} whose `writeEffect` says what may have happened.
+   */
+  send: (connected: ConnectedAccount, intent: IntentRow, options: { deadline: number }) => Promise<string>;
+
+  /** Looks for effects that came about since `since` (by the database's clock, which says `now`), give or take a minute. */
+  readBack: (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    options: { since: string; now: string; deadline: number },
+  ) => Promise<Reading>;
+
+  /** Stores what happened, in the transaction that confirms the intent, and gives the answer to its request. */
+  confirm: (
+    connection: DatabaseTransactionConnection,
+    account: ConnectedAccount['account'],
+    intent: IntentRow,
+    effect: Effect,
+  ) => Promise<Outcome>;
+
+  /** What a refusal of the target means: a final failure where it is `gone`; null where that is not certain. */
+  explainMissing: (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    error: InstagramError,
+    options: { deadline: number },
+  ) => Promise<ServiceError | null>;
+
+  /** Takes an effect back that should not be. Doing it twice does no harm. */
+  undo: (connected: ConnectedAccount, externalId: string, options: { deadline: number }) => Promise<void>;
+}
+
+/** Every kind that rows may name. */
+export type IntentKinds = Readonly<Record<string, IntentKind>>;

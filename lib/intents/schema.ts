@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+import { failureSchema } from '../failure.ts';
+
+/**
+ * `sending` under way, or cut off by a crash · `pending` nothing happened, may be sent again later · `unknown` perhaps it
+ * happened · `confirmed` it happened · `refused` Instagram will never do it · `abandoned` nobody will ever know.
+ */
+export const intentStateSchema = z.enum(['sending', 'pending', 'unknown', 'confirmed', 'refused', 'abandoned']);
+export type IntentState = z.output<typeof intentStateSchema>;
+
+/** What a request is answered with, once that is final: an answer of its own, or a failure. */
+export const outcomeSchema = z.union([
+  z.strictObject({ status: z.int(), body: z.json() }),
+  z.strictObject({ failure: failureSchema }),
+]);
+export type Outcome = z.output<typeof outcomeSchema>;
+
+const relativeMs = z.number();
+
+/** A row of `intents`. Milliseconds are from the moment it was read, by the database's clock; negative: in the past. */
+export const intentRowSchema = z.strictObject({
+  account_id: idSchema,
+  id: idSchema,
+  kind: z.string(),
+  target_id: z.string(),
+  post_id: idSchema.nullable(),
+  parent_id: idSchema.nullable(),
+  text: z.string().nullable(),
+  text_digest: z.string(),
+  state: intentStateSchema,
+  attempt: z.int(),
+  fence: z.int(),
+  first_attempt_at: timestampSchema,
+  settle_until: timestampSchema.nullable(),
+  resendable: z.boolean(),
+  absent_reads: z.int(),
+  background_reads: z.int(),
+  external_id: z.string().nullable(),
+  evidence: z.enum(['answer', 'readback']).nullable(),
+  verify: z.boolean(),
+  second_effects: z.array(z.string()),
+  request_hash: z.string(),
+  outcome: outcomeSchema.nullable(),
+  error: failureSchema.nullable(),
+  age_ms: relativeMs,
+  send_in_ms: relativeMs,
+  read_in_ms: relativeMs.nullable(),
+  retry_in_ms: relativeMs.nullable(),
+});
+export type IntentRow = z.output<typeof intentRowSchema>;
+
+export interface IntentKey {
+  account_id: number;
+  id: number;
+}
+
+/** What a new intent is to do, and by which key its request is known. */
+export interface IntentInput {
+  account_id: number;
+  kind: string;
+  target_id: string;
+  post_id: number | null;
+  parent_id: number | null;
+  text: string | null;
+  text_digest: string;
+  /** null: the key is of our own making. */
+  principal: string | null;
+  idempotency_key: string;
+  request_hash: string;
+}
+
+/** How long a send may last, how long after it an effect may take to show, and how far apart two looks must be. */
+export interface IntentTiming {
+  sendMs: number;
+  settleMs: number;
+  spacingMs: number;
+}

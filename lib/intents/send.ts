@@ -1,0 +1,121 @@
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
+import { recordTokenState } from '../accounts/token-state.ts';
+import { ServiceError } from '../errors.ts';
+import { toFailure } from '../failure.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import { errorFields } from '../logger.ts';
+import { createConfirmAnswer } from './claim-effects.ts';
+import { type IntentDeps, kindOf } from './deps.ts';
+import { createIntentRepository } from './repository.ts';
+import type { IntentRow, Outcome } from './schema.ts';
+
+const RECORD_FIRST_MS = 100;
+const RECORD_LONGEST_MS = 2_000;
+/** Nothing was sent for a fault of the moment (no connection): worth another try by whoever waits. */
+const SOON_MS = 1_000;
+
+/** `done` and `refused` are for good. `failed`: what to tell who asked, unless it is `open` and there is time to go on. */
+export type SendResult =
+  | { kind: 'done'; outcome: Outcome }
+  | { kind: 'refused'; error: ServiceError }
+  | { kind: 'failed'; error: ServiceError; open: boolean };
+
+/**
+ * Sends an intent whose row says that it is being sent, and records what became of it. `sendBy` (`performance.now()` ms)
+ * is the row's `send_by`, never later.
+ * @throws {ServiceError} `outcome_unknown` when it was done, but could not be recorded by `deadline`.
+ */
+export const createSend = (deps: IntentDeps) => {
+  const { database, kinds, timing, logger, now, sleep } = deps;
+  const intents = createIntentRepository(database);
+  const confirmAnswer = createConfirmAnswer(deps);
+
+  /** Tries for as long as there is time: the database may be away for a moment, and what we know stands nowhere else. */
+  const insist = async <Result>(deadline: number, write: () => Promise<Result>): Promise<Result> => {
+    for (let pause = RECORD_FIRST_MS; ; pause = Math.min(2 * pause, RECORD_LONGEST_MS)) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!isDatabaseAway(error) || now() + pause >= deadline) throw error;
+        await sleep(pause);
+      }
+    }
+  };
+
+  const confirm = async ({ account }: ConnectedAccount, intent: IntentRow, externalId: string, deadline: number) => {
+    try {
+      const outcome = await insist(deadline, () => confirmAnswer(account, intent, externalId));
+      if (account.token_state === 'dead') await recordTokenState(database, account.id, 'alive', null);
+      return outcome;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      const detail = 'Instagram has done it, but that could not be recorded in time';
+      throw new ServiceError('outcome_unknown', detail, { cause: error });
+    }
+  };
+
+  const recordFailure = async (intent: IntentRow, error: InstagramError): Promise<void> => {
+    const failure = toFailure(toServiceError(error));
+    if (error.writeEffect === 'maybe') {
+      await intents.markUnknown(intent, {
+        settleMs: timing.settleMs,
+        resendable: !rulesOutResend(error),
+        error: failure,
+      });
+    } else if (isFinal(error)) {
+      await intents.refuse(intent, { failure });
+    } else {
+      const retryMs = error.failure === 'not_sent' ? SOON_MS : (error.retryAfterSeconds ?? 0) * 1_000;
+      await intents.postpone(intent, { retryMs, error: failure });
+    }
+    await recordStanding(database, intent.account_id, error);
+  };
+
+  return async (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    { sendBy, deadline }: { sendBy: number; deadline: number },
+  ): Promise<SendResult> => {
+    const { account_id, id: intent_id, kind, attempt } = intent;
+    const ids = { account_id, intent_id, kind, attempt };
+    try {
+      const externalId = await kindOf(kinds, intent).send(connected, intent, { deadline: sendBy });
+      const outcome = await confirm(connected, intent, externalId, deadline);
+      logger.info('a write to Instagram is done', { event: 'intent_confirmed', ...ids });
+      return { kind: 'done', outcome };
+    } catch (error) {
+      if (!(error instanceof InstagramError)) throw error; // the row says 'sending', and will be read back
+      const { writeEffect: effect } = error;
+      logger.warn('a write failed', { event: 'intent_send_failed', ...ids, effect, error: errorFields(error) });
+      // Unrecorded it lapses into 'unknown' by itself, which costs a look or two.
+      await insist(deadline, () => recordFailure(intent, error)).catch((unrecorded: unknown) => {
+        logger.error('a failed write is not recorded', {
+          event: 'intent_unrecorded',
+          ...ids,
+          error: errorFields(unrecorded),
+        });
+      });
+      if (error.kind === 'missing') {
+        const gone = await kindOf(kinds, intent).explainMissing(connected, intent, error, { deadline });
+        if (gone !== null) {
+          await insist(deadline, () => intents.refuse(intent, { failure: toFailure(gone) }));
+          return { kind: 'refused', error: gone };
+        }
+      }
+      if (isFinal(error)) return { kind: 'refused', error: toServiceError(error) };
+      const open = error.failure === 'not_sent' || (effect === 'maybe' && error.kind !== 'missing');
+      return { kind: 'failed', error: toServiceError(error), open };
+    }
+  };
+};
+
+/** 20/1772107: Instagram is known to publish the comment all the same; once more would be twice. */
+const rulesOutResend = ({ kind, code, subcode }: InstagramError) =>
+  kind === 'blocked' || (code === 20 && subcode === 1_772_107);
+
+/** Refused for what it says, for good. Any other refusal is not the caller's fault, and may be lifted. */
+const isFinal = ({ writeEffect, problemCode }: InstagramError) =>
+  writeEffect === 'none_final' && problemCode === 'instagram_rejected';
+
+const isDatabaseAway = (error: unknown) => error instanceof ServiceError && error.code === 'database_unavailable';

@@ -1,0 +1,73 @@
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { errorFields } from '../logger.ts';
+import { isWithin } from './assign.ts';
+import { type IntentDeps, kindOf } from './deps.ts';
+import { createIntentRepository } from './repository.ts';
+import type { IntentRow } from './schema.ts';
+
+/**
+ * Looks again at an intent that was sent twice: an effect that nobody claims, in the time of its sends, is one too many.
+ * It is recorded, alarmed and taken back. Anything that stands in the way leaves it for another turn.
+ */
+export const createVerify = (deps: IntentDeps) => {
+  const { database, kinds, logger } = deps;
+  const intents = createIntentRepository(database);
+
+  /** Effects to be taken back; null while siblings may still claim what was found. */
+  const findSecond = async (connected: ConnectedAccount, row: IntentRow & { began_at: string }, deadline: number) => {
+    const options = { since: row.first_attempt_at, now: row.began_at, deadline };
+    const { effects, conclusive } = await kindOf(kinds, row).readBack(connected, row, options);
+    if (!conclusive) return null;
+    return await database.transaction(async (connection) => {
+      const repository = createIntentRepository(connection);
+      const alike = await repository.lockAlike(row, row.began_at);
+      if (alike.some(({ state }) => state === 'sending' || state === 'unknown')) return null;
+      const taken = await repository.findTaken(
+        row,
+        effects.map(({ external_id }) => external_id),
+      );
+      const unclaimed = effects.filter((effect) => !taken.includes(effect.external_id) && isWithin(row, effect));
+      // Never more than it was sent in vain: whatever else is there was posted by hand.
+      const inVain = row.attempt - (row.state === 'confirmed' ? 1 : 0) - row.second_effects.length;
+      const second = unclaimed.slice(0, Math.max(0, inVain)).map(({ external_id }) => external_id);
+      if (second.length > 0) await repository.recordSecondEffects(row, second);
+      return second;
+    });
+  };
+
+  return async (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    { deadline, wakeMs }: { deadline: number; wakeMs: number },
+  ): Promise<void> => {
+    const { account_id, id: intent_id, kind } = intent;
+    const row = await intents.takeVerification(intent, wakeMs);
+    if (row === null) return;
+    try {
+      const second = await findSecond(connected, row, deadline);
+      if (second === null) return;
+      for (const external_id of [...row.second_effects, ...second]) {
+        logger.error('one request had two effects', {
+          event: 'second_effect',
+          account_id,
+          intent_id,
+          kind,
+          external_id,
+        });
+        await kindOf(kinds, row).undo(connected, external_id, { deadline });
+      }
+      await intents.finishVerification(row);
+    } catch (error) {
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, account_id, error);
+      logger.warn('a later look failed', {
+        event: 'intent_verify_failed',
+        account_id,
+        intent_id,
+        error: errorFields(error),
+      });
+    }
+  };
+};
