@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { CallLog } from '../calls.ts';
+import type { Links } from '../cdn/links.ts';
+import { type Exchange, HttpError, readJson, sendJson } from '../http/exchange.ts';
+import type { Scenarios } from '../scenarios/scenarios.ts';
+import type { World } from '../world/world.ts';
+import { callRoutes } from './calls.ts';
+import { commentRoutes } from './comments.ts';
+import { mediaRoutes } from './media.ts';
+import type { ControlRoute } from './route.ts';
+import { scenarioRoutes } from './scenarios.ts';
+import { stateRoutes } from './state.ts';
+
+/** What the control API can see and move. */
+export interface Controls {
+  readonly world: World;
+  readonly scenarios: Scenarios;
+  readonly calls: CallLog;
+  readonly links: Links;
+  readonly reset: () => void;
+  readonly latencyMs: () => number;
+  readonly setLatency: (ms: number) => void;
+}
+
+const ROUTES: readonly ControlRoute[] = [
+  ...stateRoutes,
+  ...callRoutes,
+  ...mediaRoutes,
+  ...commentRoutes,
+  ...scenarioRoutes,
+];
+
+/** `/media/{id}` as a pattern for what follows `/_simulator`. */
+const toPattern = (path: string): RegExp => new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`);
+
+const COMPILED = ROUTES.map((route) => ({ ...route, pattern: toPattern(route.path) }));
+
+const toHttpError = (error: unknown): unknown => {
+  if (error instanceof z.ZodError) {
+    return new HttpError(
+      400,
+      error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '),
+    );
+  }
+  // what the world says it cannot do
+  return error instanceof TypeError ? new HttpError(400, error.message) : error;
+};
+
+/** The control API under `/_simulator`: what a test or a person turns to make things happen. */
+export const createControlHandler =
+  (controls: Controls) =>
+  async ({ request, response, url }: Exchange): Promise<void> => {
+    const path = url.pathname.slice('/_simulator'.length) || '/';
+    const matching = COMPILED.filter(({ pattern }) => pattern.test(path));
+    if (matching.length === 0) throw new HttpError(404, 'No such control; GET /_simulator lists them');
+    const route = matching.find(({ method }) => method === request.method);
+    if (!route) throw new HttpError(405, `Allowed: ${matching.map(({ method }) => method).join(', ')}`);
+    const body = await readJson(request);
+    try {
+      const params = route.pattern.exec(path)?.groups ?? {};
+      const { status = 200, body: answer } = route.answer(
+        { params, query: url.searchParams, body, origin: url.origin },
+        controls,
+      );
+      sendJson(response, status, answer);
+    } catch (error) {
+      throw toHttpError(error);
+    }
+  };

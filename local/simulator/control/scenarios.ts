@@ -1,0 +1,54 @@
+import { HttpError } from '../http/exchange.ts';
+import { KIND_NAMES, KINDS } from '../scenarios/catalogue.ts';
+import type { Scenario, ScenarioInput } from '../scenarios/scenarios.ts';
+import type { ControlRoute } from './route.ts';
+
+/** A scenario as the control API shows it. */
+export const describeScenario = ({ id, kind, settings, seen, acted }: Scenario) => ({
+  id,
+  kind,
+  ...settings,
+  seen,
+  acted,
+});
+
+/** Trouble, on and off. */
+export const scenarioRoutes: readonly ControlRoute[] = [
+  {
+    method: 'GET',
+    path: '/scenarios',
+    answer: (_, { scenarios }) => ({
+      body: {
+        active: scenarios.list().map(describeScenario),
+        kinds: Object.fromEntries(KIND_NAMES.map((name) => [name, KINDS[name].summary])),
+      },
+    }),
+  },
+  {
+    method: 'POST',
+    path: '/scenarios',
+    // `add` validates it
+    answer: ({ body }, { scenarios }) => ({
+      status: 201,
+      body: describeScenario(scenarios.add(body as ScenarioInput)),
+    }),
+  },
+  {
+    method: 'DELETE',
+    path: '/scenarios',
+    answer: (_, { scenarios }) => {
+      scenarios.clear();
+      return { body: { active: [] } };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/scenarios/{id}',
+    answer: ({ params }, { scenarios }) => {
+      const scenario = scenarios.find(params.id ?? '');
+      if (!scenario) throw new HttpError(404, 'No such scenario is on');
+      scenario.remove();
+      return { body: describeScenario(scenario) };
+    },
+  },
+];

@@ -1,0 +1,29 @@
+import type { WorldObject } from '../world/world.ts';
+import type { Edge } from './edge.ts';
+import { facebookUser, page } from './edges/facebook.ts';
+import { media, mediaPart } from './edges/media.ts';
+import { mediaChildren } from './edges/media-children.ts';
+import { user } from './edges/user.ts';
+import { userMedia } from './edges/user-media.ts';
+
+/** Every operation there is; a new one is a file and a line here. */
+export const EDGES: readonly Edge[] = [user, userMedia, media, mediaPart, mediaChildren, facebookUser, page];
+
+/** The names of edges, as scenarios and the log of calls use them. */
+export const EDGE_NAMES: ReadonlySet<string> = new Set(EDGES.map(({ name }) => name));
+
+const BY_KEY = new Map(EDGES.map((edge) => [`${edge.method} ${edge.of} ${edge.segment ?? ''}`, edge]));
+
+/** The operation a call asks for; null: there is none. */
+export const findEdge = (method: string, of: WorldObject['type'], segment: string | null): Edge | null =>
+  BY_KEY.get(`${method} ${of} ${segment ?? ''}`) ?? null;
+
+/** What Meta calls the sort of node in its errors. */
+export const NODE_NAMES: Record<WorldObject['type'], string> = {
+  user: 'IGUser',
+  media: 'Media',
+  part: 'Media',
+  comment: 'IGComment',
+  page: 'Page',
+  facebook_user: 'User',
+};

@@ -1,0 +1,27 @@
+import { defineEdge } from '../edge.ts';
+import { fieldsOf, readNode } from '../node.ts';
+import { mediaNode, partNode } from '../nodes/media.ts';
+import { render } from '../rows.ts';
+
+const permissions = { instagram: 'instagram_business_basic', facebook: 'instagram_basic' } as const;
+
+/** `GET /{ig-media-id}`. */
+export const media = defineEdge({
+  name: 'media',
+  of: 'media',
+  segment: null,
+  method: 'GET',
+  permissions,
+  answer: (object, call) =>
+    render(readNode(mediaNode, object.media, fieldsOf(mediaNode, call.fields, call.login), call), call),
+});
+
+/** `GET /{id}` of a part of an album. */
+export const mediaPart = defineEdge({
+  name: 'media',
+  of: 'part',
+  segment: null,
+  method: 'GET',
+  permissions,
+  answer: (object, call) => render(readNode(partNode, object, fieldsOf(partNode, call.fields, call.login), call), call),
+});

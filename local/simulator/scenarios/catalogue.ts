@@ -1,0 +1,38 @@
+import * as delivery from './delivery.ts';
+import * as listings from './listings.ts';
+import * as refusals from './refusals.ts';
+
+/** Every sort of trouble that can be switched on, by the name it is asked for. */
+export const KINDS = {
+  throttle: refusals.throttle,
+  transient: refusals.transient,
+  unavailable: delivery.unavailable,
+  html: delivery.html,
+  redirect: delivery.redirect,
+  reset: delivery.reset,
+  truncated: delivery.truncated,
+  hang: delivery.hang,
+  slow: delivery.slow,
+  expired_token: refusals.expiredToken,
+  missing_permission: refusals.permissionMissing,
+  blocked: refusals.blocked,
+  outage: refusals.outage,
+  vanished_media: listings.vanishedMedia,
+  reduce_data: refusals.reduceData,
+  refuse_field: refusals.refuseField,
+  invalid_cursor: refusals.cursorRefused,
+  repeated_cursor: listings.repeatedCursor,
+  repeated_rows: listings.repeatedRows,
+  short_pages: listings.shortPages,
+  empty_page: listings.emptyPage,
+  empty_list: listings.emptyList,
+  malformed_item: listings.malformedItem,
+  wrong_shape: listings.wrongShape,
+  count_mismatch: listings.countMismatch,
+  data_wrapper: listings.dataWrapper,
+  usage: delivery.usage,
+  error: refusals.error,
+} as const;
+
+export type KindName = keyof typeof KINDS;
+export const KIND_NAMES = Object.keys(KINDS) as KindName[];

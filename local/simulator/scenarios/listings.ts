@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import type { Call } from '../graph/call.ts';
+import { defineKind } from './behaviour.ts';
+
+type Members = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The rows of a listing's answer; null: it is no listing. */
+const rowsOf = (body: unknown): unknown[] | null => (isObject(body) && Array.isArray(body.data) ? body.data : null);
+
+const isListing = ({ edge }: Call): boolean => edge?.isList === true;
+
+export const vanishedMedia = defineKind({
+  summary:
+    'Media are gone: left out of listings and counts, 100/33 by id. By `ids`, the `newest` so many, or `every` n-th',
+  params: z.strictObject({
+    ids: z.array(z.string()).default([]),
+    newest: z.int().min(0).default(0),
+    every: z.int().min(1).optional(),
+  }),
+  behave: ({ ids, newest, every }) => {
+    let gone: ReadonlySet<string> | null = null; // chosen once, so that they stay the same while others come and go
+    return {
+      bend: ({ world, conditions, token }) => {
+        gone ??= new Set([
+          ...ids,
+          ...world
+            .media(token?.accountId)
+            .filter((_, index) => index < newest || (every !== undefined && index % every === every - 1))
+            .map(({ id }) => id),
+        ]);
+        const chosen = gone;
+        const others = conditions.isGone;
+        conditions.isGone = (id) => chosen.has(id) || others?.(id) === true;
+      },
+    };
+  },
+});
+
+export const shortPages = defineKind({
+  summary: 'No page has more rows than this, though more follow and `limit` allows them',
+  params: z.strictObject({ rows: z.int().min(1).default(7) }),
+  behave: ({ rows }) => ({
+    applies: isListing,
+    bend: ({ conditions }) => {
+      conditions.longestPage = rows;
+    },
+  }),
+});
+
+export const emptyPage = defineKind({
+  summary: 'An empty page that has a `next`, before the page that was asked for',
+  params: z.strictObject({}),
+  times: 1,
+  behave: () => {
+    let turn = 0;
+    return {
+      applies: isListing,
+      bend: ({ conditions }) => {
+        turn += 1;
+        conditions.emptyTurn = turn;
+      },
+    };
+  },
+});
+
+export const repeatedRows = defineKind({
+  summary: 'Each further page begins with so many rows of the page before',
+  params: z.strictObject({ rows: z.int().min(1).default(1) }),
+  behave: ({ rows }) => ({
+    applies: isListing,
+    bend: ({ conditions }) => {
+      conditions.overlap = rows;
+    },
+  }),
+});
+
+export const repeatedCursor = defineKind({
+  summary: 'The second page points to itself, for ever',
+  params: z.strictObject({}),
+  behave: () => ({
+    applies: (call) => isListing(call) && call.params.has('after'),
+    reshape: (body, { params, graphUrl, path }) => {
+      const after = params.get('after');
+      if (isObject(body)) {
+        body.paging = { cursors: { before: after, after }, next: `${graphUrl}/${path.join('/')}?${params}` };
+      }
+      return body;
+    },
+  }),
+});
+
+export const emptyList = defineKind({
+  summary: 'No rows, but cursors: what withheld comments look like, and media in a bad hour',
+  params: z.strictObject({ next: z.boolean().default(false) }),
+  behave: ({ next }) => ({
+    applies: isListing,
+    reshape: (body) => {
+      if (rowsOf(body) === null || !isObject(body)) return body;
+      const paging = isObject(body.paging) ? body.paging : { cursors: { before: 'QVFI', after: 'QVFI' } };
+      const { next: link, ...withoutNext } = paging;
+      return { data: [], paging: next ? { ...withoutNext, next: link } : withoutNext };
+    },
+  }),
+});
+
+const MALFORMED = {
+  missing_id: ({ id: _, ...row }: Members) => row,
+  numeric_id: (row: Members) => ({ ...row, id: Number(row.id) }),
+  bad_timestamp: (row: Members) => ({ ...row, timestamp: 'yesterday' }),
+  missing_timestamp: ({ timestamp: _, ...row }: Members) => row,
+  null: () => null,
+  text: () => 'not an object',
+} as const satisfies Record<string, (row: Members) => unknown>;
+
+export const malformedItem = defineKind({
+  summary: 'One row of a listing is not what it must be',
+  params: z.strictObject({
+    index: z.int().min(0).default(0),
+    how: z
+      .enum(Object.keys(MALFORMED) as [keyof typeof MALFORMED, ...(keyof typeof MALFORMED)[]])
+      .default('missing_id'),
+  }),
+  behave: ({ index, how }) => ({
+    applies: isListing,
+    reshape: (body) => {
+      const rows = rowsOf(body);
+      const row = rows?.[index];
+      if (rows && isObject(row)) rows[index] = MALFORMED[how](row);
+      return body;
+    },
+  }),
+});
+
+const WRONG_SHAPES = {
+  data_object: () => ({ data: {} }),
+  data_missing: () => ({}),
+  array: () => [],
+  text: () => 'ok',
+  null: () => null,
+} as const satisfies Record<string, () => unknown>;
+
+export const wrongShape = defineKind({
+  summary: 'JSON that can be read but is not the answer',
+  params: z.strictObject({
+    how: z
+      .enum(Object.keys(WRONG_SHAPES) as [keyof typeof WRONG_SHAPES, ...(keyof typeof WRONG_SHAPES)[]])
+      .default('data_object'),
+  }),
+  behave: ({ how }) => ({ reshape: () => WRONG_SHAPES[how]() }),
+});
+
+const COUNTS = ['media_count', 'comments_count'] as const;
+
+export const countMismatch = defineKind({
+  summary: '`media_count` and `comments_count` are off by so many',
+  params: z.strictObject({ by: z.int().default(5) }),
+  behave: ({ by }) => ({
+    reshape: (body) => {
+      for (const node of rowsOf(body) ?? [body]) {
+        if (!isObject(node)) continue;
+        for (const name of COUNTS) {
+          if (typeof node[name] === 'number') node[name] = Math.max(0, node[name] + by);
+        }
+      }
+      return body;
+    },
+  }),
+});
+
+export const dataWrapper = defineKind({
+  summary: 'The account is answered as `{"data": [account]}`, as Meta’s sample shows it',
+  params: z.strictObject({}),
+  behave: () => ({
+    applies: ({ edge }) => edge?.name === 'user',
+    reshape: (body) => ({ data: [body] }),
+  }),
+});
