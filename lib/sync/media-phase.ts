@@ -22,7 +22,18 @@ const STOP_FROM = 90;
 const SLOWEST_MS = 2_000;
 const PAUSE_SECONDS = 300;
 
-const TOP: SyncPosition = { after: null, last: null, limit: 100, fields: ALL_MEDIA_FIELDS };
+const PAGE = 100;
+/** Good pages after which a page that had to be halved is doubled again: one heavy media must not slow down the rest. */
+const STEADY_PAGES = 8;
+
+const TOP: SyncPosition = { after: null, last: null, limit: PAGE, steady: 0, fields: ALL_MEDIA_FIELDS };
+
+/** The size of the next page, after one that Instagram gave at `used`. */
+export const nextPageSize = ({ limit, steady }: Pick<SyncPosition, 'limit' | 'steady'>, used: number) => {
+  if (used < limit) return { limit: used, steady: 0 };
+  if (used < PAGE && steady + 1 >= STEADY_PAGES) return { limit: Math.min(2 * used, PAGE), steady: 0 };
+  return { limit: used, steady: steady + 1 };
+};
 
 type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
 
@@ -94,7 +105,7 @@ export const createMediaPhase =
         const next: SyncPosition = {
           after: page.after,
           last: last === undefined ? position.last : { posted_at: last.timestamp, instagram_id: last.instagram_id },
-          limit: page.used.limit,
+          ...nextPageSize(position, page.used.limit),
           fields: page.used.fields,
         };
         const pace = paceMs(usage.percent);

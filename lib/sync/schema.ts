@@ -25,6 +25,8 @@ export const syncPositionSchema = z.strictObject({
   last: z.strictObject({ posted_at: z.string(), instagram_id: z.string() }).nullable(),
   /** Page size and fields as Instagram last accepted them. */
   limit: z.int().min(1).max(100),
+  /** Pages in a row that Instagram gave at this size: after a while a larger one is tried again. */
+  steady: z.int().default(0),
   fields: z.array(z.string()).readonly(),
 });
 export type SyncPosition = z.output<typeof syncPositionSchema>;

@@ -1,0 +1,53 @@
+/**
+ * One measured process: does what its arguments name, in order (`floor`, `sync`), through the worker's own handler, and
+ * prints a JSON line per step. A process of its own, so that peak memory and a cold start are its own, too.
+ */
+import { handler } from '../functions/sync-posts.consumer.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { createSyncRunRepository } from '../lib/sync/repository.ts';
+import { type BenchTarget, parseTarget } from './environment.ts';
+import { walkPlainly } from './floor.ts';
+
+const target: BenchTarget = parseTarget();
+const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
+
+/** Time spent in transactions: what the database costs. */
+let databaseMs = 0;
+const plain = database.transaction;
+Object.assign(database, {
+  transaction: async (...args: Parameters<typeof plain>) => {
+    const startedAt = performance.now();
+    try {
+      return await plain(...args);
+    } finally {
+      databaseMs += performance.now() - startedAt;
+    }
+  },
+});
+
+const sync = async () => {
+  const runs = createSyncRunRepository(database);
+  const account_id = target.BENCH_ACCOUNT_ID;
+  const started = await runs.start({ account_id, mode: 'full', include: [], accept_missing: false });
+  databaseMs = 0;
+  const startedAt = performance.now();
+  const body = JSON.stringify({ account_id, sync_run_id: started.id });
+  const record = { messageId: 'bench', body, attributes: { ApproximateReceiveCount: '1' } };
+  await handler({ Records: [record] } as never, { getRemainingTimeInMillis: () => 330_000 });
+  const ms = performance.now() - startedAt;
+  const run = await runs.find([account_id], started.id);
+  if (run?.status !== 'succeeded') throw new Error(`the sync ended as ${run?.status}`);
+  return { ms, databaseMs, pages: run.pages, media: run.fetched };
+};
+
+const floor = async () => {
+  const startedAt = performance.now();
+  const media = await walkPlainly(target.INSTAGRAM_GRAPH_URL, target.BENCH_USER_ID, target.BENCH_TOKEN);
+  return { ms: performance.now() - startedAt, media };
+};
+
+for (const step of process.argv.slice(2)) {
+  const figures = step === 'floor' ? await floor() : await sync();
+  console.log(JSON.stringify({ step, ...figures, peakMb: process.resourceUsage().maxRSS / 1_024 }));
+}
+await database.end();
