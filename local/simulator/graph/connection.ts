@@ -92,11 +92,15 @@ export const answerConnection = <Node extends Placed>(connection: Connection<Nod
   ]);
 };
 
+/** Rows of an expanded edge that is not told how many. */
+const EXPANDED_ROWS = 25;
+
 /** A page of the connection inside another node's row; `limit`, `after` … come as the field's arguments. */
 export const expandConnection = <Node extends Placed>(connection: Connection<Node>, field: Field, call: Call): Json => {
   const { type, path } = connection;
   const fields = fieldsOf(type, field.fields, call.login);
-  const selection = select(connection, new URLSearchParams(field.args), NO_CONDITIONS);
+  const usual = Math.min(EXPANDED_ROWS, connection.usual);
+  const selection = select({ ...connection, usual }, new URLSearchParams(field.args), NO_CONDITIONS);
   const paging = pagingOf(selection, path, field.fields && field.text, call);
   return {
     data: selection.rows.map((node) => readNode(type, node, fields, call)),

@@ -1,13 +1,32 @@
 import type { WorldObject } from '../world/world.ts';
 import type { Edge } from './edge.ts';
+import { comment, deleteComment, hideComment } from './edges/comment.ts';
+import { commentReplies, replyToComment } from './edges/comment-replies.ts';
 import { facebookUser, page } from './edges/facebook.ts';
-import { media, mediaPart } from './edges/media.ts';
+import { media, mediaPart, toggleComments } from './edges/media.ts';
 import { mediaChildren } from './edges/media-children.ts';
+import { createComment, mediaComments } from './edges/media-comments.ts';
 import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
 /** Every operation there is; a new one is a file and a line here. */
-export const EDGES: readonly Edge[] = [user, userMedia, media, mediaPart, mediaChildren, facebookUser, page];
+export const EDGES: readonly Edge[] = [
+  user,
+  userMedia,
+  media,
+  mediaPart,
+  toggleComments,
+  mediaChildren,
+  mediaComments,
+  createComment,
+  comment,
+  hideComment,
+  deleteComment,
+  commentReplies,
+  replyToComment,
+  facebookUser,
+  page,
+];
 
 /** The names of edges, as scenarios and the log of calls use them. */
 export const EDGE_NAMES: ReadonlySet<string> = new Set(EDGES.map(({ name }) => name));

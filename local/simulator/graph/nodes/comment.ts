@@ -4,8 +4,12 @@ import { type Connection, expandConnection } from '../connection.ts';
 import { formatTime } from '../format.ts';
 import type { NodeType } from '../node.ts';
 
+/** Comments with this parent (null: top-level ones), without those that are gone. */
+const commentsUnder = (parentId: string | null, mediaId: string, { world, conditions: { isGone } }: Call) =>
+  world.comments(mediaId).filter(({ id, parent_id }) => parent_id === parentId && isGone?.(id) !== true);
+
 const repliesTo = (comment: Comment, call: Call): readonly Comment[] =>
-  call.world.comments(comment.media_id).filter(({ parent_id }) => parent_id === comment.id);
+  commentsUnder(comment.id, comment.media_id, call);
 
 /** IG Comment. */
 export const commentNode: NodeType<Comment> = {
@@ -41,7 +45,7 @@ export const repliesOf = (comment: Comment, call: Call): Connection<Comment> => 
   type: commentNode,
   path: `${comment.id}/replies`,
   items: repliesTo(comment, call),
-  usual: 25,
+  usual: 50,
   most: 50,
   byTime: false,
 });
@@ -50,8 +54,8 @@ export const repliesOf = (comment: Comment, call: Call): Connection<Comment> => 
 export const commentsOf = (mediaId: string, call: Call): Connection<Comment> => ({
   type: commentNode,
   path: `${mediaId}/comments`,
-  items: call.world.comments(mediaId).filter(({ parent_id }) => parent_id === null),
-  usual: 25,
+  items: commentsUnder(null, mediaId, call),
+  usual: 50,
   most: 50,
   byTime: false,
 });
