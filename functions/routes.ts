@@ -7,6 +7,7 @@ import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
 import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
+import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
 
 /**
@@ -49,6 +50,8 @@ export const routes: readonly Route[] = [
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
   { contract: getSyncContract, entry: 'get-sync', uses: ['database'] },
   { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'] },
+  { contract: listPostsContract, entry: 'list-posts', uses: ['database'] },
+  { contract: getPostContract, entry: 'get-post', uses: ['database'] },
   { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
   { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
   { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },

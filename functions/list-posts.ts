@@ -1,0 +1,21 @@
+/** `GET /posts`: stored posts, newest first. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { listPostsContract } from '../lib/posts/contract.ts';
+import { createListPosts } from '../lib/posts/list-posts.ts';
+import { createPostRepository } from '../lib/posts/repository.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  const resolveAccount = createResolveAccount({ accounts: createAccountRepository(database) });
+  return { resolveAccount, listPosts: createListPosts({ posts: createPostRepository(database) }) };
+};
+
+export const handler = apiHandler(listPostsContract, compose, async ({ query }, { resolveAccount, listPosts }) => {
+  const { id: account_id } = await resolveAccount(query.account_id);
+  return listPosts({ ...query, account_id });
+});

@@ -1,0 +1,21 @@
+import { ServiceError } from '../errors.ts';
+import type { PostRepository } from './repository.ts';
+import type { Post } from './schema.ts';
+
+/**
+ * One post of any account the caller may see, one that is gone from Instagram too.
+ * @throws {ServiceError} `post_not_found`.
+ */
+export const createGetPost =
+  ({
+    accounts,
+    posts,
+  }: {
+    accounts: { listVisibleIds: () => Promise<readonly number[]> };
+    posts: Pick<PostRepository, 'find'>;
+  }) =>
+  async (id: number): Promise<Post> => {
+    const post = await posts.find(await accounts.listVisibleIds(), id);
+    if (post === null) throw new ServiceError('post_not_found', 'There is no such post');
+    return post;
+  };

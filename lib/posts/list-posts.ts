@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Page } from '../contract.ts';
+import { decodeCursor, encodeCursor, filterHash, type Position, toPage } from '../pagination.ts';
+import type { PostFilters, PostKey, PostQuery, PostRepository, Walk } from './repository.ts';
+import type { Post } from './schema.ts';
+
+/** What a cursor of this list may hold: a time as SQL gave it, and an id. Anything else was not made here. */
+const POSITION_KEY = [
+  z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
+  z.string().regex(/^[1-9][0-9]{0,15}$/),
+] as const;
+
+/** Characters from which on the index may help. */
+const INDEXED_FROM = 3;
+/** Posts looked at before the index is asked. */
+const LOOKED_AT_FIRST = 2_000;
+/** Posts that one page looks at where the index cannot help. */
+const WALKED_AT_MOST = 20_000;
+
+const keyOf = ({ timestamp, id }: PostKey): readonly string[] => [timestamp, String(id)];
+
+/**
+ * Stored posts of an account, newest first, a page at a time; `q` is a part of the caption, in any script, case ignored.
+ * A page of a search may be short, even empty, and still have a `next`.
+ * @throws {ServiceError} `invalid_cursor`.
+ */
+export const createListPosts =
+  ({ posts }: { posts: Pick<PostRepository, 'list' | 'search' | 'walk' | 'findMany'> }) =>
+  async ({
+    account_id,
+    limit,
+    cursor,
+    q,
+    ...filters
+  }: PostFilters & {
+    account_id: number;
+    limit: number;
+    cursor?: string | undefined;
+    q?: string | undefined;
+  }): Promise<Page<Post>> => {
+    const filter = filterHash({ list: 'posts', account_id, q, ...filters });
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, POSITION_KEY);
+    const query: PostQuery = { account_id, position, limit: limit + 1, ...filters };
+    const shape = { limit, position, filter, keyOf };
+    if (q === undefined) return toPage(await posts.list(query), { ...shape, toItem: (post: Post) => post });
+
+    const { keys, stoppedAt } = await search(posts, q, query);
+    const found = await posts.findMany(
+      account_id,
+      keys.map(({ id }) => id),
+    );
+    const byId = new Map(found.map((post) => [post.id, post]));
+    const page = toPage(keys, { ...shape, toItem: ({ id }: PostKey) => byId.get(id) });
+    return {
+      ...page,
+      ...(stoppedAt !== null && goOnFrom(stoppedAt, position, filter, page)),
+      results: page.results.filter((post) => post !== undefined),
+    };
+  };
+
+/**
+ * Most searches are for something frequent, of which the next few posts hold a page; all its hits would be read from
+ * all over the table. What is not found so is rare enough for the index, and what the index cannot find is walked for.
+ */
+const search = async (posts: Pick<PostRepository, 'search' | 'walk'>, q: string, query: PostQuery): Promise<Walk> => {
+  if ([...q].length < INDEXED_FROM) return posts.walk(q, query, { atMost: WALKED_AT_MOST });
+  const nearby = await posts.walk(q, query, { atMost: LOOKED_AT_FIRST });
+  if (nearby.stoppedAt === null) return nearby;
+  const hits = await posts.search(q, query);
+  return hits === null ? posts.walk(q, query, { atMost: WALKED_AT_MOST }) : { keys: hits, stoppedAt: null };
+};
+
+/** Links of a page whose walk stopped early: the way on is from where it stopped, and so is the way back from nothing. */
+const goOnFrom = (
+  stoppedAt: PostKey,
+  position: Position | undefined,
+  filter: string,
+  page: Pick<Page<unknown>, 'next' | 'previous'>,
+) => {
+  const cursor = (direction: Position['direction']) => encodeCursor({ direction, key: keyOf(stoppedAt) }, filter);
+  return position?.direction === 'previous'
+    ? { previous: cursor('previous'), next: page.next ?? cursor('next') }
+    : { next: cursor('next'), previous: page.previous ?? (position === undefined ? null : cursor('previous')) };
+};

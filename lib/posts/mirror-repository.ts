@@ -1,0 +1,232 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema } from '../contract.ts';
+
+/** A media object as it is written; texts are storable, `children_key` says what of the children is compared. */
+export interface MediaRow {
+  instagram_id: string;
+  username: string | null;
+  caption: string | null;
+  media_type: string;
+  media_product_type: string | null;
+  media_url: string | null;
+  thumbnail_url: string | null;
+  permalink: string | null;
+  shortcode: string | null;
+  alt_text: string | null;
+  /** ISO 8601. */
+  posted_at: string;
+  like_count: number | null;
+  comments_count: number | null;
+  comments_enabled: boolean | null;
+  /** JSON text. */
+  children: string;
+  children_key: string | null;
+}
+type Column = keyof MediaRow;
+
+const COLUMNS = {
+  instagram_id: 'text',
+  username: 'text',
+  caption: 'text',
+  media_type: 'text',
+  media_product_type: 'text',
+  media_url: 'text',
+  thumbnail_url: 'text',
+  permalink: 'text',
+  shortcode: 'text',
+  alt_text: 'text',
+  posted_at: 'timestamptz',
+  like_count: 'int8',
+  comments_count: 'int8',
+  comments_enabled: 'bool',
+  children: 'jsonb',
+  children_key: 'text',
+} as const satisfies Record<Column, string>;
+const NAMES = Object.keys(COLUMNS) as Column[];
+
+/** Signed anew at every read: only their last path segment tells one from another. */
+const LINKS: readonly Column[] = ['media_url', 'thumbnail_url'];
+/** What makes a post another one in a client's eyes; `children` are compared by their key. */
+const COMPARED: readonly Column[] = NAMES.filter(
+  (name) => name !== 'instagram_id' && name !== 'children' && !LINKS.includes(name),
+);
+
+const column = (table: 'stored' | 'excluded' | 'media', name: string) => sql.identifier([table, name]);
+const listOf = (fragments: readonly ReturnType<typeof sql.fragment>[]) => sql.join(fragments, sql.fragment`, `);
+const segment = (table: 'stored' | 'excluded', name: Column) =>
+  sql.fragment`split_part(split_part(${column(table, name)}, '?', 1), '/', -1)`;
+
+const names = listOf(NAMES.map((name) => sql.fragment`${sql.identifier([name])}`));
+const mediaColumns = listOf(NAMES.map((name) => sql.fragment`${column('media', name)}`));
+
+/** True of a stored row that this write changes. `null` and a value differ. */
+const changes = (known: ReadonlySet<Column>) => {
+  const sides = (table: 'stored' | 'excluded') =>
+    listOf([
+      ...COMPARED.filter((name) => known.has(name)).map((name) => sql.fragment`${column(table, name)}`),
+      ...LINKS.filter((name) => known.has(name)).map((name) => segment(table, name)),
+    ]);
+  return sql.fragment`(${sides('stored')}) IS DISTINCT FROM (${sides('excluded')}) OR stored.gone_at IS NOT NULL`;
+};
+
+/**
+ * The columns of an update. A caption that stays is kept as it lies in the row, compressed or out of line: a fresh copy of
+ * it would be stored once more, and its search text, being indexed, would make the update a costly one.
+ */
+const assignments = (known: ReadonlySet<Column>) => {
+  const plain = NAMES.filter((name) => known.has(name) && name !== 'instagram_id' && name !== 'caption');
+  const same = sql.fragment`stored.caption IS NOT DISTINCT FROM excluded.caption`;
+  return listOf([
+    ...plain.map((name) => sql.fragment`${sql.identifier([name])} = ${column('excluded', name)}`),
+    ...(known.has('caption')
+      ? [
+          sql.fragment`caption = CASE WHEN ${same} THEN stored.caption ELSE excluded.caption END`,
+          sql.fragment`caption_search = CASE WHEN ${same} THEN stored.caption_search
+            ELSE searchable(excluded.caption) END`,
+        ]
+      : []),
+  ]);
+};
+
+const pageSchema = z.strictObject({
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  repeated: z.int(),
+  previous_run_ids: z.array(idSchema.nullable()),
+});
+/** What became of a page: posts by outcome (those seen earlier in this run are `repeated` only), and who saw them last. */
+export type StoredPage = z.output<typeof pageSchema>;
+
+const candidateSchema = z.strictObject({ id: idSchema, instagram_id: z.string() });
+/** A post by both its names. */
+export type PostRef = z.output<typeof candidateSchema>;
+
+/** Posts that a complete walk did not see. */
+export interface Unseen {
+  account_id: number;
+  run_id: number;
+  run_started_at: string;
+  /** Only posts published after it may be missing; null: all. */
+  floor: string | null;
+}
+
+const unseen = ({ account_id, run_id, run_started_at, floor }: Unseen) => sql.fragment`
+  account_id = ${account_id} AND gone_at IS NULL AND seen_run_id IS DISTINCT FROM ${run_id}::int8
+  AND posted_at < ${run_started_at}::timestamptz AND created_at < ${run_started_at}::timestamptz
+  ${floor === null ? sql.fragment`` : sql.fragment`AND posted_at > ${floor}::timestamptz`}
+  AND (media_product_type IS NULL OR media_product_type NOT IN ('STORY', 'AD'))
+  AND (probed_at IS NULL OR probed_at < ${run_started_at}::timestamptz)`;
+
+const countSchema = z.strictObject({ count: z.int() });
+
+/** The `posts` table, as a sync writes it. */
+export const createMirrorRepository = (database: CommonQueryMethods) => ({
+  /**
+   * Writes a page in one statement. `media`: distinct, sorted by `instagram_id` (two writers then never wait for each
+   * other crosswise), not empty. Columns beyond `known` were not asked for: a stored row keeps its own.
+   */
+  upsert: ({
+    account_id,
+    run_id,
+    media,
+    known,
+  }: {
+    account_id: number;
+    run_id: number | null;
+    media: readonly MediaRow[];
+    known: ReadonlySet<Column>;
+  }): Promise<StoredPage> =>
+    database.one(sql.type(pageSchema)`
+      WITH written AS (
+        INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at)
+        SELECT ${account_id}::int8, coalesce(stored_id, next_row_id(${account_id})), ${mediaColumns},
+          CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, clock_timestamp()
+        FROM (
+          SELECT ${mediaColumns}, ( -- a lookup a row, whatever the planner believes about an account that grows
+            SELECT id FROM posts WHERE account_id = ${account_id} AND posts.instagram_id = media.instagram_id
+          ) AS stored_id
+          FROM ${sql.unnest(
+            media.map((row) => NAMES.map((name) => row[name])),
+            NAMES.map((name) => COLUMNS[name]),
+          )} AS media (${names})
+          ORDER BY media.instagram_id
+        ) AS media
+        ON CONFLICT (account_id, instagram_id) DO UPDATE SET
+          ${assignments(known)}, gone_at = NULL, synced_at = excluded.synced_at,
+          seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
+          updated_at = CASE WHEN ${changes(known)} THEN clock_timestamp() ELSE stored.updated_at END
+        RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
+          old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated
+      )
+      SELECT count(*) FILTER (WHERE created) AS created,
+        count(*) FILTER (WHERE changed AND NOT created AND NOT repeated) AS updated,
+        count(*) FILTER (WHERE NOT changed AND NOT repeated) AS unchanged,
+        count(*) FILTER (WHERE repeated) AS repeated,
+        array_agg(DISTINCT previous_run_id) AS previous_run_ids
+      FROM written
+    `),
+
+  /** Whether this run has seen any of these media. */
+  seenInRun: ({
+    account_id,
+    run_id,
+    instagram_ids,
+  }: {
+    account_id: number;
+    run_id: number;
+    instagram_ids: readonly string[];
+  }): Promise<boolean> =>
+    database.exists(sql.unsafe`
+      SELECT FROM posts
+      WHERE account_id = ${account_id} AND instagram_id = ANY(${sql.array([...instagram_ids], 'text')})
+        AND seen_run_id = ${run_id}
+    `),
+
+  /** Up to `limit` unseen posts; those that were never asked for by id, or longest ago, come first. */
+  findMissing: ({ limit, ...which }: Unseen & { limit: number }): Promise<readonly PostRef[]> =>
+    database.any(sql.type(candidateSchema)`
+      SELECT id, instagram_id FROM posts WHERE ${unseen(which)}
+      ORDER BY probed_at NULLS FIRST, posted_at DESC, id DESC LIMIT ${limit}
+    `),
+
+  countMissing: (which: Unseen): Promise<number> =>
+    database.oneFirst(sql.type(countSchema)`SELECT count(*) FROM posts WHERE ${unseen(which)}`),
+
+  countLive: ({ account_id }: { account_id: number }): Promise<number> =>
+    database.oneFirst(sql.type(countSchema)`
+      SELECT count(*) FROM posts WHERE account_id = ${account_id} AND gone_at IS NULL
+    `),
+
+  countGoneSince: ({ account_id, days }: { account_id: number; days: number }): Promise<number> =>
+    database.oneFirst(sql.type(countSchema)`
+      SELECT count(*) FROM posts
+      WHERE account_id = ${account_id} AND gone_at > clock_timestamp() - make_interval(days => ${days}::int)
+    `),
+
+  /** Up to `limit` posts that this run saw listed, newest first. */
+  findNeighbours: ({
+    account_id,
+    run_id,
+    limit,
+  }: {
+    account_id: number;
+    run_id: number;
+    limit: number;
+  }): Promise<readonly PostRef[]> =>
+    database.any(sql.type(candidateSchema)`
+      SELECT id, instagram_id FROM posts WHERE account_id = ${account_id} AND seen_run_id = ${run_id}
+      ORDER BY posted_at DESC, id DESC LIMIT ${limit}
+    `),
+
+  /** Notes that a post was asked for by id, and marks it when it is gone; one that is marked keeps its first date. */
+  markProbed: async ({ account_id, id, gone }: { account_id: number; id: number; gone: boolean }): Promise<void> => {
+    const now = sql.fragment`clock_timestamp()`;
+    await database.query(sql.unsafe`
+      UPDATE posts SET probed_at = ${now}
+        ${gone ? sql.fragment`, gone_at = coalesce(gone_at, ${now}), updated_at = CASE WHEN gone_at IS NULL THEN ${now} ELSE updated_at END` : sql.fragment``}
+      WHERE account_id = ${account_id} AND id = ${id}
+    `);
+  },
+});

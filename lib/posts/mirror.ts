@@ -1,0 +1,129 @@
+/** Posts kept in step with Instagram, for the sync: each function works over the connection or transaction it is given. */
+import { createHash } from 'node:crypto';
+import type { CommonQueryMethods } from 'slonik';
+import type { MediaChild, MediaInput } from '../instagram/resources/media-schema.ts';
+import { toStorableText } from '../instagram/text.ts';
+import {
+  createMirrorRepository,
+  type MediaRow,
+  type PostRef,
+  type StoredPage,
+  type Unseen,
+} from './mirror-repository.ts';
+
+/** Graph's name of what we call otherwise. */
+const COLUMN_OF_FIELD: Readonly<Record<string, keyof MediaRow>> = {
+  is_comment_enabled: 'comments_enabled',
+  timestamp: 'posted_at',
+};
+const CHILD_FIELDS = ['children', 'media_type', 'media_url', 'thumbnail_url'];
+const NOTHING_STORED: StoredPage = { created: 0, updated: 0, unchanged: 0, repeated: 0, previous_run_ids: [] };
+
+/**
+ * Stores a page of media: new ones are created, known ones brought up to date, their links renewed either way. Counts
+ * tell posts by outcome; one that this run has seen before is `repeated` and counted nowhere else. `previous_run_ids` are
+ * the distinct runs that saw the page's posts last (null: none did).
+ *
+ * `fields` are the Graph fields that Instagram was asked for, where that were not all: what was not asked for stays as
+ * it is stored. `run_id` null: stored outside of a run.
+ */
+export const storePage = async (
+  connection: CommonQueryMethods,
+  {
+    account_id,
+    run_id,
+    media,
+    fields,
+  }: { account_id: number; run_id: number | null; media: readonly MediaInput[]; fields?: readonly string[] },
+): Promise<StoredPage> => {
+  if (media.length === 0) return NOTHING_STORED;
+  const distinct = new Map(media.map((item) => [item.instagram_id, toRow(item)]));
+  const sorted = [...distinct.values()].sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
+  return createMirrorRepository(connection).upsert({
+    account_id,
+    run_id,
+    media: sorted,
+    known: knownColumns(fields, sorted),
+  });
+};
+
+/** Whether this run has seen any of these media: after a lost place, whether a page overlaps what is stored. */
+export const seenInRun = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; run_id: number; instagram_ids: readonly string[] },
+): Promise<boolean> => createMirrorRepository(connection).seenInRun(which);
+
+/**
+ * Posts that a complete walk did not see, to be asked for by id: not stories or ads, published and stored before the run
+ * began, after `floor`, and not asked for since it began. Never the unseen alone make a post gone.
+ */
+export const findMissing = (
+  connection: CommonQueryMethods,
+  which: Unseen & { limit: number },
+): Promise<readonly PostRef[]> => createMirrorRepository(connection).findMissing(which);
+
+/** How many `findMissing` would give without a limit. */
+export const countMissing = (connection: CommonQueryMethods, which: Unseen): Promise<number> =>
+  createMirrorRepository(connection).countMissing(which);
+
+/** How many posts are on Instagram, as far as we know. */
+export const countLive = (connection: CommonQueryMethods, which: { account_id: number }): Promise<number> =>
+  createMirrorRepository(connection).countLive(which);
+
+/** How many posts were marked gone within the last `days`. */
+export const countGoneSince = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; days: number },
+): Promise<number> => createMirrorRepository(connection).countGoneSince(which);
+
+/** Posts that this run saw listed, newest first: if they read and a missing one does not, that one is gone. */
+export const findNeighbours = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; run_id: number; limit: number },
+): Promise<readonly PostRef[]> => createMirrorRepository(connection).findNeighbours(which);
+
+/** Notes that a missing post was asked for by id, and marks it when Instagram denied it beyond doubt. */
+export const markProbed = (
+  connection: CommonQueryMethods,
+  outcome: { account_id: number; id: number; gone: boolean },
+): Promise<void> => createMirrorRepository(connection).markProbed(outcome);
+
+const toRow = ({ timestamp, children, ...item }: MediaInput): MediaRow => ({
+  ...mapTexts(item),
+  posted_at: timestamp,
+  children: JSON.stringify(children.map(mapTexts)),
+  children_key: childrenKey(children),
+});
+
+/** The client hands over clean texts; this table refuses no page if one slips through. */
+const mapTexts = <Item extends object>(item: Item): Item =>
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, typeof value === 'string' ? toStorableText(value) : value]),
+  ) as Item;
+
+/** What tells one set of album parts from another, links by their last path segment only. */
+const childrenKey = (children: readonly MediaChild[]): string | null => {
+  if (children.length === 0) return null;
+  const compared = children.map(({ instagram_id, media_type, media_url, thumbnail_url }) => [
+    instagram_id,
+    media_type,
+    lastSegment(media_url),
+    lastSegment(thumbnail_url),
+  ]);
+  return createHash('sha256').update(JSON.stringify(compared)).digest('base64url').slice(0, 22);
+};
+
+const lastSegment = (link: string | null): string | null => link?.split('?', 1)[0]?.split('/').at(-1) ?? null;
+
+/** The columns that a page speaks for. Album parts are asked for the same fields: without one, they are not known. */
+const knownColumns = (
+  fields: readonly string[] | undefined,
+  [sample]: readonly MediaRow[],
+): ReadonlySet<keyof MediaRow> => {
+  const all = Object.keys(sample ?? {}) as (keyof MediaRow)[];
+  if (fields === undefined) return new Set(all);
+  const asked = new Set(fields.map((field) => COLUMN_OF_FIELD[field] ?? field));
+  const children = CHILD_FIELDS.every((field) => asked.has(field));
+  const isKnown = (name: keyof MediaRow) => (name.startsWith('children') ? children : asked.has(name));
+  return new Set(all.filter(isKnown));
+};
