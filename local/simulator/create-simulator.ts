@@ -117,6 +117,8 @@ export const createSimulator = async ({
       gallery: createGalleryHandler(),
     }),
   );
+  // longer than clients keep idle connections, which would otherwise meet a close with a call
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen({ port, host }, resolve);
   });

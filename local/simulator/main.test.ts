@@ -46,4 +46,6 @@ test('a taken port is one line that names the variable', async () => {
 test('a wrong variable is one line too', async () => {
   const child = run({ INSTAGRAM_SIMULATOR_PORT: 'http' });
   expect(await firstText(child.stderr)).toBe('Invalid environment: INSTAGRAM_SIMULATOR_PORT: must be a port number\n');
+  const loud = run({ LOG_LEVEL: 'loud' });
+  expect(await firstText(loud.stderr)).toBe('Invalid environment: LOG_LEVEL: must be debug, info, warn or error\n');
 });

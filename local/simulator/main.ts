@@ -1,9 +1,10 @@
 /** `npm run simulator`: a simulated Instagram on a port of its own. */
-import { parseEnv, simulatorEnv } from '../../lib/config.ts';
-import { createSimulator, type Simulator } from './create-simulator.ts';
+import { parseEnv, readEnvironment, simulatorEnv } from '../../lib/config.ts';
+import type { Simulator } from './create-simulator.ts';
 
 const start = async (): Promise<Simulator> => {
-  const env = parseEnv(simulatorEnv);
+  const env = parseEnv(simulatorEnv, readEnvironment('.env'));
+  const { createSimulator } = await import('./create-simulator.ts'); // its logger refuses a wrong LOG_LEVEL on import
   return createSimulator({
     host: env.INSTAGRAM_SIMULATOR_HOST,
     port: env.INSTAGRAM_SIMULATOR_PORT,

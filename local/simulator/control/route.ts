@@ -1,6 +1,6 @@
 import type { Controls } from './handle-control.ts';
 
-export interface ControlRequest {
+interface ControlRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;

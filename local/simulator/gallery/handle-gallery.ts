@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Exchange, HttpError, send } from '../http/exchange.ts';
 
-const FILES: Readonly<Record<string, { name: string; contentType: string }>> = {
-  '/': { name: 'gallery.html', contentType: 'text/html; charset=utf-8' },
-  '/gallery/gallery.css': { name: 'gallery.css', contentType: 'text/css; charset=utf-8' },
-  '/gallery/gallery.js': { name: 'gallery.js', contentType: 'text/javascript; charset=utf-8' },
+const FILES: Readonly<Record<string, { file: URL; contentType: string }>> = {
+  '/': { file: new URL('./gallery.html', import.meta.url), contentType: 'text/html; charset=utf-8' },
+  '/gallery/gallery.css': { file: new URL('./gallery.css', import.meta.url), contentType: 'text/css; charset=utf-8' },
+  '/gallery/gallery.js': {
+    file: new URL('./gallery.js', import.meta.url),
+    contentType: 'text/javascript; charset=utf-8',
+  },
 };
 
 const HEADERS = {
@@ -20,11 +22,11 @@ const HEADERS = {
 export const createGalleryHandler =
   () =>
   async ({ request, response, url }: Exchange): Promise<void> => {
-    const file = FILES[url.pathname];
-    if (!file) throw new HttpError(404, 'No such file');
+    const found = FILES[url.pathname];
+    if (!found) throw new HttpError(404, 'No such file');
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'Allowed: GET');
-    send(response, 200, await readFile(join(import.meta.dirname, file.name)), {
+    send(response, 200, await readFile(found.file), {
       ...HEADERS,
-      'Content-Type': file.contentType,
+      'Content-Type': found.contentType,
     });
   };

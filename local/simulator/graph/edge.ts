@@ -3,7 +3,7 @@ import type { WorldObject } from '../world/world.ts';
 import type { Call } from './call.ts';
 
 /** The permission a call needs per login; null: none. A login left out does not have the operation. */
-export type Permissions = Readonly<Partial<Record<Login, string | null>>>;
+type Permissions = Readonly<Partial<Record<Login, string | null>>>;
 
 /** An operation on one sort of object: a node (`segment` null) or what hangs on it. One file each. */
 export interface Edge {

@@ -10,7 +10,7 @@ import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
 /** Every operation there is; a new one is a file and a line here. */
-export const EDGES: readonly Edge[] = [
+const EDGES: readonly Edge[] = [
   user,
   userMedia,
   media,

@@ -5,7 +5,7 @@ import type { Field } from './fields.ts';
 import type { Json } from './json.ts';
 
 /** Reads one field of a node; `undefined` leaves the key out, as Meta does with what there is not. */
-export type Reader<Node> = (node: Node, call: Call, field: Field) => Json | undefined;
+type Reader<Node> = (node: Node, call: Call, field: Field) => Json | undefined;
 
 /** A sort of node as Graph shows it. */
 export interface NodeType<Node> {

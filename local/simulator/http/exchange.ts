@@ -39,7 +39,7 @@ export const sendJson = (response: ServerResponse, status: number, value: unknow
 const LONGEST_BODY = 1_000_000;
 
 /** The body as text. @throws {HttpError} 413 above 1 MB. */
-export const readBody = async (request: IncomingMessage): Promise<string> => {
+const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

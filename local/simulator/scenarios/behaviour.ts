@@ -4,7 +4,7 @@ import type { GraphError } from '../graph/errors.ts';
 import type { Usage } from '../graph/usage.ts';
 
 /** An answer that does not come from Graph's own code: a proxy's page, an empty 503, a redirect. */
-export interface RawReply {
+interface RawReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;

@@ -56,7 +56,7 @@ const pickKind = (random: Random): Kind => {
 };
 
 /** A plain medium with everything filled in, the `n`-th of its scope. */
-export const makeMedia = (scope: string, n: number, timestamp: Seconds): Media => {
+const makeMedia = (scope: string, n: number, timestamp: Seconds): Media => {
   const random = createRandom(hashOf(`${scope}/${n}`));
   const kind = pickKind(random);
   return makeMediaOfKind(scope, n, timestamp, kind, random);

@@ -1,7 +1,7 @@
 import type { Login, Seconds, Token } from './types.ts';
 
 /** What a person can grant, all of it; a token made without `scopes` has them. */
-export const ALL_SCOPES: Record<Login, readonly string[]> = {
+const ALL_SCOPES: Record<Login, readonly string[]> = {
   instagram: [
     'instagram_business_basic',
     'instagram_business_manage_comments',
@@ -24,7 +24,7 @@ export const ALL_SCOPES: Record<Login, readonly string[]> = {
 };
 
 /** How a token of each login begins; the other host cannot parse it. */
-export const TOKEN_PREFIX: Record<Login, string> = { instagram: 'IGAA', facebook: 'EAA' };
+const TOKEN_PREFIX: Record<Login, string> = { instagram: 'IGAA', facebook: 'EAA' };
 
 /** Which login a token is for by the look of it. */
 export const loginOf = (token: string): Login | null => {

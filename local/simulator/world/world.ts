@@ -6,7 +6,7 @@ import { createTokens, DEMO_TOKENS } from './tokens.ts';
 import type { Account, Comment, Media, MediaPart, NewMedia, Seconds } from './types.ts';
 
 /** The demo account's size, and the size an account can be given without asking for anything else. */
-export const DEMO_MEDIA_COUNT = 250;
+const DEMO_MEDIA_COUNT = 250;
 export const MAX_GENERATED_MEDIA = 20_000;
 
 export interface WorldOptions {
