@@ -218,6 +218,8 @@ const TAGS: Readonly<Record<string, string>> = {
   uploads: 'Files to publish',
   insights: 'Metrics',
   accounts: 'Connected accounts',
-  health: 'Whether the service works',
+  auth: 'What tokens may do',
+  discovery: 'Accounts that a token reaches',
+  service: 'Whether the service works',
   docs: 'This document',
 };
