@@ -26,9 +26,10 @@ export const verificationSchema = z
     scopes: z.array(z.string()).nullable().meta({
       description: 'Granted scopes as far as they can be found out; null: Instagram does not tell',
     }),
-    missing_scopes: z
-      .partialRecord(z.enum(FEATURES), z.array(z.string()))
-      .meta({ description: 'Per feature of this service, what the token lacks for it' }),
+    missing_scopes: z.partialRecord(z.enum(FEATURES), z.array(z.string())).meta({
+      description: 'Per feature of this service, what the token lacks for it',
+      example: { publishing: ['instagram_business_content_publish'] },
+    }),
     expires_at: timestampSchema.nullable().meta({ description: 'null: never, or Instagram does not tell' }),
     reason: tokenReasonSchema.nullable(),
   })

@@ -61,9 +61,10 @@ export const listPostsContract = endpoint({
           description:
             'A part of the caption, in any script, case ignored. A page may be short, even empty, before the end: follow `next`',
         }),
-      include_gone: booleanParamSchema
-        .default(false)
-        .meta({ override: { type: 'boolean', default: false }, description: 'Also posts no longer on Instagram' }),
+      include_gone: booleanParamSchema.default(false).meta({
+        override: { type: 'boolean', enum: [true, false], default: false },
+        description: 'Also posts no longer on Instagram',
+      }),
     }),
   }),
   responses: { 200: pageOf(postSchema) },
