@@ -61,6 +61,19 @@ export const databaseEnv = z.object({
   DATABASE_POOL_SIZE: z.coerce.number({ error: 'must be a whole number' }).int().min(1).max(100).default(1),
 });
 
+/** CloudWatch's namespace for our metrics; unset: none are written. */
+export const metricsEnv = z.object({ POWERTOOLS_METRICS_NAMESPACE: z.string().optional() });
+
+/** Where the migrations are, for a function whose code is not in its usual place. */
+export const migrationsEnv = z.object({ MIGRATIONS_FOLDER: z.string().optional() });
+
+/** For the function that a deployment runs: `DATABASE_URL` is the `migrator`'s. */
+export const migrateEnv = z.object({
+  DATABASE_URL: databaseEnv.shape.DATABASE_URL,
+  DATABASE_ADMIN_SECRET_ID: z.string(),
+  ...migrationsEnv.shape,
+});
+
 export const instagramEnv = z.object({
   INSTAGRAM_GRAPH_URL: httpUrl.default('https://graph.instagram.com'),
   FACEBOOK_GRAPH_URL: httpUrl.default('https://graph.facebook.com'),
@@ -73,6 +86,8 @@ export const instagramEnv = z.object({
     .regex(/^[0-9]+$/, 'must be digits')
     .optional(),
   META_APP_SECRET: z.string().min(8, 'must be the app secret').optional(),
+  /** Where the app's secrets are kept in Secrets Manager; read when they are first needed (`lib/secrets.ts`). */
+  META_SECRET_ID: z.string().optional(),
 });
 
 /** The credentials that Lambda gives a function, for what is signed without an SDK. */
@@ -114,6 +129,37 @@ export const syncQueueEnv = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ENDPOINT_URL_SQS: httpUrl.optional(),
   SYNC_QUEUE_URL: httpUrl,
+});
+
+const QUEUE_URL = /^([A-Z][A-Z0-9_]*)_QUEUE_URL$/;
+
+/** The queues that the environment names, by name: `SYNC_QUEUE_URL` is that of `sync`. */
+export const readQueueUrls = (env: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(withoutEmpty(env)).flatMap(([variable, value]) => {
+      const name = QUEUE_URL.exec(variable)?.[1]?.toLowerCase().replaceAll('_', '-');
+      return name === undefined ? [] : [[name, httpUrl.parse(value)] as const];
+    }),
+  );
+
+/** How SQS is reached, whichever queue it is about. */
+export const sqsEnv = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL_SQS: httpUrl.optional(),
+});
+
+/** Where files to publish are kept, and how links to them are made. */
+export const uploadEnv = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL_S3: httpUrl.optional(),
+  UPLOAD_BUCKET: z.string({ error: 'must be the name of the bucket' }).min(3),
+  /** What links begin with, where those who follow them know S3 by another address than the functions do. */
+  UPLOAD_LINK_ENDPOINT: httpUrl.optional(),
+  /** The role whose sessions sign links: Lambda's own may end at any moment, and every link with it. */
+  UPLOAD_SIGNER_ROLE_ARN: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/.+$/, 'must be the ARN of a role')
+    .optional(),
 });
 
 export const httpEnv = z.object({ PUBLIC_BASE_URL: httpUrl.optional() });

@@ -192,6 +192,7 @@ const urlOf = (server: Server): string => {
 };
 
 const close = async (server: Server, graceMs: number): Promise<void> => {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close(); // idle connections with it
   const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, open, rm, stat, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { errorCode } from './error-code.ts';
+import { claim, claimant, withFileLock } from './process-lock.ts';
+
+const KEY_BYTES = 32;
+const LOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * Makes the folder of the local state where it is missing, and closes it to everyone else. Root's stays passable:
+ * PostgreSQL runs as somebody else inside it.
+ * @throws {Error} one line, when it cannot be written.
+ */
+export const openDataDir = async (dataDir: string): Promise<string> => {
+  const path = resolve(dataDir);
+  const uid = process.getuid?.();
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const found = await stat(path);
+    if (uid === found.uid) await chmod(path, uid === 0 ? 0o711 : 0o700);
+    const probe = join(path, `.probe-${randomBytes(6).toString('hex')}`);
+    await (await open(probe, 'wx', 0o600)).close();
+    await unlink(probe);
+    return path;
+  } catch (cause) {
+    throw new Error(`DATA_DIR: ${path} cannot be written (${errorCode(cause)}); set another`, { cause });
+  }
+};
+
+/** The key that tokens are sealed with: made once, whole or not at all, and read by its owner alone. */
+export const ensureTokenKey = async (dataDir: string): Promise<string> => {
+  const path = join(dataDir, 'token.key');
+  const found = await stat(path).catch(() => null);
+  if (found !== null) return path;
+  const own = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(own, 'wx', 0o600);
+  try {
+    await file.writeFile(randomBytes(KEY_BYTES));
+    await file.sync();
+    await link(own, path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error; // another start was first: its key it is
+  } finally {
+    await file.close();
+    await unlink(own);
+  }
+  return path;
+};
+
+/**
+ * Where the embedded PostgreSQL of an installation keeps its data. What a simulated Instagram holds never mixes with a
+ * real account's: each has a cluster of its own.
+ */
+export const postgresDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
+  simulated ? join(dataDir, 'simulated') : dataDir;
+
+/**
+ * Claims a folder for this process. Gives what lets go of it; a crash does, too.
+ * @throws {Error} one line, when another process that still runs holds it.
+ */
+export const claimDir = async (dir: string): Promise<() => Promise<void>> => {
+  await mkdir(dir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  const path = join(dir, 'running');
+  await withFileLock(join(dir, 'running.lock'), LOCK_TIMEOUT_MS, async () => {
+    const holder = await claimant(path);
+    if (holder !== null) {
+      throw new Error(`DATA_DIR: ${dir} is in use by process ${holder}; stop that one, or set another`);
+    }
+    await claim(path);
+  });
+  return () => rm(path, { force: true });
+};

@@ -1,0 +1,54 @@
+import { migrate } from '../../lib/database/migrate.ts';
+import { claimDir, postgresDir } from './data-dir.ts';
+import { errorCode } from './error-code.ts';
+import { startPostgres } from './postgres.ts';
+import type { Settings } from './settings.ts';
+
+/** The database of the platform, its schema up to date. */
+export interface LocalDatabase {
+  url: string;
+  /** For people: which one it is, without its password. */
+  description: string;
+}
+
+/**
+ * Opens `DATABASE_URL`, or starts the embedded PostgreSQL under `dataDir`; `cleanUp` stops what was started.
+ * @throws {Error} one line that says what is wrong and what to do.
+ */
+export const startDatabase = async (
+  { DATABASE_URL: given }: Pick<Settings, 'DATABASE_URL'>,
+  { dataDir, simulated, log }: { dataDir: string; simulated: boolean; log: (line: string) => void },
+  cleanUp: AsyncDisposableStack,
+): Promise<LocalDatabase> => {
+  if (given !== undefined) {
+    const place = placeOf(given);
+    await migrate({ url: given, direction: 'up', log }).catch((cause: unknown) => {
+      throw explain(cause, place);
+    });
+    return { url: given, description: `PostgreSQL at ${place}` };
+  }
+  const dir = postgresDir(dataDir, { simulated });
+  cleanUp.defer(await claimDir(dir));
+  const { url, stop } = await startPostgres({ dataDir: dir, log });
+  cleanUp.defer(stop);
+  await migrate({ url, direction: 'up', log });
+  return { url, description: `embedded PostgreSQL in ${dir}` };
+};
+
+const placeOf = (url: string): string => {
+  const { host, pathname } = new URL(url);
+  return `${host || 'localhost'}${pathname}`;
+};
+
+/** What a failure to connect means for whoever set the variable. */
+const explain = (error: unknown, place: string): Error => {
+  const code = String(errorCode(error) ?? '');
+  const say = (what: string) => new Error(`DATABASE_URL: ${place} ${what}`, { cause: error });
+  if (/^28/.test(code)) return say('does not accept this user and password');
+  if (code === '3D000') return say('does not exist');
+  if (/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|53300)/.test(code)) {
+    return say(`cannot be reached (${code})`);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return /timeout/i.test(message) ? say('does not answer') : new Error(message, { cause: error });
+};

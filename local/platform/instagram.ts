@@ -1,0 +1,86 @@
+import { createConnectAccount } from '../../lib/accounts/connect-account.ts';
+import { createAccountRepository } from '../../lib/accounts/repository.ts';
+import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
+import { createDatabase } from '../../lib/database/create-database.ts';
+import { ServiceError } from '../../lib/errors.ts';
+import { createSimulator, type Simulator } from '../simulator/create-simulator.ts';
+import { errorCode } from './error-code.ts';
+import type { Settings } from './settings.ts';
+
+/** The Instagram that the platform speaks to, and the token it connects with. */
+export interface LocalInstagram {
+  simulated: boolean;
+  token: string;
+  instagramId: string | undefined;
+  /** Variables for the functions. */
+  env: Readonly<Record<string, string>>;
+  /** For people: which one it is. */
+  description: string;
+}
+
+const graphUrlOf = ({ INSTAGRAM_LOGIN: login, INSTAGRAM_GRAPH_URL, FACEBOOK_GRAPH_URL }: Settings): string =>
+  login === 'instagram' ? INSTAGRAM_GRAPH_URL : FACEBOOK_GRAPH_URL;
+
+/** The real one where there is a token, else a simulated one, which `cleanUp` stops. */
+export const startInstagram = async (settings: Settings, cleanUp: AsyncDisposableStack): Promise<LocalInstagram> => {
+  const { INSTAGRAM_ACCESS_TOKEN: token, INSTAGRAM_USER_ID: instagramId, INSTAGRAM_LOGIN: login } = settings;
+  if (token !== undefined) return { simulated: false, token, instagramId, env: {}, description: graphUrlOf(settings) };
+
+  const simulator = await listenSomewhere(settings);
+  cleanUp.defer(() => simulator.close());
+  return {
+    simulated: true,
+    token: simulator.tokens[login],
+    instagramId: login === 'facebook' ? simulator.world.account().id : undefined,
+    env: {
+      INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
+      FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
+      META_APP_ID: simulator.app.id,
+      META_APP_SECRET: simulator.app.secret,
+    },
+    description: `simulated, at ${simulator.url} (set INSTAGRAM_ACCESS_TOKEN for the real one)`,
+  };
+};
+
+/** Links to pictures outlive a restart on the usual port; where that is taken, any other serves. */
+const listenSomewhere = async (settings: Settings): Promise<Simulator> => {
+  const { INSTAGRAM_SIMULATOR_SEED: seed, INSTAGRAM_SIMULATOR_MEDIA: media } = settings;
+  const options = {
+    seed,
+    latencyMs: settings.INSTAGRAM_SIMULATOR_LATENCY_MS,
+    ...(media !== undefined && { media }),
+  };
+  try {
+    return await createSimulator({ ...options, port: settings.INSTAGRAM_SIMULATOR_PORT });
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE') throw error;
+    return createSimulator({ ...options, port: 0 });
+  }
+};
+
+/**
+ * Connects the account of the token, unless that token is known already. Gives the account's name for people.
+ * @throws {Error} one line, when Instagram does not take the token or cannot be asked.
+ */
+export const connectInstagram = async (
+  { token, instagramId }: Pick<LocalInstagram, 'token' | 'instagramId'>,
+  settings: Settings,
+): Promise<string> => {
+  const { DATABASE_URL = '', DATABASE_POOL_SIZE } = settings;
+  const database = await createDatabase({ DATABASE_URL, DATABASE_POOL_SIZE });
+  const connect = createConnectAccount({
+    accounts: createAccountRepository(database),
+    cipher: createTokenCipher(settings),
+    env: settings,
+  });
+  try {
+    const { account } = await connect({ token, login: settings.INSTAGRAM_LOGIN, instagramId });
+    return account.username === null ? `account ${account.instagram_id}` : `@${account.username}`;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const said = error.options.instagram === undefined ? '' : ` (${error.options.instagram.message})`;
+    throw new Error(`INSTAGRAM_ACCESS_TOKEN: not connected through ${graphUrlOf(settings)}: ${error.message}${said}`, {
+      cause: error,
+    });
+  }
+};

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Consumer, Route, Schedule } from '../../functions/routes.ts';
+import * as functions from '../../functions/routes.ts';
+import { setEnvironment } from '../../lib/config.ts';
+import { closeDatabases } from '../../lib/database/create-database.ts';
+import { bindAddress } from './access.ts';
+import { startQueues } from './consumers.ts';
+import { ensureTokenKey, openDataDir } from './data-dir.ts';
+import { startDatabase } from './database.ts';
+import { startHttpAdapter } from './http-adapter.ts';
+import { connectInstagram, startInstagram } from './instagram.ts';
+import { createJwtAuthorizer } from './jwt-authorizer.ts';
+import { createFunction, type LoadHandler } from './lambda.ts';
+import { startScheduler } from './scheduler.ts';
+import { readSettings } from './settings.ts';
+
+/** Requests, messages and schedules share one process, and so one pool; on AWS each function has its own. */
+const POOL_SIZE = 10;
+const SCHEDULE_TIMEOUT_SECONDS = 60;
+/** How long stopping waits for requests and messages under way. What it cuts off goes on at the next start. */
+const GRACE_MS = 5_000;
+
+/** What there is to run: the registry of `functions/routes.ts`. */
+export interface Registry {
+  routes: readonly Route[];
+  consumers: readonly Consumer[];
+  schedules: readonly Schedule[];
+}
+
+export interface PlatformOptions {
+  /** What `process.env` and `.env` say together (`readEnvironment`). */
+  env: NodeJS.ProcessEnv;
+  /** Hears, line by line, what a person should know while it starts. */
+  log: (line: string) => void;
+  registry?: Registry;
+  load?: LoadHandler;
+}
+
+export interface Platform {
+  /** Where it listens; no slash at the end. */
+  url: string;
+  /** For people: which account of which Instagram it is connected to. */
+  instagram: string;
+  /** For people: which database it is, without its password. */
+  database: string;
+  /** Stops everything, requests and messages under way being given a few seconds to end. */
+  stop: () => Promise<void>;
+}
+
+const loadFunction: LoadHandler = async (entry) => (await import(`../../functions/${entry}.ts`)).handler;
+
+/**
+ * Does for the functions on this machine what AWS does for them deployed: the HTTP API, the queues, the schedules, the
+ * database, and a simulated Instagram where there is no token for the real one. What a killed process left behind is taken
+ * over. A process runs one platform: functions find theirs in the environment.
+ * @throws {Error} one line that says what is wrong and what to do; whatever was started has been stopped again.
+ */
+export const startPlatform = async ({
+  env,
+  log,
+  registry = functions,
+  load = loadFunction,
+}: PlatformOptions): Promise<Platform> => {
+  await using cleanUp = new AsyncDisposableStack();
+  const settings = readSettings(env);
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region } = settings;
+  const anyHost = settings.ALLOW_OPEN_BIND || issuer !== undefined;
+
+  // The port first: where it is taken, there is nothing yet to stop.
+  const adapter = await startHttpAdapter(
+    { host: await bindAddress(settings.HOST, anyHost), port: settings.PORT },
+    {
+      routes: registry.routes,
+      load,
+      anyHost,
+      ...(issuer !== undefined && { authorize: createJwtAuthorizer({ issuer, audience }) }),
+    },
+  );
+  cleanUp.defer(() => adapter.close(0));
+
+  const dataDir = await openDataDir(settings.DATA_DIR);
+  const instagram = await startInstagram(settings, cleanUp);
+  const queues = await startQueues(env, settings, registry.consumers, cleanUp);
+  const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log }, cleanUp);
+  cleanUp.defer(closeDatabases);
+
+  const complete = {
+    ...env,
+    ...instagram.env,
+    ...queues.env,
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: env.DATABASE_POOL_SIZE || String(POOL_SIZE),
+    ...(settings.TOKEN_KMS_KEY_ID === undefined && {
+      TOKEN_KEY_FILE: settings.TOKEN_KEY_FILE ?? (await ensureTokenKey(dataDir)),
+    }),
+  };
+  setEnvironment(complete);
+  // All at once, not at the first request: a variable that a function refuses stops the start.
+  await Promise.all([...registry.routes, ...registry.consumers, ...registry.schedules].map(({ entry }) => load(entry)));
+  const account = await connectInstagram(instagram, readSettings(complete));
+
+  const polling = queues.startPolling((entry, timeoutSeconds) => createFunction(entry, { load, timeoutSeconds }));
+  const schedules = registry.schedules.map(({ entry, rateSeconds }) => ({
+    entry,
+    rateSeconds,
+    invoke: createFunction(entry, { load, timeoutSeconds: SCHEDULE_TIMEOUT_SECONDS }),
+  }));
+  const scheduler = startScheduler(schedules, region);
+  adapter.open();
+
+  const started = cleanUp.move();
+  const stop = async (): Promise<void> => {
+    const drained = Promise.all([adapter.close(GRACE_MS), polling.stop(), scheduler.stop()]);
+    await Promise.race([drained, delay(GRACE_MS, undefined, { ref: false })]);
+    await started.disposeAsync();
+  };
+  return { url: adapter.url, instagram: `${account}, ${instagram.description}`, database: database.description, stop };
+};

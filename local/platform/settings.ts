@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import {
+  connectEnv,
+  databaseEnv,
+  httpEnv,
+  instagramEnv,
+  localEnv,
+  logEnv,
+  oidcEnv,
+  parseEnv,
+  simulatorEnv,
+  syncQueueEnv,
+  tokenEnv,
+  workEnv,
+} from '../../lib/config.ts';
+import { checkIssuer } from './jwt-authorizer.ts';
+
+/** What the platform itself looks at; functions check theirs again when they are imported. */
+const settingsSchema = z.object({
+  ...logEnv.shape,
+  ...localEnv.shape,
+  ...oidcEnv.shape,
+  ...httpEnv.shape,
+  ...databaseEnv.partial({ DATABASE_URL: true }).shape,
+  ...connectEnv.shape,
+  ...instagramEnv.shape,
+  ...tokenEnv.shape,
+  ...workEnv.shape,
+  ...syncQueueEnv.omit({ SYNC_QUEUE_URL: true }).shape,
+  ...simulatorEnv.shape,
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+/**
+ * Reads what the environment says about the platform.
+ * @throws {Error} one line that names the variables and what they must be.
+ */
+export const readSettings = (env: NodeJS.ProcessEnv): Settings => {
+  const settings = parseEnv(settingsSchema, env);
+  const { OIDC_ISSUER, OIDC_AUDIENCE, INSTAGRAM_ACCESS_TOKEN, INSTAGRAM_LOGIN, INSTAGRAM_USER_ID } = settings;
+  if (OIDC_ISSUER !== undefined) {
+    checkIssuer(OIDC_ISSUER);
+    if (OIDC_AUDIENCE.length === 0) throw new Error('OIDC_AUDIENCE: must be set where OIDC_ISSUER is');
+  }
+  if (INSTAGRAM_ACCESS_TOKEN !== undefined && INSTAGRAM_LOGIN === 'facebook' && INSTAGRAM_USER_ID === undefined) {
+    throw new Error("INSTAGRAM_USER_ID: must be the professional account's id where INSTAGRAM_LOGIN is facebook");
+  }
+  return settings;
+};

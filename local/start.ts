@@ -1,0 +1,65 @@
+/** `npm start`: the service on this machine, with everything it needs. Ctrl-C stops it, a second Ctrl-C at once. */
+import { readEnvironment, setEnvironment } from '../lib/config.ts';
+import type { Platform } from './platform/platform.ts';
+
+/** npm passes on a Ctrl-C that the terminal has sent us already: both are one. */
+const SAME_SIGNAL_MS = 500;
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+const print = (line: string): void => console.log(line);
+
+const start = async (): Promise<Platform> => {
+  const env = readEnvironment('.env');
+  setEnvironment(env);
+  // Not before: what it imports (the logger, for one) reads the environment.
+  const { startPlatform } = await import('./platform/platform.ts');
+  return startPlatform({ env, log: print });
+};
+
+/** Links for people: nobody calls an address that stands for all of them. */
+const reachable = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+
+const introduce = ({ url: bound, instagram, database }: Platform): void => {
+  const url = reachable(bound);
+  print(`
+Serving ${url}
+  Instagram  ${instagram}
+  database   ${database}
+  API        ${url}/docs
+
+Try, in another terminal:
+  curl -s -X POST ${url}/api/v1/sync
+  curl -s '${url}/api/v1/posts?limit=5'
+  curl -s '${url}/api/v1/posts?q=coffee'
+
+Ctrl-C stops everything.
+`);
+};
+
+const started = start();
+
+let stoppingSince: number | null = null;
+for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
+  process.on(signal, () => {
+    const now = performance.now();
+    if (stoppingSince !== null) {
+      if (now - stoppingSince > SAME_SIGNAL_MS) process.exit(EXIT_CODES[signal]);
+      return;
+    }
+    stoppingSince = now;
+    print('Stopping … (once more to stop at once)');
+    started
+      .then((platform) => platform.stop())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1), // a start that failed has said so itself
+      );
+  });
+}
+
+try {
+  introduce(await started);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
