@@ -3,6 +3,14 @@
  * routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
 import { verifyTokenContract } from '../lib/auth/contract.ts';
+import {
+  createCommentContract,
+  createReplyContract,
+  deleteCommentContract,
+  listCommentsContract,
+  updateCommentContract,
+  updatePostContract,
+} from '../lib/comments/contract.ts';
 import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
@@ -52,6 +60,12 @@ export const routes: readonly Route[] = [
   { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'] },
   { contract: listPostsContract, entry: 'list-posts', uses: ['database'] },
   { contract: getPostContract, entry: 'get-post', uses: ['database'] },
+  { contract: updatePostContract, entry: 'update-post', uses: ['database', 'instagram'] },
+  { contract: createCommentContract, entry: 'create-comment', uses: ['database', 'instagram'] },
+  { contract: listCommentsContract, entry: 'list-comments', uses: ['database'] },
+  { contract: createReplyContract, entry: 'create-reply', uses: ['database', 'instagram'] },
+  { contract: updateCommentContract, entry: 'update-comment', uses: ['database', 'instagram'] },
+  { contract: deleteCommentContract, entry: 'delete-comment', uses: ['database', 'instagram'] },
   { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
   { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
   { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
@@ -67,6 +81,17 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
+  // A look is a few calls; whatever is not found out in this turn is due again in another.
+  {
+    entry: 'settle-intents.consumer',
+    uses: ['database', 'instagram'],
+    queue: 'intents',
+    timeoutSeconds: 60,
+    batchSize: 1,
+    maxReceiveCount: 5,
+  },
 ];
 
-export const schedules: readonly Schedule[] = [{ entry: 'tick', uses: ['database', 'sync-queue'], rateSeconds: 60 }];
+export const schedules: readonly Schedule[] = [
+  { entry: 'tick', uses: ['database', 'sync-queue', 'intents-queue'], rateSeconds: 60 },
+];

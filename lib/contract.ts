@@ -92,6 +92,12 @@ export const limitSchema = z
 /** `?cursor=` of every list: opaque; `lib/pagination.ts` reads it. */
 export const cursorSchema = z.string().meta({ description: 'Opaque position from `next` or `previous`' });
 
+/** `Idempotency-Key`: the same request under the same key acts once, also after a crash between the two sides. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
+  .meta({ example: 'f3c1a9d2-5a1e-4f6b-9d57-0c1f2f7b6d10' });
+
 /** `?account_id=`; needed only where more than one account is connected. */
 export const accountIdParamSchema = idParamSchema.optional();
 

@@ -10,11 +10,11 @@ const anEffect = (second: number, known: number | null = null): Effect => ({
   known_at: known === null ? null : at(known),
   detail: null,
 });
-const unknown = (id: number, { sent = 0, settled = sent + 15 } = {}) => ({
+const unknown = (id: number, { sent = 0, settled }: { sent?: number; settled?: number } = {}) => ({
   id,
   state: 'unknown' as IntentRow['state'],
   first_attempt_at: at(sent),
-  settle_until: at(settled),
+  settle_until: at(settled ?? sent + 15),
 });
 const sending = (id: number, sent = 0) => ({ ...unknown(id, { sent }), state: 'sending' as const, settle_until: null });
 const assigned = (...args: Parameters<typeof assignEffects>) =>

@@ -96,3 +96,4 @@ export const createFulfil = (deps: IntentDeps) => {
     return { answer: await pursue(async () => connected, row, { sendBy, deadline }), replayed: false };
   };
 };
+export type Fulfil = ReturnType<typeof createFulfil>;

@@ -46,8 +46,11 @@ export interface IntentKind {
     effect: Effect,
   ) => Promise<Outcome>;
 
-  /** What a refusal of the target means: a final failure where it is `gone`; null where that is not certain. */
-  explainMissing: (
+  /**
+   * What Instagram's refusal means, where that takes asking: a failure for good (the target is gone); null where it means
+   * what it says, or cannot be told.
+   */
+  explain: (
     connected: ConnectedAccount,
     intent: IntentRow,
     error: InstagramError,

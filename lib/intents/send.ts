@@ -14,6 +14,8 @@ const RECORD_FIRST_MS = 100;
 const RECORD_LONGEST_MS = 2_000;
 /** Nothing was sent for a fault of the moment (no connection): worth another try by whoever waits. */
 const SOON_MS = 1_000;
+/** What it may take to find out what a refusal means. */
+const EXPLAIN_MS = 5_000;
 
 /** `done` and `refused` are for good. `failed`: what to tell who asked, unless it is `open` and there is time to go on. */
 export type SendResult =
@@ -55,21 +57,40 @@ export const createSend = (deps: IntentDeps) => {
     }
   };
 
-  const recordFailure = async (intent: IntentRow, error: InstagramError): Promise<void> => {
-    const failure = toFailure(toServiceError(error));
-    if (error.writeEffect === 'maybe') {
+  /** `refusal`: what it comes down to, for good. */
+  const recordFailure = async (
+    intent: IntentRow,
+    error: InstagramError,
+    refusal: ServiceError | null,
+  ): Promise<void> => {
+    const failure = toFailure(refusal ?? toServiceError(error));
+    if (refusal !== null) {
+      await intents.refuse(intent, { failure });
+    } else if (error.writeEffect === 'maybe') {
       await intents.markUnknown(intent, {
         settleMs: timing.settleMs,
         resendable: !rulesOutResend(error),
         error: failure,
       });
-    } else if (isFinal(error)) {
-      await intents.refuse(intent, { failure });
     } else {
       const retryMs = error.failure === 'not_sent' ? SOON_MS : (error.retryAfterSeconds ?? 0) * 1_000;
       await intents.postpone(intent, { retryMs, error: failure });
     }
     await recordStanding(database, intent.account_id, error);
+  };
+
+  /** Refused for good: by what Instagram says, or by what is found behind it. */
+  const refusalOf = async (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    error: InstagramError,
+    deadline: number,
+  ): Promise<ServiceError | null> => {
+    if (error.kind !== 'missing' && !isFinal(error)) return null;
+    const options = { deadline: Math.min(now() + EXPLAIN_MS, deadline) };
+    const explained =
+      error.kind === 'blocked' ? null : await kindOf(kinds, intent).explain(connected, intent, error, options);
+    return explained ?? (isFinal(error) ? toServiceError(error) : null);
   };
 
   return async (
@@ -88,22 +109,13 @@ export const createSend = (deps: IntentDeps) => {
       if (!(error instanceof InstagramError)) throw error; // the row says 'sending', and will be read back
       const { writeEffect: effect } = error;
       logger.warn('a write failed', { event: 'intent_send_failed', ...ids, effect, error: errorFields(error) });
+      const refusal = await refusalOf(connected, intent, error, deadline);
       // Unrecorded it lapses into 'unknown' by itself, which costs a look or two.
-      await insist(deadline, () => recordFailure(intent, error)).catch((unrecorded: unknown) => {
-        logger.error('a failed write is not recorded', {
-          event: 'intent_unrecorded',
-          ...ids,
-          error: errorFields(unrecorded),
-        });
+      await insist(deadline, () => recordFailure(intent, error, refusal)).catch((unrecorded: unknown) => {
+        const fields = { event: 'intent_unrecorded', ...ids, error: errorFields(unrecorded) };
+        logger.error('a failed write is not recorded', fields);
       });
-      if (error.kind === 'missing') {
-        const gone = await kindOf(kinds, intent).explainMissing(connected, intent, error, { deadline });
-        if (gone !== null) {
-          await insist(deadline, () => intents.refuse(intent, { failure: toFailure(gone) }));
-          return { kind: 'refused', error: gone };
-        }
-      }
-      if (isFinal(error)) return { kind: 'refused', error: toServiceError(error) };
+      if (refusal !== null) return { kind: 'refused', error: refusal };
       const open = error.failure === 'not_sent' || (effect === 'maybe' && error.kind !== 'missing');
       return { kind: 'failed', error: toServiceError(error), open };
     }

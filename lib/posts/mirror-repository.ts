@@ -220,6 +220,36 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
       ORDER BY posted_at DESC, id DESC LIMIT ${limit}
     `),
 
+  /** Up to `limit` posts other than `id` that are taken to be there, newest first. */
+  findOthers: ({
+    account_id,
+    id,
+    limit,
+  }: {
+    account_id: number;
+    id: number;
+    limit: number;
+  }): Promise<readonly PostRef[]> =>
+    database.any(sql.type(candidateSchema)`
+      SELECT id, instagram_id FROM posts WHERE account_id = ${account_id} AND id <> ${id} AND gone_at IS NULL
+      ORDER BY posted_at DESC, posts.id DESC LIMIT ${limit}
+    `),
+
+  setCommentsEnabled: async ({
+    account_id,
+    id,
+    enabled,
+  }: {
+    account_id: number;
+    id: number;
+    enabled: boolean;
+  }): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE posts SET comments_enabled = ${enabled}, updated_at = clock_timestamp()
+      WHERE account_id = ${account_id} AND id = ${id} AND comments_enabled IS DISTINCT FROM ${enabled}
+    `);
+  },
+
   /** Notes that a post was asked for by id, and marks it when it is gone; one that is marked keeps its first date. */
   markProbed: async ({ account_id, id, gone }: { account_id: number; id: number; gone: boolean }): Promise<void> => {
     const now = sql.fragment`clock_timestamp()`;

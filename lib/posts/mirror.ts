@@ -82,6 +82,18 @@ export const findNeighbours = (
   which: { account_id: number; run_id: number; limit: number },
 ): Promise<readonly PostRef[]> => createMirrorRepository(connection).findNeighbours(which);
 
+/** Posts other than `id` that are taken to be there, newest first: neighbours for one that Instagram denies. */
+export const findOthers = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; id: number; limit: number },
+): Promise<readonly PostRef[]> => createMirrorRepository(connection).findOthers(which);
+
+/** Notes whether comments on a post are switched on, as Instagram has it. */
+export const setCommentsEnabled = (
+  connection: CommonQueryMethods,
+  state: { account_id: number; id: number; enabled: boolean },
+): Promise<void> => createMirrorRepository(connection).setCommentsEnabled(state);
+
 /** Notes that a missing post was asked for by id, and marks it when Instagram denied it beyond doubt. */
 export const markProbed = (
   connection: CommonQueryMethods,

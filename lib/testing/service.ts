@@ -41,6 +41,7 @@ export const startService = async ({
     FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
     TOKEN_KEY_FILE: keyFile,
     SYNC_QUEUE_URL: 'http://queues.test/000000000000/sync',
+    INTENTS_QUEUE_URL: 'http://queues.test/000000000000/intents',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     DATABASE_POOL_SIZE: '4',

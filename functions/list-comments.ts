@@ -1,0 +1,21 @@
+/** `GET /posts/{id}/comments`: a post's stored comments and replies, newest first. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { listCommentsContract } from '../lib/comments/contract.ts';
+import { createListComments } from '../lib/comments/list-comments.ts';
+import { createCommentRepository } from '../lib/comments/repository.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { createGetPost } from '../lib/posts/get-post.ts';
+import { createPostRepository } from '../lib/posts/repository.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  const getPost = createGetPost({ accounts: createAccountRepository(database), posts: createPostRepository(database) });
+  return { listComments: createListComments({ getPost, comments: createCommentRepository(database) }) };
+};
+
+export const handler = apiHandler(listCommentsContract, compose, ({ params, query }, { listComments }) =>
+  listComments({ ...params, ...query }),
+);

@@ -1,0 +1,87 @@
+import type { DatabasePool } from 'slonik';
+import { InstagramError } from '../instagram/errors.ts';
+import type { IntentKind } from '../intents/kind.ts';
+import type { IntentRow } from '../intents/schema.ts';
+import type { Post } from '../posts/schema.ts';
+import type { AreCommentsOff } from './comments-switch.ts';
+import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
+import { createReadBack, seenCommentSchema } from './read-back.ts';
+import { createCommentRepository } from './repository.ts';
+import type { Triage } from './triage.ts';
+
+/** What its kind has of an intent for a comment or reply. */
+const subjectOf = ({ post_id, text, ...intent }: IntentRow) => {
+  if (post_id === null || text === null) throw new Error(`A ${intent.kind} has a post and a text`);
+  return { ...intent, post_id, text };
+};
+
+/** `comment` and `reply` for the intents: how they are sent, looked for, and stored once they happened. */
+export const createCommentIntents = ({
+  database,
+  getPost,
+  triage,
+  areCommentsOff,
+}: {
+  database: DatabasePool;
+  getPost: (id: number) => Promise<Post>;
+  triage: Triage;
+  areCommentsOff: AreCommentsOff;
+}): Record<'comment' | 'reply', IntentKind> => {
+  const readBack = createReadBack({ database });
+  const shared: Omit<IntentKind, 'send' | 'explain'> = {
+    readBack: async (connected, intent, options) => {
+      const subject = subjectOf(intent);
+      const { instagram_id: postInstagramId } = await getPost(subject.post_id);
+      return await readBack(connected, subject, { ...options, postInstagramId });
+    },
+
+    confirm: async (connection, account, intent, { external_id, detail }) => {
+      const { account_id, post_id, parent_id, text } = subjectOf(intent);
+      const seen = seenCommentSchema.nullable().parse(detail);
+      const body = await createCommentRepository(connection).storeWritten({
+        account_id,
+        post_id,
+        parent_id,
+        instagram_id: external_id,
+        text,
+        username: account.username,
+        timestamp: seen?.timestamp ?? null,
+      });
+      return { status: 201, body };
+    },
+
+    undo: async ({ account, client }, externalId, options) => {
+      await client.comments.remove(externalId, options).catch((error: unknown) => {
+        if (!(error instanceof InstagramError) || error.kind !== 'missing') throw error; // it was taken back already
+      });
+      await createCommentRepository(database).markGoneByInstagramId(account.id, externalId);
+    },
+  };
+
+  return {
+    comment: {
+      ...shared,
+      send: ({ client }, intent, options) => client.comments.create(intent.target_id, subjectOf(intent).text, options),
+      explain: async (connected, intent, error, options) => {
+        const post = await getPost(subjectOf(intent).post_id);
+        if (error.kind === 'missing') return (await triage.post(connected, post, options)) ? mediaGone() : null;
+        return (await areCommentsOff(connected, post, options)) ? commentsDisabled() : null;
+      },
+    },
+    reply: {
+      ...shared,
+      send: ({ client }, intent, options) => client.comments.reply(intent.target_id, subjectOf(intent).text, options),
+      explain: async (connected, intent, error, options) => {
+        const { account_id, parent_id, post_id, target_id } = subjectOf(intent);
+        const post = await getPost(post_id);
+        if (error.kind !== 'missing') {
+          return (await areCommentsOff(connected, post, options)) ? commentsDisabled() : null;
+        }
+        const thread = { account_id, id: parent_id ?? 0, post_id, instagram_id: target_id };
+        return (await triage.comment(connected, { ...thread, post_instagram_id: post.instagram_id }, options))
+          ? commentGone()
+          : null;
+      },
+    },
+  };
+};

@@ -1,0 +1,26 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { setCommentsEnabled } from '../posts/mirror.ts';
+
+/**
+ * Whether comments on a post are switched off on Instagram now, whatever is stored: its owner may have switched them in
+ * the app since. What is found is stored. False where it cannot be told.
+ */
+export const createAreCommentsOff =
+  ({ database }: { database: DatabasePool }) =>
+  async (
+    { client }: ConnectedAccount,
+    { account_id, id, instagram_id }: { account_id: number; id: number; instagram_id: string },
+    options: { deadline: number },
+  ): Promise<boolean> => {
+    try {
+      const { comments_enabled: enabled } = await client.media.get(instagram_id, options);
+      if (enabled !== null) await setCommentsEnabled(database, { account_id, id, enabled });
+      return enabled === false;
+    } catch (error) {
+      if (error instanceof InstagramError) return false;
+      throw error;
+    }
+  };
+export type AreCommentsOff = ReturnType<typeof createAreCommentsOff>;

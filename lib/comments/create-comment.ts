@@ -1,0 +1,95 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ensureMayWrite } from '../accounts/standing.ts';
+import { type ClientKey, type Fulfil, requestHash } from '../intents/fulfil.ts';
+import type { Post } from '../posts/schema.ts';
+import type { AreCommentsOff } from './comments-switch.ts';
+import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
+import { type Comment, type CommentRecord, commentSchema } from './schema.ts';
+import { textDigest } from './text.ts';
+
+/** A comment that a request asks for: `key` is the client's own, if it gave one; `deadline` in `performance.now()` ms. */
+export interface CommentRequest {
+  id: number;
+  body: { text: string };
+  key: ClientKey | null;
+  deadline: number;
+}
+/** `replayed`: it is what an earlier request with the same key brought about. */
+export type CommentResult = { comment: Comment; replayed: boolean };
+
+interface Deps {
+  database: DatabasePool;
+  fulfil: Fulfil;
+  getPost: (id: number) => Promise<Post>;
+  areCommentsOff: AreCommentsOff;
+}
+
+/** Checks that nothing we know stands in the way; what only Instagram knows, it says itself. */
+const createEnsureOpen =
+  ({ database, areCommentsOff }: Pick<Deps, 'database' | 'areCommentsOff'>) =>
+  async (connected: ConnectedAccount, post: Post, deadline: number): Promise<void> => {
+    await ensureMayWrite(database, post.account_id);
+    if (post.comments_enabled === false && (await areCommentsOff(connected, post, { deadline }))) {
+      throw commentsDisabled();
+    }
+  };
+
+const toResult = ({ answer, replayed }: Awaited<ReturnType<Fulfil>>): CommentResult => ({
+  comment: commentSchema.parse(answer.body),
+  replayed,
+});
+
+/**
+ * Comments on a post on Instagram, once, and stores the comment.
+ * @throws {ServiceError} `post_not_found`, `media_gone`, `comments_disabled`, and whatever became of the write.
+ */
+export const createCreateComment = (deps: Deps) => {
+  const ensureOpen = createEnsureOpen(deps);
+  return async ({ id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
+    const post = await deps.getPost(id);
+    const { account_id } = post;
+    const begin = async (connected: ConnectedAccount) => {
+      if (post.gone_at !== null) throw mediaGone();
+      await ensureOpen(connected, post, deadline);
+      return {
+        kind: 'comment',
+        target_id: post.instagram_id,
+        post_id: post.id,
+        parent_id: null,
+        text: body.text,
+        text_digest: textDigest(body.text),
+      };
+    };
+    const hash = requestHash('createComment', id, body);
+    return toResult(await deps.fulfil({ account_id, key, hash, begin, deadline }));
+  };
+};
+
+/**
+ * Replies to a comment on Instagram, once, and stores the reply. A reply to a reply goes to the top-level comment.
+ * @throws {ServiceError} `comment_not_found`, `comment_gone`, `comments_disabled`, and whatever became of the write.
+ */
+export const createCreateReply = (deps: Deps & { getComment: (id: number) => Promise<CommentRecord> }) => {
+  const ensureOpen = createEnsureOpen(deps);
+  return async ({ id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
+    const comment = await deps.getComment(id);
+    const { account_id, thread_id, thread_instagram_id } = comment;
+    const begin = async (connected: ConnectedAccount) => {
+      if ([comment.gone_at, comment.thread_gone_at, comment.post_gone_at].some((gone) => gone !== null)) {
+        throw commentGone();
+      }
+      await ensureOpen(connected, await deps.getPost(comment.post_id), deadline);
+      return {
+        kind: 'reply',
+        target_id: thread_instagram_id,
+        post_id: comment.post_id,
+        parent_id: thread_id,
+        text: body.text,
+        text_digest: textDigest(body.text),
+      };
+    };
+    const hash = requestHash('createReply', id, body);
+    return toResult(await deps.fulfil({ account_id, key, hash, begin, deadline }));
+  };
+};

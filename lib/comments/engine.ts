@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { type AccountAccess, accountAccessEnv } from '../accounts/access.ts';
+import { intentEnv } from '../config.ts';
+import { createIntentEngine, type IntentEnv } from '../intents/engine.ts';
+import type { Post } from '../posts/schema.ts';
+import { createCommentIntents } from './comment-intent.ts';
+import { createAreCommentsOff } from './comments-switch.ts';
+import { createGetComment } from './get-comment.ts';
+import { createRepeatableWrite } from './repeatable-write.ts';
+import { createCommentRepository } from './repository.ts';
+import { createTriage } from './triage.ts';
+
+/** What every function that writes comments reads from its environment. */
+export const commentEnv = z.object({ ...accountAccessEnv.shape, ...intentEnv.shape });
+
+/** Composes what the requests about comments and the worker share. `getPost`: of any account the caller may see. */
+export const createCommentEngine = (
+  access: AccountAccess,
+  env: IntentEnv,
+  { getPost }: { getPost: (id: number) => Promise<Post> },
+) => {
+  const { database, accounts, connectInstagram } = access;
+  const comments = createCommentRepository(database);
+  const triage = createTriage({ database });
+  const areCommentsOff = createAreCommentsOff({ database });
+  const kinds = createCommentIntents({ database, getPost, triage, areCommentsOff });
+  const { fulfil, settle } = createIntentEngine(access, env, kinds);
+  return {
+    database,
+    comments,
+    getPost,
+    getComment: createGetComment({ accounts, comments }),
+    triage,
+    areCommentsOff,
+    fulfil,
+    settle,
+    write: createRepeatableWrite({ database, connectInstagram, now: () => performance.now() }),
+  };
+};

@@ -1,0 +1,10 @@
+import { ServiceError } from '../errors.ts';
+
+/** The post is known here, and no longer on Instagram. */
+export const mediaGone = () => new ServiceError('media_gone', 'The post is no longer on Instagram');
+
+/** The comment is known here, and no longer on Instagram. */
+export const commentGone = () => new ServiceError('comment_gone', 'The comment is no longer on Instagram');
+
+/** Nobody may comment on the post, its owner included. */
+export const commentsDisabled = () => new ServiceError('comments_disabled', 'Comments on this post are switched off');

@@ -1,0 +1,126 @@
+import type { DatabasePool } from 'slonik';
+import { z } from 'zod';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
+import { TOLERANCE_MS } from '../intents/assign.ts';
+import type { Effect, Reading } from '../intents/kind.ts';
+import type { IntentRow } from '../intents/schema.ts';
+import { storeComments } from './mirror.ts';
+import { createCommentRepository } from './repository.ts';
+import { textDigest } from './text.ts';
+
+const PAGE = 50;
+const PAGES_AT_MOST = 20;
+
+/** What a look keeps of a comment that it took for an intent's, for the row that is made of it. */
+export const seenCommentSchema = z.object({ timestamp: z.string() });
+
+type ReadPage = (after: string | null) => Promise<CommentPage>;
+
+/**
+ * Whether we wrote it: any name of its author that is ours says so. Null where nothing tells who did: the id that
+ * Instagram gives of an author may be one made for us alone.
+ */
+const isOurs = ({ author_ids, username }: CommentInput, account: ConnectedAccount['account']): boolean | null => {
+  if (author_ids.includes(account.instagram_id)) return true;
+  if (username === null || account.username === null) return null;
+  return username.toLowerCase() === account.username.toLowerCase();
+};
+
+/** How far Instagram's clock is ahead of the database's; its own is of whole seconds. */
+const skewMs = (answeredAt: string | null, now: string): number => {
+  const difference = Date.parse(answeredAt ?? '') - Date.parse(now);
+  return Number.isNaN(difference) ? 0 : difference;
+};
+
+/**
+ * Looks for comments or replies of ours with an intent's text. Comments are listed newest first, which ends the walk where
+ * nothing further can be young enough; of replies no order is known. A listing that lacks ours proves nothing by itself:
+ * it must show something that is known to be there, or the post must say that it has no comments.
+ */
+export const createReadBack = ({ database }: { database: DatabasePool }) => {
+  const comments = createCommentRepository(database);
+
+  const walk = async (
+    readPage: ReadPage,
+    { ordered, since, now }: { ordered: boolean; since: string; now: string },
+  ) => {
+    const items: CommentInput[] = [];
+    let after: string | null = null;
+    let skew: number | null = null;
+    for (let pages = 0; pages < PAGES_AT_MOST; pages += 1) {
+      const page: CommentPage = await readPage(after);
+      skew ??= skewMs(page.answeredAt, now);
+      items.push(...page.items);
+      const oldest = page.items.at(-1);
+      const youngEnough = Date.parse(since) + skew - TOLERANCE_MS;
+      const passed = ordered && oldest !== undefined && Date.parse(oldest.timestamp) < youngEnough;
+      if (page.after === null || passed) return { items, skew, whole: true };
+      after = page.after;
+    }
+    return { items, skew: skew ?? 0, whole: false };
+  };
+
+  const findKnown = async (accountId: number, items: readonly CommentInput[]): Promise<ReadonlyMap<string, string>> => {
+    const ids = items.map(({ instagram_id }) => instagram_id);
+    const known = ids.length === 0 ? [] : await comments.findKnown(accountId, ids);
+    return new Map(known.map(({ instagram_id, created_at }) => [instagram_id, created_at]));
+  };
+
+  return async (
+    connected: ConnectedAccount,
+    intent: IntentRow & { post_id: number },
+    {
+      postInstagramId,
+      since,
+      now,
+      deadline,
+    }: { postInstagramId: string; since: string; now: string; deadline: number },
+  ): Promise<Reading> => {
+    const { account, client } = connected;
+    const options = { deadline };
+    const isReply = intent.parent_id !== null;
+    const readPage: ReadPage = (after) =>
+      isReply
+        ? client.comments.readReplies(intent.target_id, { limit: PAGE, after }, options)
+        : client.comments.readPage(intent.target_id, { limit: PAGE, after, replies: false }, options);
+    const { items, skew, whole } = await walk(readPage, { ordered: !isReply, since, now });
+
+    const alike = items.filter(({ text }) => text !== null && textDigest(text) === intent.text_digest);
+    const ours = alike.filter((item) => isOurs(item, account) === true);
+    const known = await findKnown(account.id, items);
+    const effects = ours.map(
+      (item): Effect => ({
+        external_id: item.instagram_id,
+        at: new Date(Date.parse(item.timestamp) - skew).toISOString(),
+        known_at: known.get(item.instagram_id) ?? null,
+        detail: { timestamp: item.timestamp },
+      }),
+    );
+    const nameless = alike.some((item) => isOurs(item, account) === null);
+    /** Something that is known to be there is listed; or nothing is, and the post says that there is nothing. */
+    const showsWhatIsThere = async (): Promise<boolean> => {
+      if (known.size > 0) return true;
+      if (!isReply) {
+        return items.length === 0 && (await client.media.get(postInstagramId, options)).comments_count === 0;
+      }
+      // A thread may well be empty: its post's comments, of which there is one at least, tell whether listings work.
+      const page = await client.comments.readPage(
+        postInstagramId,
+        { limit: PAGE, after: null, replies: false },
+        options,
+      );
+      return (await findKnown(account.id, page.items)).size > 0;
+    };
+    const conclusive = whole && !nameless && (await showsWhatIsThere());
+    // What was seen now is known at the next look.
+    await storeComments(database, {
+      account_id: account.id,
+      post_id: intent.post_id,
+      parent_id: intent.parent_id,
+      run_id: null,
+      comments: items,
+    });
+    return { effects, conclusive };
+  };
+};

@@ -1,0 +1,137 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { timestampSchema } from '../contract.ts';
+import type { Position } from '../pagination.ts';
+import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
+
+const COMMENT = sql.fragment`
+  comments.id, comments.instagram_id, comments.post_id, comments.parent_id, comments.text, comments.username,
+  comments.commented_at AS timestamp, comments.like_count, comments.hidden, comments.created_at`;
+
+const keyOf = ({ account_id, id }: { account_id: number; id: number }) =>
+  sql.fragment`account_id = ${account_id} AND id = ${id}`;
+
+/** A comment that was just written, or found to have been. */
+export interface WrittenComment {
+  account_id: number;
+  post_id: number;
+  parent_id: number | null;
+  instagram_id: string;
+  text: string;
+  username: string | null;
+  /** As Instagram has it; null: now. */
+  timestamp: string | null;
+}
+
+/** One page of a post's comments: up to `limit`, strictly after `position` in its direction. */
+export interface CommentQuery {
+  account_id: number;
+  post_id: number;
+  parent_id: number | undefined;
+  position: Position | undefined;
+  limit: number;
+}
+
+/** The `comments` table. Keeping it in step with Instagram is `mirror-repository.ts`'s. */
+export const createCommentRepository = (database: CommonQueryMethods) => ({
+  /** One comment of any of the accounts, with its thread and its post; or null. */
+  find: (accountIds: readonly number[], id: number): Promise<CommentRecord | null> =>
+    database.maybeOne(sql.type(commentRecordSchema)`
+      SELECT ${COMMENT}, comments.account_id, comments.gone_at, posts.instagram_id AS post_instagram_id,
+        posts.gone_at AS post_gone_at, thread.id AS thread_id, thread.instagram_id AS thread_instagram_id,
+        thread.gone_at AS thread_gone_at
+      FROM comments
+      JOIN posts ON posts.account_id = comments.account_id AND posts.id = comments.post_id
+      JOIN comments AS thread
+        ON thread.account_id = comments.account_id AND thread.id = coalesce(comments.parent_id, comments.id)
+      WHERE comments.account_id = ANY(${sql.array([...accountIds], 'int8')}) AND comments.id = ${id}
+    `),
+
+  /** Newest first. Indexes: `comments_newest_first`, `comments_by_thread`. */
+  list: ({ account_id, post_id, parent_id, position, limit }: CommentQuery): Promise<readonly Comment[]> => {
+    const [timestamp = '', id = ''] = position?.key ?? [];
+    const key = sql.fragment`(${timestamp}::timestamptz, ${id}::int8)`;
+    const backwards = position?.direction === 'previous';
+    const after = backwards
+      ? sql.fragment`AND (commented_at, id) > ${key}`
+      : sql.fragment`AND (commented_at, id) < ${key}`;
+    return database.any(sql.type(commentRowSchema)`
+      SELECT ${COMMENT} FROM comments
+      WHERE account_id = ${account_id} AND post_id = ${post_id} AND gone_at IS NULL
+        ${parent_id === undefined ? sql.fragment`` : sql.fragment`AND parent_id = ${parent_id}`}
+        ${position === undefined ? sql.fragment`` : after}
+      ORDER BY ${backwards ? sql.fragment`commented_at, id` : sql.fragment`commented_at DESC, id DESC`} LIMIT ${limit}
+    `);
+  },
+
+  /** Stores a comment of our own, which a sync or a look may have stored already. */
+  storeWritten: (comment: WrittenComment): Promise<Comment> =>
+    database.one(sql.type(commentRowSchema)`
+      INSERT INTO comments (account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count)
+      VALUES (
+        ${comment.account_id}, next_row_id(${comment.account_id}), ${comment.instagram_id}, ${comment.post_id},
+        ${comment.parent_id}, ${comment.text}, ${comment.username},
+        coalesce(${comment.timestamp}::timestamptz, date_trunc('second', clock_timestamp())), 0
+      )
+      ON CONFLICT (account_id, instagram_id) DO UPDATE SET
+        gone_at = NULL,
+        updated_at = CASE WHEN comments.gone_at IS NULL THEN comments.updated_at ELSE clock_timestamp() END
+      RETURNING ${COMMENT}
+    `),
+
+  /** Which of these are stored as being there, and since when. */
+  findKnown: (
+    accountId: number,
+    instagramIds: readonly string[],
+  ): Promise<readonly { instagram_id: string; created_at: string }[]> =>
+    database.any(sql.type(z.strictObject({ instagram_id: z.string(), created_at: timestampSchema }))`
+      SELECT instagram_id, created_at FROM comments
+      WHERE account_id = ${accountId} AND instagram_id = ANY(${sql.array([...instagramIds], 'text')}) AND gone_at IS NULL
+    `),
+
+  /**
+   * Up to `limit` comments that are taken to be there: of the same post first, then whatever was stored last. If one of
+   * them reads and another comment does not, that one is gone.
+   */
+  findNeighbours: (
+    comment: { account_id: number; id: number; post_id: number },
+    limit: number,
+  ): Promise<readonly string[]> =>
+    database.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+      (
+        SELECT instagram_id FROM comments
+        WHERE account_id = ${comment.account_id} AND post_id = ${comment.post_id} AND gone_at IS NULL
+          AND id <> ${comment.id} AND parent_id IS DISTINCT FROM ${comment.id}
+        ORDER BY commented_at DESC, id DESC LIMIT ${limit}
+      ) UNION ALL (
+        SELECT instagram_id FROM comments
+        WHERE account_id = ${comment.account_id} AND post_id <> ${comment.post_id} AND gone_at IS NULL
+        ORDER BY id DESC LIMIT ${limit}
+      ) LIMIT ${limit}
+    `),
+
+  setHidden: (key: { account_id: number; id: number }, hidden: boolean): Promise<Comment> =>
+    database.one(sql.type(commentRowSchema)`
+      UPDATE comments SET
+        hidden = ${hidden}, updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE clock_timestamp() END
+      WHERE ${keyOf(key)}
+      RETURNING ${COMMENT}
+    `),
+
+  /** Marks a comment gone, and with it the replies to it. One that is marked keeps its date. */
+  markGone: async ({ account_id, id }: { account_id: number; id: number }): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE comments SET gone_at = clock_timestamp(), updated_at = clock_timestamp()
+      WHERE account_id = ${account_id} AND (id = ${id} OR parent_id = ${id}) AND gone_at IS NULL
+    `);
+  },
+
+  /** The same by Instagram's id, where it is stored at all. */
+  markGoneByInstagramId: async (accountId: number, instagramId: string): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE comments SET gone_at = clock_timestamp(), updated_at = clock_timestamp()
+      WHERE account_id = ${accountId} AND instagram_id = ${instagramId} AND gone_at IS NULL
+    `);
+  },
+});
+export type CommentRepository = ReturnType<typeof createCommentRepository>;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+
+const LONGEST_TEXT = 2_200;
+
+/** The text of a comment to be written. Whatever else Instagram has rules for, it says itself. */
+export const commentTextSchema = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
+  .trim()
+  .min(1, 'must not be blank')
+  // Characters as people count them, or nearly: an emoji is one, not two.
+  .refine((text) => text.length <= LONGEST_TEXT || [...text].length <= LONGEST_TEXT, {
+    error: `must have at most ${LONGEST_TEXT} characters`,
+  })
+  .meta({ example: 'Thank you all for coming 🌊' });
+
+const fields = {
+  id: idSchema,
+  instagram_id: z.string().meta({ example: '17858893269000001' }),
+  post_id: idSchema,
+  parent_id: idSchema.nullable().meta({ description: 'Of a reply: the top-level comment, as on Instagram' }),
+  text: z.string().nullable().meta({ description: 'null where there is none, as with stickers' }),
+  username: z.string().nullable(),
+  timestamp: timestampSchema,
+  like_count: z.int().nullable(),
+  hidden: z.boolean(),
+  created_at: timestampSchema.meta({ description: 'When it was first stored here' }),
+};
+
+/** A comment or reply as clients see it. */
+export const commentSchema = z.object(fields).meta({ id: 'Comment' });
+export type Comment = z.output<typeof commentSchema>;
+
+/** The same as a row: a column too many is a mistake. */
+export const commentRowSchema = z.strictObject(fields);
+
+/** A comment with what is needed to act on it. */
+export const commentRecordSchema = z.strictObject({
+  ...fields,
+  account_id: idSchema,
+  gone_at: timestampSchema.nullable(),
+  /** Of the post it stands under. */
+  post_instagram_id: z.string(),
+  post_gone_at: timestampSchema.nullable(),
+  /** The top-level comment of its thread: itself, unless it is a reply. */
+  thread_id: idSchema,
+  thread_instagram_id: z.string(),
+  thread_gone_at: timestampSchema.nullable(),
+});
+export type CommentRecord = z.output<typeof commentRecordSchema>;

@@ -1,0 +1,12 @@
+import type { RequestContext } from './api-handler.ts';
+import { type Reply, reply } from './reply.ts';
+
+/** The key a client gave to its request (`Idempotency-Key`), which is its own: another client's same key is another. */
+export const clientKeyOf = (
+  { 'idempotency-key': key }: { 'idempotency-key'?: string | undefined },
+  { caller }: Pick<RequestContext, 'caller'>,
+): { principal: string; key: string } | null => (key === undefined ? null : { principal: caller.principal, key });
+
+/** `201`, saying so when it is the answer to an earlier request with the same key. */
+export const createdOnce = <Body>(body: Body, replayed: boolean): Reply<201, Body> =>
+  reply(201, body, replayed ? { 'Idempotent-Replayed': 'true' } : {});

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { AccountAccess } from '../accounts/access.ts';
+import type { intentEnv, intentsQueueEnv } from '../config.ts';
+import { logger } from '../logger.ts';
+import { createSender } from '../queue/sender.ts';
+import type { IntentDeps } from './deps.ts';
+import { createFulfil } from './fulfil.ts';
+import type { IntentKinds } from './kind.ts';
+import { intentMessageSchema } from './message.ts';
+import { createSettle } from './settle.ts';
+
+export type IntentEnv = z.output<typeof intentEnv>;
+
+export const createIntentSender = (env: z.output<typeof intentsQueueEnv>) =>
+  createSender({
+    queueUrl: env.INTENTS_QUEUE_URL,
+    endpoint: env.AWS_ENDPOINT_URL_SQS,
+    region: env.AWS_REGION,
+    schema: intentMessageSchema,
+  });
+
+/** Composes what the requests that write to Instagram and the worker share. */
+export const createIntentEngine = (
+  { database, connectInstagram }: Pick<AccountAccess, 'database' | 'connectInstagram'>,
+  env: IntentEnv,
+  kinds: IntentKinds,
+) => {
+  const deps: IntentDeps = {
+    database,
+    connectInstagram,
+    kinds,
+    timing: {
+      sendMs: env.INTENT_SEND_SECONDS * 1_000,
+      settleMs: env.INTENT_SETTLE_SECONDS * 1_000,
+      spacingMs: env.INTENT_SPACING_SECONDS * 1_000,
+    },
+    logger,
+    now: () => performance.now(),
+    sleep,
+  };
+  return { fulfil: createFulfil(deps), settle: createSettle(deps) };
+};
