@@ -12,10 +12,7 @@ const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
   const resolveAccount = createResolveAccount({ accounts: createAccountRepository(database) });
-  return { resolveAccount, listPosts: createListPosts({ posts: createPostRepository(database) }) };
+  return { listPosts: createListPosts({ posts: createPostRepository(database), resolveAccount }) };
 };
 
-export const handler = apiHandler(listPostsContract, compose, async ({ query }, { resolveAccount, listPosts }) => {
-  const { id: account_id } = await resolveAccount(query.account_id);
-  return listPosts({ ...query, account_id });
-});
+export const handler = apiHandler(listPostsContract, compose, ({ query }, { listPosts }) => listPosts(query));

@@ -29,10 +29,11 @@ const ISO = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d)?(?::\
  * @throws {RangeError} on infinity, years beyond four digits and BC, none of which we store.
  */
 export const parseTimestamptz = (text: string): string => {
+  // Nearly all there is, a few times a row: sessions are in UTC.
+  if (text.endsWith('+00') && text[4] === '-' && text[10] === ' ') return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
   const [, date, time, fraction = '', offset] = ISO.exec(text) ?? [];
   if (offset === undefined) throw new RangeError('a timestamp that ISO 8601 with four digits for the year cannot say');
-  if (offset === '+00') return `${date}T${time}${fraction}Z`;
-  const zone = offset.length === 3 ? `${offset}:00` : offset; // a session that is not in UTC
+  const zone = offset.length === 3 ? `${offset}:00` : offset;
   return new Date(`${date}T${time}${zone}`).toISOString().replace(/\.000Z$/, `${fraction}Z`);
 };
 

@@ -19,38 +19,44 @@ const WALKED_AT_MOST = 20_000;
 
 const keyOf = ({ timestamp, id }: PostKey): readonly string[] => [timestamp, String(id)];
 
+/** What a list is asked for. */
+export interface ListRequest extends PostFilters {
+  /** Undefined: the only account. */
+  account_id?: number | undefined;
+  limit: number;
+  cursor?: string | undefined;
+  /** A part of the caption, in any script, case ignored. */
+  q?: string | undefined;
+}
+
 /**
- * Stored posts of an account, newest first, a page at a time; `q` is a part of the caption, in any script, case ignored.
- * A page of a search may be short, even empty, and still have a `next`.
- * @throws {ServiceError} `invalid_cursor`.
+ * Stored posts of an account, newest first, a page at a time. A page of a search may be short, even empty, and still have
+ * a `next`.
+ * @throws {ServiceError} `invalid_cursor`, and what `resolveAccount` throws.
  */
 export const createListPosts =
-  ({ posts }: { posts: Pick<PostRepository, 'list' | 'search' | 'walk' | 'findMany'> }) =>
-  async ({
-    account_id,
-    limit,
-    cursor,
-    q,
-    ...filters
-  }: PostFilters & {
-    account_id: number;
-    limit: number;
-    cursor?: string | undefined;
-    q?: string | undefined;
-  }): Promise<Page<Post>> => {
+  ({
+    posts,
+    resolveAccount,
+  }: {
+    posts: Pick<PostRepository, 'list' | 'search' | 'walk' | 'findMany'>;
+    resolveAccount: (accountId: number | undefined) => Promise<{ id: number }>;
+  }) =>
+  async ({ account_id, limit, cursor, q, ...filters }: ListRequest): Promise<Page<Post>> => {
     const filter = filterHash({ list: 'posts', account_id, q, ...filters });
     const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, POSITION_KEY);
-    const query: PostQuery = { account_id, position, limit: limit + 1, ...filters };
     const shape = { limit, position, filter, keyOf };
-    if (q === undefined) return toPage(await posts.list(query), { ...shape, toItem: (post: Post) => post });
-
-    const { keys, stoppedAt } = await search(posts, q, query);
-    const found = await posts.findMany(
-      account_id,
-      keys.map(({ id }) => id),
-    );
-    const byId = new Map(found.map((post) => [post.id, post]));
-    const page = toPage(keys, { ...shape, toItem: ({ id }: PostKey) => byId.get(id) });
+    const query = { position, limit: limit + 1, ...filters };
+    if (q === undefined) {
+      const rows = await posts.list({ account_id, ...query });
+      if (rows.length === 0) await resolveAccount(account_id); // perhaps there is no such account to have posts
+      return toPage(rows, { ...shape, toItem: (post: Post) => post });
+    }
+    const { id } = await resolveAccount(account_id);
+    const { keys, stoppedAt } = await search(posts, q, { account_id: id, ...query });
+    const ids = keys.map((key) => key.id);
+    const byId = new Map((await posts.findMany(id, ids)).map((post) => [post.id, post]));
+    const page = toPage(keys, { ...shape, toItem: (key: PostKey) => byId.get(key.id) });
     return {
       ...page,
       ...(stoppedAt !== null && goOnFrom(stoppedAt, position, filter, page)),

@@ -12,10 +12,15 @@ export interface PostFilters {
   include_gone: boolean;
 }
 /** One page of a list: up to `limit` rows strictly after `position`, in its direction. */
-export interface PostQuery extends PostFilters {
-  account_id: number;
+export interface PageQuery extends PostFilters {
+  /** Undefined: that of the only account, if there is just one. */
+  account_id: number | undefined;
   position: Position | undefined;
   limit: number;
+}
+/** The same of a certain account. */
+export interface PostQuery extends PageQuery {
+  account_id: number;
 }
 
 /** Where a post stands in the list. */
@@ -40,6 +45,11 @@ const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;
 
+/** The given account, or the only one there is: looked up here, it costs a list no round trip. Else NULL, and no rows. */
+const accountOf = (id: number | undefined) =>
+  id === undefined
+    ? sql.fragment`(SELECT min(id) FROM (SELECT id FROM accounts LIMIT 2) AS first_two HAVING count(*) = 1)`
+    : sql.fragment`${id}::int8`;
 /** Columns by name alone, so that it fits `posts` and the hits taken from it. */
 const within = ({ media_type, since, until }: PostFilters) => sql.fragment`
   ${media_type === undefined ? NOTHING : sql.fragment`AND media_type = ${media_type}`}
@@ -83,10 +93,10 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** One page. Indexes: `posts_newest_first`, `posts_by_media_type`. */
-  list: ({ account_id, position, limit, ...filters }: PostQuery): Promise<readonly Post[]> =>
+  list: ({ account_id, position, limit, ...filters }: PageQuery): Promise<readonly Post[]> =>
     database.any(sql.type(postRowSchema)`
       SELECT ${POST} FROM posts
-      WHERE account_id = ${account_id} ${within(filters)} ${present(filters)} ${after(position)}
+      WHERE account_id = ${accountOf(account_id)} ${within(filters)} ${present(filters)} ${after(position)}
       ${inOrder(position)} LIMIT ${limit}
     `),
 
