@@ -4,6 +4,7 @@ import type { ApiHandler } from '../http/api-handler.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from '../http/event.ts';
 import { matchPath } from '../http/paths.ts';
 import { checkAnswer } from './check-answer.ts';
+import { inspectForSecrets } from './secrets.ts';
 
 /** How a request differs from a plain one. */
 export interface InvokeOptions {
@@ -100,6 +101,7 @@ export async function invoke(
   const headers = lowerCased(result.headers);
   const isJson = /json/.test(headers['content-type'] ?? '') && !result.isBase64Encoded;
   const answer = { status: result.statusCode, headers, body: isJson ? JSON.parse(result.body ?? '') : result.body };
+  inspectForSecrets('answered', JSON.stringify(result));
   if (handler.contract !== undefined) checkAnswer(handler.contract, answer);
   return answer;
 }

@@ -11,6 +11,7 @@ import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
 import { createTestDatabase } from './postgres.ts';
+import { inspectForSecrets, watchForSecrets } from './secrets.ts';
 
 /** A worker as queues call it. */
 type Worker = (
@@ -21,7 +22,8 @@ type Worker = (
 /**
  * Everything handlers need around them: a database of the file's own, the simulated Instagram with a connected account,
  * queues that remember what was sent. Call it at the top level of a test file, before importing a handler: handlers read
- * the environment when they are imported, as on Lambda. `environment` adds to it.
+ * the environment when they are imported, as on Lambda. `environment` adds to it. The file fails when a token is printed,
+ * answered, sent to a queue or stored in clear.
  */
 export const startService = async ({
   simulator: simulatorOptions = {},
@@ -30,8 +32,10 @@ export const startService = async ({
   simulator?: SimulatorOptions;
   environment?: Readonly<Record<string, string>>;
 } = {}) => {
+  const watch = watchForSecrets();
   const { pool, url: databaseUrl } = await createTestDatabase();
   const simulator = await createSimulator(simulatorOptions);
+  watch(Object.values(simulator.tokens), pool);
   const folder = await mkdtemp(join(tmpdir(), 'service-'));
   const keyFile = join(folder, 'token.key');
   await writeFile(keyFile, randomBytes(32), { mode: 0o600 });
@@ -53,8 +57,10 @@ export const startService = async ({
   const remember = (
     queue = '',
     { MessageBody = '', DelaySeconds = 0 }: { MessageBody?: string | undefined; DelaySeconds?: number | undefined },
-  ) =>
+  ) => {
+    inspectForSecrets('queue', MessageBody);
     bodies.push({ queue: queue.split('/').at(-1) ?? '', message: JSON.parse(MessageBody), delaySeconds: DelaySeconds });
+  };
   sqs.on(SendMessageCommand).callsFake((input) => {
     remember(input.QueueUrl, input);
     return { MessageId: 'sent' };
