@@ -10,7 +10,7 @@ const { accounts, givenAccount } = await startGraphService({
 const { handler } = await import('./verify-token.ts');
 
 const USER_ID = '122100000000000001';
-const account = await givenAccount(ACCOUNT_ID);
+const account = await givenAccount(ACCOUNT_ID, { token: TOKEN });
 
 const verify = (body: unknown = {}) => invoke(handler, '/auth/verify', { body });
 const unreadable = () =>

@@ -1,5 +1,6 @@
+import type { CommonQueryMethods } from 'slonik';
 import { ServiceError } from '../errors.ts';
-import type { Account, AccountRepository } from './repository.ts';
+import { type Account, type AccountRepository, createAccountRepository } from './repository.ts';
 
 /**
  * The account a request is about: the one it names, or the only one there is.
@@ -16,3 +17,7 @@ export const createResolveAccount =
     }
     return only;
   };
+
+/** The same over a database, for features that know nothing else of accounts. */
+export const createAccountResolver = (database: CommonQueryMethods) =>
+  createResolveAccount({ accounts: createAccountRepository(database) });

@@ -11,3 +11,16 @@ export const bufferSource = (bytes: Buffer): ByteSource => ({
   size: bytes.length,
   read: async (start, end) => bytes.subarray(start, end),
 });
+
+/** The same file, its beginning read once and kept: where most of what is looked at lies, in many small pieces. */
+export const withHead = ({ size, read }: ByteSource, headBytes: number): ByteSource => {
+  let head: Promise<Buffer> | undefined;
+  return {
+    size,
+    read: async (start, end) => {
+      if (end > Math.min(headBytes, size)) return await read(start, end);
+      head ??= read(0, Math.min(headBytes, size));
+      return (await head).subarray(start, end);
+    },
+  };
+};

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ServiceError } from '../errors.ts';
 import { aJpeg, anMp4, type JpegShape, type Mp4Shape, OTHER_FILES } from '../testing/media-files.ts';
-import { bufferSource } from './byte-source.ts';
+import { bufferSource, withHead } from './byte-source.ts';
 import type { MediaUse } from './facts.ts';
 import { inspectMediaFile } from './inspect.ts';
 
@@ -172,6 +172,23 @@ test('of a large video only its head is read', async () => {
   };
   expect(await inspectMediaFile(source)).toMatchObject({ duration_ms: 10_000 });
   expect(reads.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(10_000);
+});
+
+test('the beginning of a file that is far away is read once', async () => {
+  const file = anMp4({ indexAtEnd: true, bytes: 50_000 });
+  const reads: [number, number][] = [];
+  const source = withHead(
+    {
+      size: file.length,
+      read: async (start, end) => {
+        reads.push([start, end]);
+        return file.subarray(start, end);
+      },
+    },
+    8_192,
+  );
+  expect(await inspectMediaFile(source)).toMatchObject({ warnings: ['index_at_end'] });
+  expect(reads.filter(([start]) => start < 8_192)).toEqual([[0, 8_192]]);
 });
 
 test.each([

@@ -1,0 +1,21 @@
+/** `POST /uploads`: a form for sending a larger file to S3. */
+import { parseEnv } from '../lib/config.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
+import { createUploadContract } from '../lib/uploads/contract.ts';
+import { createPrepareUpload } from '../lib/uploads/prepare-upload.ts';
+
+const env = parseEnv(uploadAccessEnv);
+const compose = async () => {
+  const access = await createUploadAccess(env);
+  return { ...access, prepareUpload: createPrepareUpload(access) };
+};
+
+export const handler = apiHandler(
+  createUploadContract,
+  compose,
+  async ({ body }, { resolveAccount, prepareUpload }) => {
+    const { id: account_id } = await resolveAccount(body.account_id);
+    return await prepareUpload({ ...body, account_id });
+  },
+);

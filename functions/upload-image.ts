@@ -1,0 +1,23 @@
+/** `POST /image`: a file of up to 4 MB, checked and stored, with a link to it. */
+import { parseEnv } from '../lib/config.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
+import { uploadImageContract } from '../lib/uploads/contract.ts';
+import { readFormFile } from '../lib/uploads/multipart.ts';
+import { createUploadFile } from '../lib/uploads/upload-file.ts';
+
+const env = parseEnv(uploadAccessEnv);
+const compose = async () => {
+  const access = await createUploadAccess(env);
+  return { ...access, uploadFile: createUploadFile(access) };
+};
+
+export const handler = apiHandler(
+  uploadImageContract,
+  compose,
+  async ({ query, headers, body }, { resolveAccount, uploadFile }) => {
+    const { id: account_id } = await resolveAccount(query.account_id);
+    const bytes = await readFormFile(body, headers['content-type']);
+    return await uploadFile({ account_id, bytes, use: query.kind });
+  },
+);

@@ -1,0 +1,63 @@
+import { LINK_SECONDS } from './policy.ts';
+
+/** Credentials that links are signed with: a link dies with them, whatever it says itself. */
+export interface LinkSession {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** A session is used for so long; a link loses no more of its hour than that. */
+const USED_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 1_000;
+const CALL_TIMEOUT_MS = 5_000;
+
+/**
+ * Gives sessions of a role that may read and write uploads and nothing else. What Lambda itself runs with may end at any
+ * moment, unannounced, and a link with it; a session assumed just now lasts for the hour that it says. Longer is not to be
+ * had: AWS allows a role assumed by another role no more.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+ */
+export const createLinkSessions = ({
+  roleArn,
+  region,
+  now,
+}: {
+  roleArn: string;
+  region: string;
+  now: () => number;
+}) => {
+  let last: { session: Promise<LinkSession>; madeAt: number } | null = null;
+
+  const assume = async (): Promise<LinkSession> => {
+    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts'); // on first use
+    const client = new STSClient({
+      region,
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+    });
+    const { Credentials } = await client.send(
+      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'upload-links', DurationSeconds: LINK_SECONDS }),
+      { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
+    );
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS gave no credentials');
+    return {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      expiresAt: Expiration.getTime(),
+    };
+  };
+
+  return (): Promise<LinkSession> => {
+    if (last !== null && now() - last.madeAt < USED_MS) return last.session;
+    const made = { session: assume(), madeAt: now() };
+    made.session.catch(() => {
+      if (last === made) last = null; // asked again by the next caller
+    });
+    last = made;
+    return made.session;
+  };
+};

@@ -1,0 +1,54 @@
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import { ServiceError } from '../errors.ts';
+import { LARGEST_DIRECT_BYTES } from './policy.ts';
+
+const FIELD = 'file';
+/** A form of one file and a few words; more parts, or longer headers, are not looked at. */
+const LIMITS = { files: 2, fields: 10, fieldSize: 1_000, fieldNameSize: 100, parts: 12, headerPairs: 20 };
+
+const invalid = (message: string) =>
+  new ServiceError('validation_failed', 'The form is not valid: see errors', { errors: [{ path: FIELD, message }] });
+
+/**
+ * The file of a `multipart/form-data` body that is whole in memory. Its name and type are what the sender says: nobody
+ * looks at them.
+ * @throws {ServiceError} `validation_failed` for a broken form, without the field `file` or with several,
+ * `payload_too_large`.
+ */
+export const readFormFile = async (body: Buffer, contentType: string): Promise<Buffer> => {
+  const files: Buffer[] = [];
+  let tooLarge = false;
+  const parse = () =>
+    new Promise<void>((resolve, reject) => {
+      const headers: BusboyHeaders = { 'content-type': contentType };
+      const form = new Busboy({ headers, limits: { ...LIMITS, fileSize: LARGEST_DIRECT_BYTES } });
+      form.on('file', (name, stream) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('limit', () => {
+          tooLarge = true;
+        });
+        stream.on('error', reject); // a form that ends in the middle of its file
+        stream.on('end', () => {
+          if (name === FIELD) files.push(Buffer.concat(chunks));
+        });
+      });
+      form.on('filesLimit', () => reject(invalid('must be the only file')));
+      form.on('finish', resolve);
+      form.on('error', reject);
+      form.end(body);
+    });
+  try {
+    await parse();
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    throw invalid('the form is broken: it must be whole multipart/form-data with a boundary');
+  }
+  if (tooLarge) {
+    throw new ServiceError('payload_too_large', 'The file is larger than 4 MB: send it by the form of POST /uploads');
+  }
+  const [file, ...others] = files;
+  if (file === undefined || file.length === 0) throw invalid('is required, with a file that is not empty');
+  if (others.length > 0) throw invalid('must be given once');
+  return file;
+};

@@ -1,0 +1,145 @@
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { ByteSource } from '../media-files/byte-source.ts';
+import { once } from '../once.ts';
+import { createLinkSessions } from './link-session.ts';
+import { LINK_SECONDS, POST_SECONDS } from './policy.ts';
+import type { ObjectVersion } from './schema.ts';
+
+const CONNECT_TIMEOUT_MS = 1_000;
+/** For everything a call does, its retries included. */
+const CALL_TIMEOUT_MS = 5_000;
+
+export interface ObjectStoreOptions {
+  bucket: string;
+  region: string;
+  /** Where S3 is, unless it is AWS's own. */
+  endpoint?: string | undefined;
+  /** What links begin with, where those who follow them know that S3 by another address. */
+  linkEndpoint?: string | undefined;
+  /** The role whose sessions sign links; without one they are signed with the process's own credentials. */
+  signerRoleArn?: string | undefined;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** A link and when it stops to work, as ISO 8601 with whole seconds. */
+export interface SignedLink {
+  url: string;
+  expires_at: string;
+}
+
+/** What an object is, without its content. */
+export interface ObjectHead extends ObjectVersion {
+  size: number;
+}
+
+/**
+ * The bucket of uploads. The S3 client is loaded on first use.
+ */
+export const createObjectStore = (options: ObjectStoreOptions) => {
+  const { bucket: Bucket, region, endpoint, linkEndpoint = endpoint, signerRoleArn, now } = options;
+  const connect = once(async () => {
+    const sdk = await import('@aws-sdk/client-s3');
+    return { ...sdk, client: new sdk.S3Client(clientConfig(region, endpoint)) };
+  });
+  const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+  const sessions = signerRoleArn === undefined ? null : createLinkSessions({ roleArn: signerRoleArn, region, now });
+
+  /** A client that signs, and until when what it signs is good. */
+  const signer = async (seconds: number): Promise<{ client: S3Client; expiresAt: number }> => {
+    const { S3Client: Client } = await connect();
+    const session = await sessions?.();
+    const client = new Client({ ...clientConfig(region, linkEndpoint), ...(session && { credentials: session }) });
+    return { client, expiresAt: Math.min(now() + seconds * 1_000, session?.expiresAt ?? Number.POSITIVE_INFINITY) };
+  };
+  const toTimestamp = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
+
+  return {
+    /** Stores a file under a key of ours. */
+    put: async (key: string, bytes: Buffer, content_type: string): Promise<ObjectVersion> => {
+      const { client, PutObjectCommand } = await connect();
+      const { ETag, VersionId } = await client.send(
+        new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: content_type }),
+        limit(),
+      );
+      if (ETag === undefined) throw new Error('S3 gave no ETag');
+      return { etag: ETag, version_id: VersionId ?? null };
+    },
+
+    /** What lies under a key now, or as the version named; null: nothing. */
+    head: async (key: string, version_id: string | null = null): Promise<ObjectHead | null> => {
+      const { client, HeadObjectCommand, NotFound } = await connect();
+      try {
+        const { ETag, VersionId, ContentLength } = await client.send(
+          new HeadObjectCommand({ Bucket, Key: key, ...(version_id !== null && { VersionId: version_id }) }),
+          limit(),
+        );
+        if (ETag === undefined || ContentLength === undefined) throw new Error('S3 does not say what an object is');
+        return { etag: ETag, version_id: VersionId ?? null, size: ContentLength };
+      } catch (error) {
+        if (error instanceof NotFound) return null;
+        throw error;
+      }
+    },
+
+    /** Reads one version piece by piece. A read fails when another version has taken its place. */
+    source: (key: string, { etag, version_id, size }: ObjectHead): ByteSource => ({
+      size,
+      read: async (start, end) => {
+        if (start >= Math.min(end, size)) return Buffer.alloc(0);
+        const { client, GetObjectCommand } = await connect();
+        const { Body } = await client.send(
+          new GetObjectCommand({
+            Bucket,
+            Key: key,
+            Range: `bytes=${start}-${Math.min(end, size) - 1}`,
+            IfMatch: etag,
+            ...(version_id !== null && { VersionId: version_id }),
+          }),
+          limit(),
+        );
+        if (Body === undefined) throw new Error('S3 gave no content');
+        return Buffer.from(await Body.transformToByteArray());
+      },
+    }),
+
+    /** A form that lets its holder store one file: under this key, of this type, of exactly this size. */
+    signPost: async ({ key, content_type, size }: { key: string; content_type: string; size: number }) => {
+      const { createPresignedPost } = await import('@aws-sdk/s3-presigned-post');
+      const { client, expiresAt } = await signer(POST_SECONDS);
+      const { url, fields } = await createPresignedPost(client, {
+        Bucket,
+        Key: key,
+        Fields: { 'Content-Type': content_type }, // each field is a condition too
+        Conditions: [['content-length-range', size, size]],
+        Expires: POST_SECONDS,
+      });
+      return { url, fields, expires_at: toTimestamp(expiresAt) };
+    },
+
+    /** A link to what lies under a key, or to one version of it. */
+    signLink: async (key: string, version_id: string | null = null): Promise<SignedLink> => {
+      const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+      const { GetObjectCommand } = await connect();
+      const { client, expiresAt } = await signer(LINK_SECONDS);
+      const command = new GetObjectCommand({ Bucket, Key: key, ...(version_id !== null && { VersionId: version_id }) });
+      return {
+        url: await getSignedUrl(client, command, { expiresIn: LINK_SECONDS }),
+        expires_at: toTimestamp(expiresAt),
+      };
+    },
+  };
+};
+export type ObjectStore = ReturnType<typeof createObjectStore>;
+
+const clientConfig = (region: string, endpoint: string | undefined): S3ClientConfig => ({
+  region,
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+  // A link must hold for whoever only knows the URL: no checksum headers in it.
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+  ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+  // Without TLS it is a stand-in, never AWS: it takes any credentials, and real ones have no business there.
+  ...(endpoint?.startsWith('http:') && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+});
