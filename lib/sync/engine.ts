@@ -4,13 +4,14 @@ import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../config.ts';
 import { createDatabase } from '../database/create-database.ts';
-import { errorFields, logger } from '../logger.ts';
+import { logger } from '../logger.ts';
 import { createSender } from '../queue/sender.ts';
-import { createAdvance } from './advance.ts';
+import { createWake } from '../wake-ups/wake.ts';
+import { createSyncAdvance } from './advance.ts';
 import { createMediaPhase } from './media-phase.ts';
-import { type SyncMessage, syncMessageSchema } from './message.ts';
+import { syncMessageSchema } from './message.ts';
 import { createMissingPhase } from './missing-phase.ts';
-import { createSyncRunRepository, type RunKey } from './repository.ts';
+import { createSyncRunRepository } from './repository.ts';
 
 /** What every function that works on sync runs reads from its environment. */
 export const syncEnv = z.object({
@@ -21,9 +22,6 @@ export const syncEnv = z.object({
   ...syncQueueEnv.shape,
 });
 export type SyncEnv = z.output<typeof syncEnv>;
-
-/** SQS delays a message by 15 minutes at most; a wake-up further away is the tick's. */
-const LONGEST_DELAY_SECONDS = 900;
 
 export const createSyncSender = (env: SyncEnv) =>
   createSender({
@@ -37,27 +35,15 @@ export const createSyncSender = (env: SyncEnv) =>
 export const createSyncEngine = async (env: SyncEnv) => {
   const database = await createDatabase(env);
   const runs = createSyncRunRepository(database);
-  const sender = createSyncSender(env);
   const now = () => performance.now();
 
-  const wake = async ({ account_id, id }: RunKey, delaySeconds: number): Promise<void> => {
-    if (delaySeconds > LONGEST_DELAY_SECONDS) return;
-    const message: SyncMessage = { account_id, sync_run_id: id };
-    try {
-      await sender.send(message, { delaySeconds: Math.ceil(delaySeconds) });
-    } catch (error) {
-      // The row is committed: a wake-up that is lost only costs time, until the tick repeats it.
-      logger.error('wake-up not sent', {
-        event: 'wake_up_lost',
-        account_id,
-        sync_run_id: id,
-        error: errorFields(error),
-      });
-    }
-  };
-
+  const wake = createWake({
+    sender: createSyncSender(env),
+    toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
+    logger,
+  });
   const connectInstagram = createConnectInstagram({ database, cipher: createTokenCipher(env), env, now });
-  const advance = createAdvance({
+  const advance = createSyncAdvance({
     database,
     connectInstagram,
     phases: { media: createMediaPhase({ database, now, sleep }), missing: createMissingPhase({ database }) },

@@ -6,9 +6,10 @@ import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
 import { seenInRun, storePage } from '../posts/mirror.ts';
-import { Pause } from './outcome.ts';
+import { Pause } from '../wake-ups/interruption.ts';
+import { STEP_MS } from '../wake-ups/turn.ts';
+import type { SyncTurn } from './advance.ts';
 import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
-import { STEP_MS, type Turn } from './turn.ts';
 
 /** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
 const LISTED_AT_MOST = 10_000;
@@ -51,7 +52,7 @@ export const paceMs = (percent: number): number =>
  */
 export const createMediaPhase =
   ({ database, now, sleep }: { database: DatabasePool; now: () => number; sleep: (ms: number) => Promise<void> }) =>
-  async (turn: Turn, start: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
+  async (turn: SyncTurn, start: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
     const abandoned = new AbortController();
     const signal = abandoned.signal;
     let run = start;
@@ -152,7 +153,9 @@ export const createMediaPhase =
         ({ run } = written);
         position = next;
         if (cursor !== null) seen.add(cursor);
-        if (usage.percent >= STOP_FROM) throw new Pause(Math.max(PAUSE_SECONDS, usage.regainMinutes * 60));
+        if (usage.percent >= STOP_FROM) {
+          throw new Pause(Math.max(PAUSE_SECONDS, usage.regainMinutes * 60), { reason: 'throttled' });
+        }
         if (pace > 0) await sleep(Math.min(pace, Math.max(0, turn.deadline - now())));
       }
     } finally {

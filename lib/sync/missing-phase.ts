@@ -2,8 +2,8 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
+import type { SyncTurn } from './advance.ts';
 import type { SyncRunRow } from './schema.ts';
-import type { Turn } from './turn.ts';
 
 /** Posts asked for by id in one run: three calls each at most, of the account's budget. */
 const PROBES_A_RUN = 50;
@@ -22,7 +22,7 @@ export const isImplausible = ({ missing, goneLately, live }: { missing: number; 
  */
 export const createMissingPhase =
   ({ database }: { database: DatabasePool }) =>
-  async (turn: Turn, run: SyncRunRow, { account, client }: ConnectedAccount): Promise<void> => {
+  async (turn: SyncTurn, run: SyncRunRow, { account, client }: ConnectedAccount): Promise<void> => {
     const finish = (warnings: ('shrink_guard' | 'missing_unconfirmed')[] = []) =>
       turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
     const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };

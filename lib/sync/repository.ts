@@ -1,8 +1,9 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import { idSchema } from '../contract.ts';
+import { claimDue, leaseEnded, leaseExtended, leaseIsFree, leaseReleased, leaseTaken } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import type { Position } from '../pagination.ts';
+import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
 import {
   type SyncMode,
   type SyncPosition,
@@ -12,27 +13,14 @@ import {
   syncRunRowSchema,
 } from './schema.ts';
 
-export interface RunKey {
-  account_id: number;
-  id: number;
-}
-/** A run together with the fence its lease was taken with. */
-export interface Lease extends RunKey {
-  lease_epoch: number;
-}
-
 const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
 const RUN = sql.fragment`
   account_id, id, mode, include, accept_missing, status, done, position, cursors_seen, restarts, pages, fetched, created,
   updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
   lease_epoch, attempts, throttles, resumes_at, requested_at, started_at, finished_at`;
-/** How long after its lease a crashed run may be picked up: the clock of the tick adds up to its own period. */
-const AFTER_LEASE = sql.fragment`interval '2 seconds'`;
-
-const seconds = (value: number) => sql.fragment`make_interval(secs => ${value})`;
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
-const keyOf = ({ account_id, id }: RunKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
+const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 /** A write is ours only while nobody else has taken the lease since. */
 const held = (lease: Lease) =>
   sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
@@ -95,7 +83,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   },
 
   /** Asks an active run to stop at its next write; a run that nobody holds stops at once. Null: not active. */
-  requestCancel: (key: RunKey): Promise<SyncRunRow | null> =>
+  requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
         cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
@@ -107,27 +95,18 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or finished. */
-  takeLease: (key: RunKey, leaseSeconds: number): Promise<SyncRunRow | null> =>
+  takeLease: (key: WorkKey, leaseSeconds: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
-        status = 'running', lease_epoch = lease_epoch + 1, attempts = attempts + 1, resumes_at = NULL,
-        started_at = coalesce(started_at, clock_timestamp()),
-        lease_until = clock_timestamp() + ${seconds(leaseSeconds)},
-        next_wake_at = clock_timestamp() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}
-      WHERE ${keyOf(key)} AND status IN ${ACTIVE}
-        AND (lease_until IS NULL OR lease_until <= clock_timestamp())
-        AND (resumes_at IS NULL OR resumes_at <= clock_timestamp())
+        status = 'running', started_at = coalesce(started_at, clock_timestamp()), ${leaseTaken(leaseSeconds)}
+      WHERE ${keyOf(key)} AND status IN ${ACTIVE} AND ${leaseIsFree}
       RETURNING ${RUN}
     `),
 
   /** First statement of every write: extends the lease and locks the row. Null: somebody else holds the run now. */
   extendLease: (lease: Lease, leaseSeconds: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
-      UPDATE sync_runs SET
-        lease_until = clock_timestamp() + ${seconds(leaseSeconds)},
-        next_wake_at = clock_timestamp() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}
-      WHERE ${held(lease)}
-      RETURNING ${RUN}
+      UPDATE sync_runs SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${RUN}
     `),
 
   /** Commits a page: counts, the place to go on from, and the cursor that led on from it. Progress clears attempts. */
@@ -192,32 +171,18 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   ) => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${status}, error = ${json(error)}, finished_at = clock_timestamp(), lease_until = NULL,
-        resumes_at = NULL, next_wake_at = NULL
+        status = ${status}, error = ${json(error)}, finished_at = clock_timestamp(), ${leaseEnded}
       WHERE ${held(lease)}
     `);
     return rowCount === 1;
   },
 
-  /**
-   * Lets go of the run until `delaySeconds` from now, or at once for whoever is woken next. Only a pause after a fault
-   * of the moment counts as an attempt: being throttled or out of time is nobody's failure.
-   */
-  release: async (
-    lease: Lease,
-    {
-      delaySeconds,
-      throttled = false,
-      error = null,
-    }: { delaySeconds: number; throttled?: boolean; error?: Failure | null },
-  ) => {
-    const blameless = throttled || delaySeconds === 0;
+  /** Lets go of the run for a while, or at once for whoever is woken next. */
+  release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, lease_until = NULL, error = ${json(error)},
-        resumes_at = ${delaySeconds > 0 ? sql.fragment`clock_timestamp() + ${seconds(delaySeconds)}` : sql.fragment`NULL`},
-        next_wake_at = clock_timestamp() + ${seconds(delaySeconds)},
-        throttles = throttles + ${throttled ? 1 : 0}, attempts = greatest(attempts - ${blameless ? 1 : 0}, 0)
+        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},
+        ${leaseReleased({ delaySeconds, reason })}
       WHERE ${held(lease)}
     `);
   },
@@ -229,20 +194,8 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       WHERE account_id = ${account_id} AND id = ANY(${sql.array([...runIds], 'int8')}) AND contiguous
     `),
 
-  /**
-   * Claims up to `limit` runs that are due, and pushes their next wake-up 2 to 15 minutes away (with jitter), so that a
-   * wake-up that is lost is repeated without flooding the queue.
-   */
-  claimDue: (limit: number): Promise<readonly RunKey[]> =>
-    database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
-      WITH due AS (
-        SELECT account_id, id FROM sync_runs
-        WHERE next_wake_at <= clock_timestamp() AND status IN ${ACTIVE}
-        ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )
-      UPDATE sync_runs AS run SET next_wake_at = clock_timestamp() + interval '2 minutes' + random() * interval '13 minutes'
-      FROM due WHERE run.account_id = due.account_id AND run.id = due.id
-      RETURNING run.account_id, run.id
-    `),
+  /** Claims up to `limit` runs that are due. */
+  claimDue: (limit: number): Promise<readonly WorkKey[]> =>
+    claimDue(database, 'sync_runs', sql.fragment`status IN ${ACTIVE}`, limit),
 });
 export type SyncRunRepository = ReturnType<typeof createSyncRunRepository>;

@@ -1,5 +1,6 @@
 import { fromFailure } from '../failure.ts';
-import type { Advance } from './advance.ts';
+import type { Advance } from '../wake-ups/advance.ts';
+import type { Wake } from '../wake-ups/wake.ts';
 import type { SyncRunRepository } from './repository.ts';
 import { isFinished, type SyncMode, type SyncRunRow } from './schema.ts';
 
@@ -21,7 +22,7 @@ export const createStartSync =
   }: {
     runs: Pick<SyncRunRepository, 'start' | 'find'>;
     advance: Advance;
-    wake: (key: { account_id: number; id: number }, delaySeconds: number) => Promise<void>;
+    wake: Wake;
     now: () => number;
     sleep: (ms: number) => Promise<void>;
   }) =>

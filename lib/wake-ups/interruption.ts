@@ -1,16 +1,20 @@
 import { ServiceError } from '../errors.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
-import { CancelRequested, LeaseLost, OutOfTime } from './turn.ts';
+import { CancelRequested, LeaseLost, OutOfTime, type Rest } from './turn.ts';
 
-/** Instagram's budget for this account is nearly used up: no call before `seconds` have passed. */
+/** Nothing is to be done before `seconds` have passed: Instagram's budget is nearly used up, or it is too early to look. */
 export class Pause extends Error {
   override readonly name = 'Pause';
   readonly seconds: number;
+  readonly reason: Rest['reason'];
+  readonly error: Failure | null;
 
-  constructor(seconds: number) {
+  constructor(seconds: number, { reason, error = null }: { reason: Rest['reason']; error?: Failure | null }) {
     super(`pause for ${seconds} s`);
     this.seconds = seconds;
+    this.reason = reason;
+    this.error = error;
   }
 }
 
@@ -19,7 +23,7 @@ export type Interruption =
   | { kind: 'lost' }
   | { kind: 'cancelled' }
   | { kind: 'handed_over' }
-  | { kind: 'wait'; seconds: number; throttled: boolean; error: Failure | null }
+  | { kind: 'wait'; seconds: number; reason: Rest['reason']; error: Failure | null }
   | { kind: 'failed'; error: Failure; tokenDead: boolean }
   | { kind: 'bug' };
 
@@ -32,24 +36,29 @@ const BACKOFF_LONGEST_SECONDS = 60;
 export const throttleSeconds = (hint: number | null, throttles: number): number =>
   hint ?? Math.min(THROTTLE_FIRST_SECONDS * 2 ** throttles, THROTTLE_LONGEST_SECONDS);
 
-/** Between half and all of 2 s doubling to 60 s: runs that failed together do not come back together. */
+/** Between half and all of 2 s doubling to 60 s: work that failed together does not come back together. */
 export const backoffSeconds = (attempts: number, random: () => number): number =>
   Math.min(BACKOFF_FIRST_SECONDS * 2 ** Math.max(0, attempts - 1), BACKOFF_LONGEST_SECONDS) * (0.5 + random() / 2);
 
-/** Reads an error thrown by a phase as what to do about the run. `outOfTime`: the turn's deadline has passed. */
+/** What an interruption is judged by beside the error itself. `outOfTime`: the turn's deadline has passed. */
+export interface InterruptedTurn {
+  attempts: number;
+  throttles: number;
+  outOfTime: boolean;
+  random: () => number;
+}
+
+/** Reads an error thrown in a turn as what to do about its row. */
 export const interruptionOf = (
   error: unknown,
-  {
-    attempts,
-    throttles,
-    outOfTime,
-    random,
-  }: { attempts: number; throttles: number; outOfTime: boolean; random: () => number },
+  { attempts, throttles, outOfTime, random }: InterruptedTurn,
 ): Interruption => {
   if (error instanceof LeaseLost) return { kind: 'lost' };
   if (error instanceof CancelRequested) return { kind: 'cancelled' };
   if (error instanceof OutOfTime) return { kind: 'handed_over' };
-  if (error instanceof Pause) return { kind: 'wait', seconds: error.seconds, throttled: true, error: null };
+  if (error instanceof Pause) {
+    return { kind: 'wait', seconds: error.seconds, reason: error.reason, error: error.error };
+  }
   if (error instanceof InstagramError) {
     const failure = toFailure(toServiceError(error));
     switch (error.kind) {
@@ -58,13 +67,13 @@ export const interruptionOf = (
         return {
           kind: 'wait',
           seconds: throttleSeconds(error.retryAfterSeconds, throttles),
-          throttled: true,
+          reason: 'throttled',
           error: failure,
         };
       case 'transient':
         // A call cut short by the end of the turn says nothing about Instagram.
         if (outOfTime) return { kind: 'handed_over' };
-        return { kind: 'wait', seconds: backoffSeconds(attempts, random), throttled: false, error: failure };
+        return { kind: 'wait', seconds: backoffSeconds(attempts, random), reason: 'fault', error: failure };
       default:
         return { kind: 'failed', error: failure, tokenDead: error.kind === 'token' };
     }

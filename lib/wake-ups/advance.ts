@@ -1,0 +1,167 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import { recordTokenState } from '../accounts/token-state.ts';
+import { recordThrottle } from '../accounts/usage.ts';
+import { ServiceError } from '../errors.ts';
+import type { Failure } from '../failure.ts';
+import { errorFields } from '../logger.ts';
+import { backoffSeconds, type InterruptedTurn, type Interruption, interruptionOf } from './interruption.ts';
+import { createTurn, type Lease, type LeasedRow, type LeasedRows, type Rest, type Turn, type WorkKey } from './turn.ts';
+import type { Wake } from './wake.ts';
+
+/** Turns at a row without any progress before it is given up. */
+const ATTEMPTS_AT_MOST = 5;
+const DATABASE_RETRY_FIRST_MS = 250;
+const DATABASE_RETRY_LONGEST_MS = 2_000;
+
+/** `busy`: held by somebody else, not due yet, or finished already. */
+export type AdvanceOutcome = 'finished' | 'handed_over' | 'waiting' | 'busy';
+
+/** Takes a row as far as `deadline` (`performance.now()` ms) allows. */
+export type Advance = (key: WorkKey, deadline: number) => Promise<AdvanceOutcome>;
+
+/** What is done about the rows of one table. */
+export interface Work<Row extends LeasedRow, Rows extends LeasedRows<Row>> {
+  /** One word, for log lines and their events: `sync`. */
+  name: string;
+  /** A row's ids as log lines name them. */
+  idsOf: (key: WorkKey) => Readonly<Record<string, number>>;
+  rowsOf: (connection: CommonQueryMethods) => Rows;
+  /** Throws for a row that nothing may be written to any more (`CancelRequested`). */
+  refuse?: (row: Row) => void;
+  /** Does what there is to do, and records it. Ends by throwing where there is more than can be done now (`Pause`). */
+  perform: (turn: Turn<Rows, Row>, row: Row) => Promise<void>;
+  /** Where an error means something else here than it usually does; null where it does not. */
+  interrupt?: (error: unknown, row: Row, turn: InterruptedTurn) => Interruption | null;
+  /** Ends the row with a failure. */
+  fail: (rows: Rows, lease: Lease, failure: Failure) => Promise<unknown>;
+  /** Ends the row as a person asked. */
+  cancel?: (rows: Rows, lease: Lease) => Promise<unknown>;
+}
+
+export interface AdvanceDeps {
+  database: DatabasePool;
+  wake: Wake;
+  leaseSeconds: number;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  now: () => number;
+  random: () => number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+const BUG: Failure = { code: 'internal_error', detail: 'Unexpected', instagram: null };
+
+/**
+ * Makes the one function that takes a row of work further, from where it says it stands. The same serves the request that
+ * waits and the worker. Safe to call at any time, by any number at once: the lease admits one. Every way in which a turn
+ * can end is recorded in the row.
+ * @throws {ServiceError} `database_unavailable` when the database stays away until the deadline.
+ */
+export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row>>(
+  { name, idsOf, rowsOf, refuse = () => undefined, perform, interrupt = () => null, fail, cancel }: Work<Row, Rows>,
+  { database, wake, leaseSeconds, logger, now, random, sleep }: AdvanceDeps,
+): Advance => {
+  const rows = rowsOf(database);
+  const givenUp: Failure = {
+    code: 'internal_error',
+    detail: `The ${name} was begun ${ATTEMPTS_AT_MOST} times without getting any further`,
+    instagram: null,
+  };
+
+  return async (key, deadline) => {
+    const ids = idsOf(key);
+
+    /** Records what becomes of an interrupted turn. */
+    const settle = async (lease: Lease, interruption: Interruption, error: unknown): Promise<AdvanceOutcome> => {
+      const release = async (rest: Rest) => {
+        await rows.release(lease, rest);
+        await wake(key, rest.delaySeconds);
+      };
+      switch (interruption.kind) {
+        case 'lost':
+          return 'busy';
+        case 'cancelled':
+          await cancel?.(rows, lease);
+          return 'finished';
+        case 'handed_over':
+          await release({ delaySeconds: 0, reason: 'planned' });
+          return 'handed_over';
+        case 'wait': {
+          const { seconds, reason, error: failure } = interruption;
+          const level = reason === 'planned' ? 'info' : 'warn';
+          logger[level](`${name} waits`, { event: `${name}_waiting`, ...ids, seconds, reason, code: failure?.code });
+          if (reason === 'throttled') await recordThrottle(database, key.account_id, seconds);
+          await release({ delaySeconds: seconds, reason, error: failure });
+          return 'waiting';
+        }
+        case 'failed':
+          logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, reason: interruption.error.code });
+          if (interruption.tokenDead) {
+            await recordTokenState(database, key.account_id, 'dead', interruption.error.instagram);
+          }
+          await fail(rows, lease, interruption.error);
+          return 'finished';
+        case 'bug':
+          logger.error(`${name} interrupted by a bug`, { event: `${name}_bug`, ...ids, error: errorFields(error) });
+          await release({ delaySeconds: backoffSeconds(ATTEMPTS_AT_MOST, random), reason: 'fault', error: BUG });
+          return 'waiting';
+      }
+    };
+
+    /** The database went away: nothing is known but what it will say itself. Our lease may well still be ours. */
+    const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
+      logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids });
+      for (
+        let pause = DATABASE_RETRY_FIRST_MS;
+        now() + pause < deadline;
+        pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS)
+      ) {
+        await sleep(pause);
+        try {
+          return await rows.extendLease(lease, leaseSeconds);
+        } catch (error) {
+          if (!isDatabaseAway(error)) throw error;
+        }
+      }
+      throw away;
+    };
+
+    /** Works until something is settled, coming back to the row whenever the database was away in between. */
+    const take = async (turn: Turn<Rows, Row>, row: Row): Promise<AdvanceOutcome> => {
+      try {
+        try {
+          await perform(turn, row);
+          return 'finished';
+        } catch (error) {
+          if (isDatabaseAway(error)) throw error;
+          const { attempts, throttles } = row;
+          const interrupted = { attempts, throttles, outOfTime: now() >= deadline, random };
+          const interruption = interrupt(error, row, interrupted) ?? interruptionOf(error, interrupted);
+          return await settle(turn.lease, interruption, error);
+        }
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        const reopened = await reopen(turn.lease, error);
+        return reopened === null ? 'busy' : await take(turn, reopened);
+      }
+    };
+
+    const taken = await rows.takeLease(key, leaseSeconds);
+    if (taken === null) return 'busy';
+    const startedAt = now();
+    const lease = { ...key, lease_epoch: taken.lease_epoch };
+    if (taken.attempts > ATTEMPTS_AT_MOST) {
+      logger.error(`${name} given up`, { event: `${name}_parked`, ...ids, attempts: taken.attempts - 1 });
+      await fail(rows, lease, taken.error ?? givenUp);
+      return 'finished';
+    }
+    logger.info(`${name} turn begins`, { event: `${name}_turn_started`, ...ids, attempt: taken.attempts });
+    const turn = createTurn<Row, Rows>({ database, rowsOf, refuse, lease, deadline, leaseSeconds, now });
+    const outcome = await take(turn, taken);
+    const ms = Math.round(now() - startedAt);
+    logger.info(`${name} turn ends`, { event: `${name}_turn_ended`, ...ids, outcome, ms });
+    return outcome;
+  };
+};
+
+const isDatabaseAway = (error: unknown) => error instanceof ServiceError && error.code === 'database_unavailable';
