@@ -2,9 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { migrationsEnv, parseEnv } from '../config.ts';
 
 /** Where the migrations are: plain SQL files, applied in the order of their names. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+export const MIGRATIONS_FOLDER =
+  parseEnv(migrationsEnv).MIGRATIONS_FOLDER ?? fileURLToPath(new URL('../../migrations', import.meta.url));
 /** The table that remembers which were applied. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
 const OLDEST_SERVER = 18; // RETURNING old.*
@@ -79,6 +81,12 @@ export const checkSchema = async (database: CommonQueryMethods): Promise<void> =
 /** @throws {Error} one line, when the database was migrated by a version that knows more than this one. */
 export const checkNotNewer = async (database: CommonQueryMethods): Promise<void> =>
   refuseNewer(await appliedMigrations(database), await knownMigrations());
+
+/** Names of applied migrations that only a newer version of the service knows. */
+export const unknownMigrations = async (database: CommonQueryMethods): Promise<readonly string[]> => {
+  const known = await knownMigrations();
+  return (await appliedMigrations(database)).filter((name) => !known.includes(name));
+};
 
 const refuseNewer = (applied: readonly string[], known: readonly string[]): void => {
   const unknown = applied.filter((name) => !known.includes(name));

@@ -1,6 +1,7 @@
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
-import { checkNotNewer, checkServer, MIGRATIONS_FOLDER, MIGRATIONS_TABLE } from './check-schema.ts';
+import type { DatabasePool } from 'slonik';
+import { checkNotNewer, checkServer, MIGRATIONS_FOLDER, MIGRATIONS_TABLE, unknownMigrations } from './check-schema.ts';
 import { toClientConfig } from './client-config.ts';
 import { openDatabase } from './create-database.ts';
 
@@ -16,11 +17,14 @@ export const migrate = async ({
   url,
   direction,
   count = direction === 'up' ? Number.POSITIVE_INFINITY : 1,
+  acceptNewer = false,
   log,
 }: {
   url: string;
   direction: 'up' | 'down';
   count?: number;
+  /** A schema newer than this version is left as it is: this is a version that was rolled back to. */
+  acceptNewer?: boolean;
   log: (line: string) => void;
 }): Promise<readonly string[]> => {
   const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: 10_000 });
@@ -29,6 +33,10 @@ export const migrate = async ({
     // Our own time limits (a migration sets them) are for requests, not for this.
     await client.query('SET statement_timeout = 0; SET transaction_timeout = 0; SET lock_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]); // until the connection ends
+    if (acceptNewer && (await isNewer(url))) {
+      log('the schema is newer than this version: nothing to do');
+      return [];
+    }
     await check(url);
     await client.query("SET lock_timeout = '10s'"); // rather than queue every request behind a waiting ALTER TABLE
     const done = await runner({
@@ -49,11 +57,22 @@ export const migrate = async ({
   }
 };
 
-const check = async (url: string): Promise<void> => {
-  const database = await openDatabase(url, 1);
-  try {
+const check = (url: string): Promise<void> =>
+  withDatabase(url, async (database) => {
     await checkServer(database);
     await checkNotNewer(database);
+  });
+
+const isNewer = (url: string): Promise<boolean> =>
+  withDatabase(url, async (database) => (await unknownMigrations(database)).length > 0);
+
+const withDatabase = async <Result>(
+  url: string,
+  work: (database: DatabasePool) => Promise<Result>,
+): Promise<Result> => {
+  const database = await openDatabase(url, 1);
+  try {
+    return await work(database);
   } finally {
     await database.end();
   }

@@ -1,8 +1,7 @@
-import type { SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { z } from 'zod';
 import { once } from '../once.ts';
+import { clientConfig } from './client-config.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
 /** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
 const CALL_TIMEOUT_MS = 5_000;
 /** SQS holds a message back for 15 minutes at most. A wake-up that comes early does no harm. */
@@ -71,12 +70,3 @@ export const createSender = <Schema extends z.ZodType>({
     },
   };
 };
-
-const clientConfig = (region: string, endpoint: string | undefined): SQSClientConfig => ({
-  region,
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
-  ...(endpoint !== undefined && { endpoint }),
-  // Without TLS it is a stand-in, never AWS: it takes any credentials, and real ones have no business there.
-  ...(endpoint?.startsWith('http:') && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-});

@@ -1,0 +1,54 @@
+import { Client } from 'pg';
+import { sql } from 'slonik';
+import { MIGRATIONS_TABLE } from './check-schema.ts';
+import { toClientConfig } from './client-config.ts';
+import { openDatabase } from './create-database.ts';
+import { migrate } from './migrate.ts';
+import { grantRows, prepareUsers } from './users.ts';
+
+/**
+ * What a deployment does to the database before it changes any function: users, migrations, and proof that the service
+ * will be able to log in and read. The code of the version before goes on working on the new schema (expand and contract);
+ * a version that is rolled back to finds a newer schema and leaves it as it is.
+ * @throws {Error} one line; the deployment must stop, and what was applied stays applied.
+ */
+export const deployDatabase = async ({
+  administratorUrl,
+  migratorUrl,
+  appUrl,
+  log,
+}: {
+  administratorUrl: string;
+  migratorUrl: string;
+  appUrl: string;
+  log: (line: string) => void;
+}): Promise<{ applied: readonly string[] }> => {
+  const users = { migrator: userOf(migratorUrl), app: userOf(appUrl) };
+  await withClient(administratorUrl, (client) => prepareUsers(client, users));
+  const applied = await migrate({ url: migratorUrl, direction: 'up', acceptNewer: true, log });
+  await withClient(migratorUrl, (client) => grantRows(client, users.app, MIGRATIONS_TABLE));
+  await proveAccess(appUrl);
+  return { applied };
+};
+
+const userOf = (url: string): string => decodeURIComponent(new URL(url).username);
+
+const withClient = async (url: string, work: (client: Client) => Promise<void>): Promise<void> => {
+  const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+/** Through the pool that the functions use, with the login that they have. */
+const proveAccess = async (appUrl: string): Promise<void> => {
+  const database = await openDatabase(appUrl, 1);
+  try {
+    await database.query(sql.unsafe`SELECT FROM accounts LIMIT 1`);
+  } finally {
+    await database.end();
+  }
+};
