@@ -1,0 +1,138 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Where bundles go, each in a folder named after its entry, just as it is deployed. */
+export const BUNDLES_FOLDER = join(ROOT, 'dist', 'bundles');
+/** Source maps, for `npm run source-of`; not deployed: reading one at a cold start takes 6 ms. */
+export const MAPS_FOLDER = join(ROOT, 'dist', 'maps');
+
+/** One function, built. */
+export interface Bundle {
+  entry: string;
+  /** The folder that is deployed; `index.handler` in it is what Lambda calls. */
+  folder: string;
+  /** JavaScript in it, the parts that are loaded on first use included. */
+  bytes: number;
+  /** The source files in it, relative to the repository, that contribute any code. */
+  sources: readonly string[];
+}
+
+/**
+ * `import { z } from 'zod'` hands over all of zod, of which a function uses half; the same import written as a namespace
+ * lets esbuild leave the rest out (97 KB of 435, its locales among them).
+ */
+const zodAsNamespace: Plugin = {
+  name: 'zod-as-namespace',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/](functions|lib)[\\/].*\.ts$|[\\/]@slonik[\\/].*\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(/^import \{ z \} from (['"])zod\1;$/m, "import * as z from 'zod';");
+      return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+    });
+  },
+};
+
+/** slonik's default for an option that `createDatabase` always gives (31 KB). */
+const withoutUnusedDriver: Plugin = {
+  name: 'without-unused-driver',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@slonik\/pg-driver$/ }, () => ({ path: 'unused', namespace: 'unused-driver' }));
+    onLoad({ filter: /.*/, namespace: 'unused-driver' }, () => ({
+      contents: 'export const createPgDriverFactory = () => { throw new Error("This bundle has its own driver") };',
+    }));
+  },
+};
+
+/** How every function is built, for Lambda, for the tests that call the bundles, and for the benchmark. */
+export const BUNDLE_OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  splitting: true, // what is imported on first use stays a file of its own
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'part-[hash]',
+  minify: true,
+  legalComments: 'none',
+  // CommonJS packages call `require` for Node's own modules.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  plugins: [zodAsNamespace, withoutUnusedDriver],
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** Files and folders that a function reads at run time, in the same place beside it as in the repository. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  migrate: ['migrations'],
+  'get-docs-file': ['package.json', 'swagger-ui-bundle.js', 'swagger-ui.css'].map(
+    (file) => `node_modules/swagger-ui-dist/${file}`,
+  ),
+};
+/** In every function whose code is to open the database. */
+const OPENS_DATABASE = 'lib/database/create-database.ts';
+
+export interface BundleTarget {
+  folder?: string;
+  maps?: string;
+  /** PEM of whom to trust as the database: `rds-ca.pem` beside every function that opens it. */
+  databaseAuthorities?: string;
+}
+
+/**
+ * Builds `functions/<entry>.ts` for each entry; the same sources give the same bytes. `folder` is emptied first.
+ * @throws {Error} esbuild's, naming file and line.
+ */
+export const bundleFunctions = async (
+  entries: readonly string[],
+  { folder = BUNDLES_FOLDER, maps = MAPS_FOLDER, databaseAuthorities }: BundleTarget = {},
+): Promise<ReadonlyMap<string, Bundle>> => {
+  await Promise.all([folder, maps].map((path) => rm(path, { recursive: true, force: true })));
+  const bundles = await Promise.all(
+    entries.map((entry) => bundleFunction(entry, join(folder, entry), join(maps, entry), databaseAuthorities)),
+  );
+  return new Map(bundles.map((bundle) => [bundle.entry, bundle]));
+};
+
+const bundleFunction = async (
+  entry: string,
+  folder: string,
+  maps: string,
+  databaseAuthorities: string | undefined,
+): Promise<Bundle> => {
+  const { metafile } = await build({
+    ...BUNDLE_OPTIONS,
+    entryPoints: { index: `functions/${entry}.ts` },
+    outdir: folder,
+    sourcemap: 'external',
+    sourcesContent: false,
+    metafile: true,
+  });
+  await moveMaps(metafile, folder, maps);
+  for (const path of FILES[entry] ?? []) await cp(join(ROOT, path), join(folder, path), { recursive: true });
+  const scripts = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('.mjs'));
+  const sources = sourcesOf(scripts.map(([, output]) => output));
+  if (databaseAuthorities !== undefined && sources.includes(OPENS_DATABASE)) {
+    await writeFile(join(folder, 'rds-ca.pem'), databaseAuthorities);
+  }
+  return { entry, folder, bytes: scripts.reduce((sum, [, { bytes }]) => sum + bytes, 0), sources };
+};
+
+const sourcesOf = (outputs: readonly Metafile['outputs'][string][]): string[] => {
+  const used = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
+  return [...new Set(used.map(([path]) => path))].sort();
+};
+
+const moveMaps = async (metafile: Metafile, folder: string, maps: string): Promise<void> => {
+  await mkdir(maps, { recursive: true });
+  const written = Object.keys(metafile.outputs).filter((path) => path.endsWith('.map'));
+  for (const path of written) {
+    const from = resolve(ROOT, path);
+    await cp(from, join(maps, relative(folder, from)));
+    await rm(from);
+  }
+};

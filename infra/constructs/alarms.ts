@@ -1,0 +1,277 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { consumers, routes, schedules } from '../../functions/routes.ts';
+import { METRICS_NAMESPACE } from '../../lib/metric-names.ts';
+import { serviceMetric } from '../metrics.ts';
+import type { Stage } from '../stage.ts';
+import type { Database } from './database.ts';
+import { PeopleAlarm, type PeopleAlarmProps } from './people-alarm.ts';
+import type { WorkerQueue } from './worker-queue.ts';
+
+export interface Watched {
+  stage: Stage;
+  api: HttpApi;
+  accessLog: LogGroup;
+  database: Database;
+  functions: ReadonlyMap<string, LambdaFunction>;
+  queues: ReadonlyMap<string, WorkerQueue>;
+}
+
+const MINUTE = Duration.minutes(1);
+const FIVE_MINUTES = Duration.minutes(5);
+const GB = 1024 ** 3;
+
+/** Everything somebody is woken for. Each names its section of `docs/runbook.md`; a test fails where one has none. */
+export class Alarms extends Construct {
+  readonly #watched: Watched;
+  readonly #topic: ITopic;
+
+  constructor(scope: Construct, id: string, { topic, ...watched }: Watched & { topic: ITopic }) {
+    super(scope, id);
+    this.#watched = watched;
+    this.#topic = topic;
+    this.#watchAccounts();
+    this.#watchSyncs();
+    this.#watchWrites();
+    this.#watchApi();
+    this.#watchFunctions();
+    this.#watchQueues();
+    this.#watchTick();
+    this.#watchDatabase();
+  }
+
+  #alarm(props: Omit<PeopleAlarmProps, 'stage' | 'topic'>): void {
+    const id = [props.runbook, props.subject ?? '']
+      .join('-')
+      .replace(/(?:^|[-.])(\w?)/g, (_, letter: string) => letter.toUpperCase());
+    new PeopleAlarm(this, id, { stage: this.#watched.stage, topic: this.#topic, ...props });
+  }
+
+  #watchAccounts(): void {
+    const { stage } = this.#watched;
+    this.#alarm({
+      runbook: 'token-dead',
+      says: 'Instagram refuses the token of a connected account: nothing of it is synced, nobody can comment or publish.',
+      metric: serviceMetric(stage, 'DeadTokens', 'Maximum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'token-dying',
+      says: "A connected account's token expires within a week: then its people can no longer sync, comment or publish.",
+      metric: serviceMetric(stage, 'DyingTokens', 'Maximum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'instagram-throttling',
+      says: 'Instagram has limited our calls for an account for an hour: its people wait for syncs, and cannot write.',
+      metric: serviceMetric(stage, 'ThrottledAccounts', 'Maximum'),
+      above: 0,
+      periods: { of: 12, bad: 12 },
+    });
+    this.#alarm({
+      runbook: 'writes-blocked',
+      says: 'Instagram takes what an account writes for spam and has blocked it: its people cannot comment.',
+      metric: serviceMetric(stage, 'BlockedAccounts', 'Maximum'),
+      above: 0,
+    });
+  }
+
+  #watchSyncs(): void {
+    const { stage } = this.#watched;
+    this.#alarm({
+      runbook: 'sync-not-finishing',
+      says: 'A sync has been going on for two hours: people see posts of an older day.',
+      metric: serviceMetric(stage, 'OldestUnfinishedSyncSeconds', 'Maximum'),
+      above: 2 * 3600,
+    });
+    this.#alarm({
+      runbook: 'sync-failed',
+      says: 'A sync has failed and is not tried again by itself: people see posts of an older day.',
+      metric: serviceMetric(stage, 'FailedSyncs', 'Maximum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'sync-held-back',
+      says: 'A sync found too many posts gone to believe it: people may see posts that no longer exist.',
+      metric: serviceMetric(stage, 'HeldBackSyncs', 'Maximum'),
+      above: 0,
+    });
+  }
+
+  #watchWrites(): void {
+    const { stage } = this.#watched;
+    this.#alarm({
+      runbook: 'write-unknown',
+      says: 'For an hour nobody has known whether a comment or reply of somebody is on Instagram.',
+      metric: serviceMetric(stage, 'OldestUnknownIntentSeconds', 'Maximum'),
+      above: 3600,
+    });
+    this.#alarm({
+      runbook: 'write-abandoned',
+      says: 'We have given up finding out whether a comment or reply is on Instagram: a person must look.',
+      metric: serviceMetric(stage, 'AbandonedIntents', 'Maximum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'publication-unknown',
+      says: 'Nobody knows whether a post was published: a person must look before it is tried again.',
+      metric: serviceMetric(stage, 'UnknownPublications', 'Maximum'),
+      above: 0,
+    });
+  }
+
+  #watchApi(): void {
+    const { stage, api, accessLog } = this.#watched;
+    this.#alarm({
+      runbook: 'api-failing',
+      says: 'More than one request in twenty fails on our side.',
+      metric: new MathExpression({
+        expression: 'IF(requests >= 20, 100 * failures / requests, 0)',
+        usingMetrics: {
+          requests: api.metricCount({ period: FIVE_MINUTES, statistic: 'Sum' }),
+          failures: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
+        },
+        period: FIVE_MINUTES,
+      }),
+      above: 5,
+      periods: { of: 3, bad: 2 },
+    });
+    const turnedAway = new MetricFilter(this, 'ClientsTurnedAway', {
+      logGroup: accessLog,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: `${METRICS_NAMESPACE}/${stage.name}`,
+      metricName: 'ClientsTurnedAway',
+      metricValue: '1',
+      defaultValue: 0,
+    });
+    this.#alarm({
+      runbook: 'clients-throttled',
+      says: `Clients ask more often than ${stage.requestsPerSecond} times a second and are turned away.`,
+      metric: turnedAway.metric({ statistic: 'Sum', period: FIVE_MINUTES }),
+      above: 10,
+    });
+  }
+
+  #watchFunctions(): void {
+    const impacts = new Map<string, string>([
+      ...routes.map(
+        ({ entry, contract }) => [entry, `Requests for "${contract.summary}" fail or are turned away`] as const,
+      ),
+      ...consumers.map(
+        ({ entry, queue }) => [entry, `Background work (${queue}) fails or does not get to run`] as const,
+      ),
+      ...schedules.map(({ entry }) => [entry, `Work that is due (${entry}) is not woken`] as const),
+      ['default-route', 'Requests to unknown and unversioned paths fail'],
+      ['redrive', 'An operator could not move dead letters back'],
+    ]);
+    for (const [entry, lambda] of this.#watched.functions) {
+      this.#alarm({
+        runbook: 'function-failing',
+        subject: entry,
+        says: `${impacts.get(entry) ?? entry}: it ends without an answer, or too many of it run already.`,
+        metric: new MathExpression({
+          expression: 'errors + throttles',
+          usingMetrics: {
+            errors: lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
+            throttles: lambda.metricThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }),
+          },
+          period: FIVE_MINUTES,
+        }),
+        above: 0,
+        periods: { of: 3, bad: 2 },
+      });
+    }
+  }
+
+  #watchQueues(): void {
+    for (const [name, { queue, deadLetters }] of this.#watched.queues) {
+      this.#alarm({
+        runbook: 'dead-letters',
+        subject: name,
+        says: `Work (${name}) has failed again and again and was put aside: somebody waits for it in vain.`,
+        metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: 'Maximum' }),
+        above: 0,
+      });
+      this.#alarm({
+        runbook: 'queue-waiting',
+        subject: name,
+        says: `Work (${name}) has waited for an hour for its turn.`,
+        metric: queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
+        above: 3600,
+      });
+    }
+    for (const { entry, queue } of consumers) {
+      const worker = this.#watched.functions.get(entry);
+      if (worker === undefined) continue;
+      this.#alarm({
+        runbook: 'recursion-stopped',
+        subject: queue,
+        says: `AWS takes the way our workers (${queue}) wake themselves for a mistake and stops it: long work does not end.`,
+        metric: worker.metric('RecursiveInvocationsDropped', { period: FIVE_MINUTES, statistic: 'Sum' }),
+        above: 0,
+      });
+    }
+  }
+
+  #watchTick(): void {
+    for (const { entry, rateSeconds } of schedules) {
+      const handler = this.#watched.functions.get(entry);
+      if (handler === undefined) continue;
+      this.#alarm({
+        runbook: 'tick-silent',
+        subject: entry,
+        says: 'Nothing wakes work that is due: whatever was interrupted stays so, and the alarms about accounts see nothing.',
+        metric: succeeded(handler, Duration.seconds(Math.max(60, rateSeconds))),
+        below: 1,
+        periods: { of: 5, bad: 5 },
+        silence: 'alarming',
+      });
+    }
+  }
+
+  #watchDatabase(): void {
+    const { stage, database } = this.#watched;
+    const { connections, cpu, freeStorage } = database.metrics;
+    this.#alarm({
+      runbook: 'database-connections',
+      says: 'The database is about to refuse connections: then every request fails.',
+      metric: every(connections, MINUTE, 'Maximum'),
+      above: Math.floor(stage.databaseMaxConnections * 0.8),
+      periods: { of: 5, bad: 3 },
+    });
+    this.#alarm({
+      runbook: 'database-busy',
+      says: "The database's processor has been busy for 15 minutes: everybody waits.",
+      metric: every(cpu, FIVE_MINUTES, 'Average'),
+      above: 85,
+      periods: { of: 3, bad: 3 },
+    });
+    if (freeStorage !== null) {
+      this.#alarm({
+        runbook: 'database-full',
+        says: 'The database runs out of space: then nothing is stored any more.',
+        metric: every(freeStorage, FIVE_MINUTES, 'Minimum'),
+        below: stage.databaseStorageGb * 0.15 * GB,
+      });
+    }
+  }
+}
+
+/** Invocations that ended well: one that fails each time is as silent as one that never runs. */
+const succeeded = (handler: LambdaFunction, period: Duration): IMetric =>
+  new MathExpression({
+    expression: 'FILL(invocations, 0) - FILL(errors, 0)',
+    usingMetrics: {
+      invocations: handler.metricInvocations({ period, statistic: 'Sum' }),
+      errors: handler.metricErrors({ period, statistic: 'Sum' }),
+    },
+    period,
+  });
+
+const every = (metric: IMetric, period: Duration, statistic: string): IMetric =>
+  metric instanceof Metric ? metric.with({ period, statistic }) : metric;

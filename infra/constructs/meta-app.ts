@@ -1,0 +1,47 @@
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { instagramEnv } from '../../lib/config.ts';
+import { acknowledge } from '../acknowledge.ts';
+import type { EnvironmentOf } from '../environment.ts';
+import { removalOf } from '../removal.ts';
+import type { Stage } from '../stage.ts';
+
+/**
+ * The Meta app that tokens are issued to. Its secret is filled in once, by hand (README, first deploy); until then calls
+ * go without `appsecret_proof`. No function has it among its variables.
+ */
+export class MetaApp extends Construct {
+  readonly #secret: Secret;
+  readonly #stage: Stage;
+
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id);
+    this.#stage = stage;
+    this.#secret = new Secret(this, 'Secret', {
+      secretName: `${stage.prefix}/meta-app`,
+      description: 'Of the Meta app: app_secret, and the webhook_verify_token that Meta is told',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ app_secret: '' }),
+        generateStringKey: 'webhook_verify_token',
+        excludePunctuation: true,
+      },
+      removalPolicy: removalOf(stage),
+    });
+    acknowledge(this.#secret, {
+      'AwsSolutions-SMG4':
+        "Meta issues the app secret and cannot be asked for another by a program; the runbook's steps do.",
+    });
+  }
+
+  /** Lets functions speak to Instagram in the app's name; returns the variables that say how. */
+  grantUse(grantee: IGrantable): EnvironmentOf<typeof instagramEnv> {
+    this.#secret.grantRead(grantee);
+    const { metaAppId, graphApiVersion } = this.#stage;
+    return {
+      META_SECRET_ID: this.#secret.secretArn,
+      ...(metaAppId !== undefined && { META_APP_ID: metaAppId }),
+      ...(graphApiVersion !== undefined && { GRAPH_API_VERSION: graphApiVersion }),
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, type IMetric, type IWidget, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { consumers, schedules } from '../../functions/routes.ts';
+import { serviceMetric } from '../metrics.ts';
+import type { Watched } from './alarms.ts';
+
+const FIVE_MINUTES = Duration.minutes(5);
+const WIDTH = 24;
+
+/** Answers of Instagram as `InstagramError.kind` names them, and `ok`. */
+const CALL_KINDS = [
+  'ok',
+  'throttled',
+  'blocked',
+  'token',
+  'permission',
+  'transient',
+  'rejected',
+  'missing',
+  'malformed',
+];
+const INTENT_STATES = ['sending', 'pending', 'unknown'];
+const PUBLICATION_STATES = ['scheduled', 'queued', 'processing', 'publishing'];
+
+/** One page, from what people notice down to what causes it. */
+export class OperationsDashboard extends Construct {
+  readonly #watched: Watched;
+
+  constructor(scope: Construct, id: string, watched: Watched) {
+    super(scope, id);
+    this.#watched = watched;
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: watched.stage.prefix,
+      defaultInterval: Duration.hours(6),
+    });
+    const rows: [string, IWidget[]][] = [
+      ['What people notice', this.#people()],
+      ['Accounts and Instagram', this.#instagram()],
+      ['Background work', this.#work()],
+      ['What it all stands on', this.#foundation()],
+    ];
+    for (const [title, widgets] of rows) {
+      dashboard.addWidgets(new TextWidget({ markdown: `## ${title}`, width: WIDTH, height: 1 }));
+      dashboard.addWidgets(...widgets);
+    }
+  }
+
+  #people(): IWidget[] {
+    const { stage, api } = this.#watched;
+    const sum = { period: FIVE_MINUTES, statistic: 'Sum' };
+    return row([
+      ['Requests', [api.metricCount(sum)], [api.metricClientError(sum), api.metricServerError(sum)]],
+      [
+        'Seconds to answer',
+        ['p50', 'p90', 'p99'].map((statistic) => api.metricLatency({ period: FIVE_MINUTES, statistic })),
+      ],
+      ['Writes whose end is not known (s)', [serviceMetric(stage, 'OldestUnknownIntentSeconds', 'Maximum')]],
+    ]);
+  }
+
+  #instagram(): IWidget[] {
+    const { stage } = this.#watched;
+    const maximum = (name: Parameters<typeof serviceMetric>[1]) => serviceMetric(stage, name, 'Maximum');
+    return row([
+      [
+        'Answers of Instagram, by kind',
+        CALL_KINDS.map((kind) =>
+          serviceMetric(stage, 'GraphCalls', 'Sum', { dimensions: { kind } }).with({ label: kind }),
+        ),
+      ],
+      ['What is left of the rate limit (%)', [serviceMetric(stage, 'RateLimitHeadroomPercent', 'Minimum')]],
+      [
+        'Accounts in trouble',
+        [maximum('DeadTokens'), maximum('DyingTokens'), maximum('ThrottledAccounts'), maximum('BlockedAccounts')],
+      ],
+    ]);
+  }
+
+  #work(): IWidget[] {
+    const { stage, queues } = this.#watched;
+    const all = [...queues.values()];
+    const states = (name: 'Intents' | 'Publications', list: readonly string[]) =>
+      list.map((state) =>
+        serviceMetric(stage, name, 'Maximum', { dimensions: { state } }).with({
+          label: `${name.toLowerCase()} ${state}`,
+        }),
+      );
+    return [
+      ...row([
+        [
+          'Syncs',
+          [
+            serviceMetric(stage, 'OldestUnfinishedSyncSeconds', 'Maximum'),
+            serviceMetric(stage, 'SyncLagSeconds', 'Maximum'),
+          ],
+          [serviceMetric(stage, 'SyncPages', 'Sum')],
+        ],
+        [
+          'Writes and publications under way',
+          [...states('Intents', INTENT_STATES), ...states('Publications', PUBLICATION_STATES)],
+        ],
+        [
+          'Queues: age of the oldest message (s), dead letters',
+          all.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES })),
+          all.map(({ deadLetters }) => deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES })),
+        ],
+      ]),
+    ];
+  }
+
+  #foundation(): IWidget[] {
+    const { database, functions } = this.#watched;
+    const sum = { period: FIVE_MINUTES, statistic: 'Sum' };
+    const background = new Set([...consumers, ...schedules].map(({ entry }) => entry));
+    const workers = [...functions].filter(([entry]) => background.has(entry)).map(([, lambda]) => lambda);
+    const { connections, cpu, freeStorage } = database.metrics;
+    return row([
+      ['Database: connections, processor (%)', [connections], [cpu]],
+      [
+        'Workers: time (ms), errors',
+        workers.map((one) => one.metricDuration()),
+        workers.map((one) => one.metricErrors(sum)),
+      ],
+      ...(freeStorage === null ? [] : [['Database: free space (bytes)', [freeStorage]] as Graph]),
+    ]);
+  }
+}
+
+type Graph = [title: string, left: IMetric[], right?: IMetric[]];
+
+const row = (graphs: readonly Graph[]): IWidget[] =>
+  graphs.map(
+    ([title, left, right = []]) =>
+      new GraphWidget({ title, left: named(left), right: named(right), width: WIDTH / graphs.length, height: 6 }),
+  );
+
+/** CloudWatch labels the only metric of a graph with nothing but its number. */
+const named = (metrics: readonly IMetric[]): IMetric[] =>
+  metrics.map((metric) =>
+    metric instanceof Metric && metric.label === undefined ? metric.with({ label: metric.metricName }) : metric,
+  );

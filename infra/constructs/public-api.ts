@@ -1,0 +1,102 @@
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { routes } from '../../functions/routes.ts';
+import { gatewayRoutes } from '../../lib/http/gateway-routes.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { removalOf } from '../removal.ts';
+import type { Stage } from '../stage.ts';
+import { createAuthorizer } from './authorizer.ts';
+
+/** One line a request: who, what, how it went. No query strings: people search for what is in their captions. */
+const ACCESS_LOG = JSON.stringify({
+  request_id: '$context.requestId',
+  time: '$context.requestTime',
+  source_ip: '$context.identity.sourceIp',
+  principal: '$context.authorizer.claims.sub',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  route: '$context.routeKey',
+  status: '$context.status',
+  response_bytes: '$context.responseLength',
+  latency_ms: '$context.responseLatency',
+  integration_ms: '$context.integrationLatency',
+  integration_error: '$context.integrationErrorMessage',
+  authorizer_error: '$context.authorizer.error',
+  error_type: '$context.error.responseType',
+});
+
+/** The HTTP API: a route for each contract of the registry, guarded by its scope, and `$default` for everything else. */
+export class PublicApi extends Construct {
+  readonly api: HttpApi;
+  readonly accessLog: LogGroup;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, functions }: { stage: Stage; functions: ReadonlyMap<string, LambdaFunction> },
+  ) {
+    super(scope, id);
+    const integrationOf = integrations(functions);
+    this.api = new HttpApi(this, 'Api', {
+      apiName: stage.prefix,
+      createDefaultStage: false,
+      defaultIntegration: integrationOf('default-route'),
+    });
+    acknowledge(this.api, {
+      'AwsSolutions-APIG4':
+        '$default answers 404, 405 and 308 and knows no data; the contracts without a scope are public.',
+    });
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      logGroupName: `/${stage.prefix}/access`,
+      retention: stage.logDays,
+      removalPolicy: removalOf(stage),
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
+      detailedMetricsEnabled: false,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLog),
+        format: AccessLogFormat.custom(ACCESS_LOG),
+      },
+    });
+    this.#addRoutes(stage, integrationOf);
+  }
+
+  #addRoutes(stage: Stage, integrationOf: (entry: string) => HttpLambdaIntegration): void {
+    const jwt = createAuthorizer(this, stage);
+    const open = new HttpNoneAuthorizer();
+    for (const { method, path, entry, scope } of gatewayRoutes(routes)) {
+      this.api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration: integrationOf(entry),
+        ...(scope === null ? { authorizer: open } : { authorizer: jwt, authorizationScopes: [scope] }),
+      });
+    }
+  }
+}
+
+/** One integration for each function, however many routes lead to it. */
+const integrations = (functions: ReadonlyMap<string, IFunction>) => {
+  const made = new Map<string, HttpLambdaIntegration>();
+  return (entry: string): HttpLambdaIntegration => {
+    const handler = functions.get(entry);
+    if (handler === undefined) throw new Error(`functions/${entry}.ts is not among the functions`);
+    const integration = made.get(entry) ?? new HttpLambdaIntegration(entry, handler, { scopePermissionToRoute: false });
+    made.set(entry, integration);
+    return integration;
+  };
+};

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { KEPT_DAYS } from '../../lib/uploads/policy.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { removalOf } from '../removal.ts';
+import type { Stage } from '../stage.ts';
+
+/** Where files lie between their upload and their publication: `uploads/{account}/{uuid}`. */
+export class UploadStore extends Construct {
+  readonly #bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
+    super(scope, id);
+    this.#bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: true, // publishing pins the version it has checked
+      lifecycleRules: [
+        {
+          prefix: 'uploads/',
+          expiration: Duration.days(KEPT_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+        { expiredObjectDeleteMarker: true },
+      ],
+      ...(stage.uploadOrigins.length > 0 && {
+        cors: [
+          {
+            allowedMethods: [HttpMethods.POST],
+            allowedOrigins: stage.uploadOrigins,
+            allowedHeaders: ['content-type'],
+            maxAge: 3_000,
+          },
+        ],
+      }),
+      removalPolicy: removalOf(stage),
+    });
+    acknowledge(this.#bucket, {
+      'AwsSolutions-S1':
+        'Objects are read by links signed for an hour; an access log would keep those links for longer.',
+    });
+  }
+
+  /** Lets functions store, find and read uploads; returns the variable that says where. */
+  grantUse(grantee: IGrantable): { UPLOAD_BUCKET: string } {
+    this.grantObjects(grantee);
+    // Without it S3 says "forbidden" of an object that is not there.
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [this.#bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': 'uploads/*' } },
+      }),
+    );
+    return { UPLOAD_BUCKET: this.#bucket.bucketName };
+  }
+
+  /** Lets somebody write and read the objects themselves: all that a signed link can be for. */
+  grantObjects(grantee: IGrantable): void {
+    const resource = this.#bucket.arnForObjects('uploads/*');
+    const statement = new PolicyStatement({
+      actions: ['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion'],
+      resources: [resource],
+    });
+    grantee.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+}

@@ -1,0 +1,35 @@
+import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
+import type { Stage } from './stage.ts';
+
+/** Functions that are not in the registry of `functions/routes.ts`: they belong to a deployment, not to the service. */
+export const DEPLOYMENT_ENTRIES = ['default-route', 'migrate', 'redrive'] as const;
+
+/** Every function there is: `functions/<entry>.ts`. */
+export const allEntries = (): string[] => [
+  ...new Set([...DEPLOYMENT_ENTRIES, ...[...routes, ...consumers, ...schedules].map(({ entry }) => entry)]),
+];
+
+/** Connections kept for migrations, for RDS itself, and for a person who has to look. */
+const RESERVED_CONNECTIONS = 15;
+
+/** Most executions at once of a function that answers requests; undefined where it does not use the database. */
+export const concurrencyOf = (stage: Stage, entry: string, uses: readonly Resource[]): number | undefined =>
+  uses.includes('database') ? (stage.concurrencyOf[entry] ?? stage.endpointConcurrency) : undefined;
+
+/** What can be connected to the database at once: every execution has one connection. */
+export const connectionsNeeded = (stage: Stage): number => {
+  const endpoints = new Map(routes.map(({ entry, uses }) => [entry, concurrencyOf(stage, entry, uses) ?? 0]));
+  const sum = [...endpoints.values()].reduce((total, one) => total + one, 0);
+  return sum + schedules.length + consumers.length * stage.workerConcurrency + RESERVED_CONNECTIONS;
+};
+
+/** @throws {Error} when the functions could together open more connections than the database takes. */
+export const assertConnections = (stage: Stage): void => {
+  const needed = connectionsNeeded(stage);
+  if (needed <= stage.databaseMaxConnections) return;
+  throw new Error(
+    `Stage ${stage.name}: functions and workers may open ${needed} connections, the database takes ` +
+      `${stage.databaseMaxConnections}: lower endpointConcurrency, concurrencyOf or workerConcurrency, or raise ` +
+      'databaseMaxConnections (and the instance, 10 MB a connection)',
+  );
+};

@@ -1,0 +1,45 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { Alarms } from '../constructs/alarms.ts';
+import { OperationsDashboard } from '../constructs/operations-dashboard.ts';
+import { PublicApi } from '../constructs/public-api.ts';
+import type { Stage } from '../stage.ts';
+import type { DataStack } from './data-stack.ts';
+import type { FunctionsStack } from './functions-stack.ts';
+
+interface ApiStackProps extends StackProps {
+  stage: Stage;
+  data: DataStack;
+  functions: FunctionsStack;
+}
+
+/** What faces people: the API for those who use the service, alarms and the dashboard for those who run it. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, data, functions, ...props }: ApiStackProps) {
+    super(scope, id, props);
+    const { api, accessLog } = new PublicApi(this, 'PublicApi', { stage, functions: functions.functions });
+    const topic = new Topic(this, 'AlarmTopic', { topicName: `${stage.prefix}-alarms`, enforceSSL: true });
+    // A topic with a policy of its own no longer has the one that let the account's alarms in.
+    topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    if (stage.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(stage.alarmEmail));
+    const watched = {
+      stage,
+      api,
+      accessLog,
+      database: data.database,
+      functions: functions.functions,
+      queues: functions.queues,
+    };
+    new Alarms(this, 'Alarms', { ...watched, topic });
+    new OperationsDashboard(this, 'Dashboard', watched);
+    new CfnOutput(this, 'Url', { value: stage.publicBaseUrl ?? api.apiEndpoint });
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
+  }
+}

@@ -1,0 +1,27 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Database } from '../constructs/database.ts';
+import { MetaApp } from '../constructs/meta-app.ts';
+import { Network } from '../constructs/network.ts';
+import { TokenKey } from '../constructs/token-key.ts';
+import { UploadStore } from '../constructs/upload-store.ts';
+import type { Stage } from '../stage.ts';
+
+/** What lasts: the network, the database, keys, secrets and files. */
+export class DataStack extends Stack {
+  readonly network: Network;
+  readonly database: Database;
+  readonly tokenKey: TokenKey;
+  readonly metaApp: MetaApp;
+  readonly uploads: UploadStore;
+
+  constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { stage: Stage }) {
+    super(scope, id, { ...props, terminationProtection: stage.protectData });
+    this.network = new Network(this, 'Network', { stage });
+    this.database = new Database(this, 'Database', { stage, network: this.network });
+    this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
+    this.metaApp = new MetaApp(this, 'MetaApp', { stage });
+    this.uploads = new UploadStore(this, 'Uploads', { stage });
+    new CfnOutput(this, 'DatabaseAdminSecret', { value: this.database.adminSecret.secretArn });
+  }
+}
