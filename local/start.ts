@@ -30,7 +30,7 @@ Serving ${url}
 Try, in another terminal:
   curl -s -X POST ${url}/api/v1/sync
   curl -s '${url}/api/v1/posts?limit=5'
-  curl -s '${url}/api/v1/posts?q=coffee'
+  curl -s '${url}/api/v1/posts?q=bread'
 
 Ctrl-C stops everything.
 `);
