@@ -57,8 +57,7 @@ export const createConfirmAnswer =
       }
       const effect: Effect = { external_id: externalId, at: null, known_at: null, detail: null };
       const outcome = await kindOf(kinds, own).confirm(connection, account, own, effect);
-      // Sent twice, or believed to have had another effect: there may be one that nobody wants.
-      const verifyMs = own.attempt > 1 || own.evidence === 'readback' ? verifyAfterMs(timing) : null;
+      const verifyMs = own.attempt > 1 ? verifyAfterMs(timing) : null;
       await intents.confirm(own, { external_id: externalId, evidence: 'answer', outcome, verifyMs });
       return outcome;
     });
