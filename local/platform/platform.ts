@@ -4,7 +4,7 @@ import * as functions from '../../functions/routes.ts';
 import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
 import { bindAddress } from './access.ts';
-import { startQueues } from './consumers.ts';
+import { startAwsResources } from './aws-resources.ts';
 import { ensureTokenKey, openDataDir } from './data-dir.ts';
 import { startDatabase } from './database.ts';
 import { startHttpAdapter } from './http-adapter.ts';
@@ -80,14 +80,14 @@ export const startPlatform = async ({
 
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);
-  const queues = await startQueues(env, settings, registry.consumers, cleanUp);
+  const aws = await startAwsResources(env, settings, registry.consumers, cleanUp);
   const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log }, cleanUp);
   cleanUp.defer(closeDatabases);
 
   const complete = {
     ...env,
     ...instagram.env,
-    ...queues.env,
+    ...aws.env,
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: env.DATABASE_POOL_SIZE || String(POOL_SIZE),
     ...(settings.TOKEN_KMS_KEY_ID === undefined && {
@@ -99,7 +99,7 @@ export const startPlatform = async ({
   await Promise.all([...registry.routes, ...registry.consumers, ...registry.schedules].map(({ entry }) => load(entry)));
   const account = await connectInstagram(instagram, readSettings(complete));
 
-  const polling = queues.startPolling((entry, timeoutSeconds) => createFunction(entry, { load, timeoutSeconds }));
+  const polling = aws.startPolling((entry, timeoutSeconds) => createFunction(entry, { load, timeoutSeconds }));
   const schedules = registry.schedules.map(({ entry, rateSeconds }) => ({
     entry,
     rateSeconds,

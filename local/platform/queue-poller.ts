@@ -27,8 +27,8 @@ export interface QueuePollerOptions {
   batchSize: number;
   /** The function; it fails a batch by throwing, single messages by `batchItemFailures`. */
   invoke: Invoke;
-  /** Makes the queue again where the server has lost it; absent for a queue that is not ours to make. */
-  restoreQueue?: () => Promise<unknown>;
+  /** Makes the queue again where the server has lost it, if it is ours to make. */
+  restoreQueue: () => Promise<unknown>;
   maximumConcurrency?: number;
 }
 
@@ -77,7 +77,7 @@ const recover = async (
     logger.warn('queue does not answer', { event: 'queue_away', queue: queueUrl, error: errorFields(error) });
   }
   try {
-    if (error instanceof QueueDoesNotExist) await restoreQueue?.();
+    if (error instanceof QueueDoesNotExist) await restoreQueue();
   } catch (again) {
     logger.debug('queue not restored', { event: 'queue_not_restored', queue: queueUrl, error: errorFields(again) });
   }

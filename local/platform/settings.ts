@@ -9,8 +9,9 @@ import {
   oidcEnv,
   parseEnv,
   simulatorEnv,
-  syncQueueEnv,
+  sqsEnv,
   tokenEnv,
+  uploadEnv,
   workEnv,
 } from '../../lib/config.ts';
 import { checkIssuer } from './jwt-authorizer.ts';
@@ -26,7 +27,8 @@ const settingsSchema = z.object({
   ...instagramEnv.shape,
   ...tokenEnv.shape,
   ...workEnv.shape,
-  ...syncQueueEnv.omit({ SYNC_QUEUE_URL: true }).shape,
+  ...sqsEnv.shape,
+  ...uploadEnv.partial({ UPLOAD_BUCKET: true }).shape,
   ...simulatorEnv.shape,
 });
 export type Settings = z.output<typeof settingsSchema>;
