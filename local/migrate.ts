@@ -1,8 +1,12 @@
 /** `npm run migrate -- up` and `npm run migrate -- down [count]`: against `DATABASE_URL`, else the embedded database. */
-import { existsSync } from 'node:fs';
-import { databaseEnv, localEnv, parseEnv } from '../lib/config.ts';
+import { connectEnv, databaseEnv, localEnv, parseEnv, readEnvironment } from '../lib/config.ts';
 import { migrate } from '../lib/database/migrate.ts';
+import { postgresDir } from './platform/data-dir.ts';
 import { startPostgres } from './platform/postgres.ts';
+
+const settingsSchema = databaseEnv
+  .partial()
+  .extend({ ...localEnv.pick({ DATA_DIR: true }).shape, ...connectEnv.pick({ INSTAGRAM_ACCESS_TOKEN: true }).shape });
 
 const USAGE = 'usage: npm run migrate -- up | down [how many, 1 when left out]';
 const log = (line: string): void => console.log(line);
@@ -16,10 +20,10 @@ const readArguments = ([direction, count, ...rest]: readonly string[]) => {
 
 const main = async (): Promise<void> => {
   const what = readArguments(process.argv.slice(2));
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const { DATABASE_URL, DATA_DIR } = parseEnv(databaseEnv.partial().extend(localEnv.pick({ DATA_DIR: true }).shape));
+  const { DATABASE_URL, DATA_DIR, INSTAGRAM_ACCESS_TOKEN: token } = parseEnv(settingsSchema, readEnvironment('.env'));
   const given = DATABASE_URL && { url: DATABASE_URL, stop: async () => undefined };
-  const { url, stop } = given || (await startPostgres({ dataDir: DATA_DIR, log }));
+  const dataDir = postgresDir(DATA_DIR, { simulated: token === undefined });
+  const { url, stop } = given || (await startPostgres({ dataDir, log }));
   try {
     const names = await migrate({ url, ...what, log });
     if (names.length === 0) log('nothing to do');
