@@ -4,6 +4,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { clientConfig } from '../../lib/queue/client-config.ts';
 
 /** What a queue needs to know of the function that works it off. */
 export interface QueueSettings {
@@ -20,13 +21,7 @@ export const LONG_POLL_SECONDS = 20;
 
 /** A client without retries and time limits of its own: its callers have theirs, a long poll another than the rest. */
 export const createSqsClient = (region: string, endpoint: string | undefined): SQSClient =>
-  new SQSClient({
-    region,
-    maxAttempts: 1,
-    ...(endpoint !== undefined && { endpoint }),
-    // Without TLS it is a stand-in, never AWS: it takes any credentials, and real ones have no business there.
-    ...(endpoint?.startsWith('http:') && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-  });
+  new SQSClient({ ...clientConfig(region, endpoint), maxAttempts: 1, requestHandler: {} });
 
 /**
  * Makes a queue and its dead-letter queue as the deployment would, or brings those that exist up to date.
