@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { codeOf } from './process-lock.ts';
+import { errorCode } from './error-code.ts';
 
 const run = promisify(execFile);
 
@@ -140,7 +140,7 @@ const can = async (account: Account, command: string, path: string): Promise<boo
     await run('/bin/sh', ['-c', command, 'sh', path], { ...account, cwd: '/' });
     return true;
   } catch (error) {
-    if (typeof codeOf(error) === 'number') return false; // its exit status
+    if (typeof errorCode(error) === 'number') return false; // its exit status
     throw new Error(`cannot run anything as uid ${account.uid}, and PostgreSQL refuses root: set DATABASE_URL`, {
       cause: error,
     });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { errorCode } from './error-code.ts';
 
 /** A process, told apart from a later one that was given the same id. */
 const processSchema = z.object({ pid: z.int().positive(), started: z.string() });
@@ -10,16 +11,12 @@ type ProcessIdentity = z.output<typeof processSchema>;
 
 const POLL_MS = 50;
 
-/** The `code` of an error of Node's or of a child process's, e.g. `ENOENT` or its exit status. */
-export const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-
 /** Whether a process of this id runs: one that we may not signal does, one that only waits to be buried does not. */
 export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
   return statOf(pid)[0] !== 'Z';
 };
@@ -39,7 +36,7 @@ export const readIfPresent = async (path: string): Promise<string | null> => {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 };
@@ -101,7 +98,7 @@ const take = async (path: string): Promise<boolean> => {
     await link(own, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await unlink(own);
