@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CallLog, createCallLog } from './calls.ts';
+import { createFiles } from './cdn/files.ts';
 import { createCdnHandler } from './cdn/handle-cdn.ts';
 import { createLinks } from './cdn/links.ts';
 import { createControlHandler } from './control/handle-control.ts';
@@ -80,6 +81,7 @@ export const createSimulator = async ({
   const world = createWorld({ seed, media, now });
   const scenarios = createScenarios();
   const calls = createCallLog(now);
+  const files = createFiles({ isLocal: (hostname) => allowedHosts.includes(hostname) });
   const links = createLinks({ key: `simulator/${seed}`, lifetimeMs: linkLifetimeMs, now });
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
@@ -105,14 +107,14 @@ export const createSimulator = async ({
     createListener({
       guard: createGuard(allowedHosts),
       graph: createGraphHandler({
-        graph: { world, links, rows: createRowCache(), cdnUrl },
+        graph: { world, links, files, rows: createRowCache(), cdnUrl },
         app,
         scenarios,
         calls,
         latencyMs: () => latencyMs,
         closing: closing.signal,
       }),
-      cdn: createCdnHandler(links),
+      cdn: createCdnHandler(links, files),
       control: createControlHandler({ world, scenarios, calls, links, reset, latencyMs: () => latencyMs, setLatency }),
       gallery: createGalleryHandler(),
     }),

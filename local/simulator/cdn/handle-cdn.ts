@@ -1,13 +1,9 @@
 import { type Exchange, send } from '../http/exchange.ts';
+import type { File, Files } from './files.ts';
 import type { Links } from './links.ts';
 import { drawPicture } from './picture.ts';
 import { encodePng } from './png.ts';
 import { makeVideo } from './video.ts';
-
-interface File {
-  readonly contentType: string;
-  readonly bytes: Buffer;
-}
 
 const LARGEST_SIDE = 2_000;
 
@@ -37,11 +33,11 @@ const readRange = (header: string | undefined, length: number): { start: number;
 };
 
 /** Serves pictures and videos to whoever has a good link. */
-export const createCdnHandler = (links: Links) => {
+export const createCdnHandler = (links: Links, fetched: Files) => {
   const files = new Map<string, File>();
 
   const fileOf = async (name: string): Promise<File | null> => {
-    const kept = files.get(name);
+    const kept = fetched.find(name) ?? files.get(name);
     if (kept) return kept;
     const file = await makeFile(name);
     const [oldest] = files.keys();

@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts';
 import { callRoutes } from './calls.ts';
 import { commentRoutes } from './comments.ts';
 import { mediaRoutes } from './media.ts';
+import { publishingRoutes } from './publishing.ts';
 import type { ControlRoute } from './route.ts';
 import { scenarioRoutes } from './scenarios.ts';
 import { stateRoutes } from './state.ts';
@@ -27,6 +28,7 @@ const ROUTES: readonly ControlRoute[] = [
   ...callRoutes,
   ...mediaRoutes,
   ...commentRoutes,
+  ...publishingRoutes,
   ...scenarioRoutes,
 ];
 

@@ -42,6 +42,8 @@ export const stateRoutes: readonly ControlRoute[] = [
           '/media/{id}',
           '/media/{id}/comments',
           '/comments/{id}',
+          '/containers',
+          '/quota',
           '/scenarios',
           '/latency',
           '/tokens',

@@ -1,4 +1,6 @@
+import type { Files } from '../cdn/files.ts';
 import type { Links, Signature } from '../cdn/links.ts';
+import { type Container, statusText } from '../world/containers.ts';
 import type { Login, Token } from '../world/types.ts';
 import type { World, WorldObject } from '../world/world.ts';
 import type { Edge } from './edge.ts';
@@ -16,9 +18,17 @@ export interface Conditions {
   overlap: number;
   /** Above 0: the page is empty and has a `next`; each number makes another cursor of the same place. */
   emptyTurn: number;
+  /** What becomes of a container that is made now, and after how many milliseconds. */
+  container: { processingMs: number; end: Container['end'] };
 }
 
-export const NO_CONDITIONS: Readonly<Conditions> = { isGone: null, longestPage: null, overlap: 0, emptyTurn: 0 };
+export const NO_CONDITIONS: Readonly<Conditions> = {
+  isGone: null,
+  longestPage: null,
+  overlap: 0,
+  emptyTurn: 0,
+  container: { processingMs: 0, end: { status_code: 'FINISHED', status: statusText('FINISHED') } },
+};
 
 /** One call to the Graph API, read but not yet answered. */
 export interface Call {
@@ -49,5 +59,6 @@ export interface Call {
   readonly conditions: Conditions;
   readonly world: World;
   readonly links: Links;
+  readonly files: Files;
   readonly rows: RowCache;
 }

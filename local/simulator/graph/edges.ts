@@ -2,10 +2,12 @@ import type { WorldObject } from '../world/world.ts';
 import type { Edge } from './edge.ts';
 import { comment, deleteComment, hideComment } from './edges/comment.ts';
 import { commentReplies, replyToComment } from './edges/comment-replies.ts';
+import { container, createContainer } from './edges/containers.ts';
 import { facebookUser, page } from './edges/facebook.ts';
 import { media, mediaPart, toggleComments } from './edges/media.ts';
 import { mediaChildren } from './edges/media-children.ts';
 import { createComment, mediaComments } from './edges/media-comments.ts';
+import { publishContainer, publishingLimit, userStories } from './edges/publishing.ts';
 import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
@@ -13,6 +15,11 @@ import { userMedia } from './edges/user-media.ts';
 const EDGES: readonly Edge[] = [
   user,
   userMedia,
+  userStories,
+  createContainer,
+  container,
+  publishContainer,
+  publishingLimit,
   media,
   mediaPart,
   toggleComments,
@@ -43,6 +50,7 @@ export const NODE_NAMES: Record<WorldObject['type'], string> = {
   media: 'Media',
   part: 'Media',
   comment: 'IGComment',
+  container: 'IGContainer',
   page: 'Page',
   facebook_user: 'User',
 };

@@ -62,6 +62,16 @@ export const invalidParameter = (message: string) => new GraphError({ message: `
 
 export const invalidCursor = (name: string) => invalidParameter(`Invalid cursor passed for parameter ${name}`);
 
+/** Of publications or of containers within 24 hours. */
+export const publishingLimitReached = () =>
+  new GraphError({
+    message: 'Application request limit reached',
+    code: 9,
+    subcode: 2207042,
+    error_user_title: 'Cannot publish',
+    error_user_msg: 'You reached maximum number of posts that is allowed to be published by Content Publishing API.',
+  });
+
 export const missingPermission = () =>
   new GraphError({ message: '(#10) Application does not have permission for this action', code: 10, status: 403 });
 

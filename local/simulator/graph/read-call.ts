@@ -1,3 +1,4 @@
+import type { Files } from '../cdn/files.ts';
 import type { Links } from '../cdn/links.ts';
 import { loginOf } from '../world/tokens.ts';
 import type { Login, Token } from '../world/types.ts';
@@ -24,6 +25,7 @@ export interface GraphRequest {
 export interface Graph {
   readonly world: World;
   readonly links: Links;
+  readonly files: Files;
   readonly rows: RowCache;
   /** What the CDN links of an answer begin with, given the origin the caller used. */
   readonly cdnUrl: (origin: string) => string;
@@ -76,7 +78,7 @@ const readFields = (text: string | null): { fields: readonly Field[] | null; pro
 const unknownPath = (path: string) => new GraphError({ message: `Unknown path components: ${path}`, code: 2500 });
 
 /** Makes sense of a request, as far as it goes; what is wrong with it stands in `problem`. */
-export const readCall = (request: GraphRequest, { world, links, rows, cdnUrl }: Graph): Call => {
+export const readCall = (request: GraphRequest, { world, links, files, rows, cdnUrl }: Graph): Call => {
   const segments = request.path.split('/').filter((segment) => segment !== '');
   const host = HOSTS[segments[0] ?? ''];
   const prefix = host ? `/${segments.shift()}` : '';
@@ -113,6 +115,7 @@ export const readCall = (request: GraphRequest, { world, links, rows, cdnUrl }: 
     conditions: { ...NO_CONDITIONS },
     world,
     links,
+    files,
     rows,
   };
 };

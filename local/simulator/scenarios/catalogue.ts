@@ -1,3 +1,4 @@
+import * as containers from './containers.ts';
 import * as delivery from './delivery.ts';
 import * as listings from './listings.ts';
 import * as refusals from './refusals.ts';
@@ -30,6 +31,7 @@ export const KINDS = {
   wrong_shape: listings.wrongShape,
   count_mismatch: listings.countMismatch,
   data_wrapper: listings.dataWrapper,
+  container: containers.containerFate,
   usage: delivery.usage,
   error: refusals.error,
 } as const;

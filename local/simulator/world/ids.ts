@@ -1,7 +1,7 @@
 import { hashOf } from './random.ts';
 
 /** What an id stands for; its digit is part of the id, so ids of two sorts never meet. */
-const SORTS = { user: 1, media: 2, part: 3, comment: 4, person: 5, page: 6, facebookUser: 7 } as const;
+const SORTS = { user: 1, media: 2, part: 3, comment: 4, person: 5, page: 6, facebookUser: 7, container: 8 } as const;
 export type Sort = keyof typeof SORTS;
 
 /** How many ids one sort can have in one account before they repeat. */

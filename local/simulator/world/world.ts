@@ -1,4 +1,5 @@
 import { generateComments } from './comments.ts';
+import { type Container, createContainers } from './containers.ts';
 import { completeMedia, FIRST_ADDED, generateMedia, makeAccount } from './demo.ts';
 import { looksLike, numericId } from './ids.ts';
 import { createShelf, type Shelf } from './shelf.ts';
@@ -25,7 +26,8 @@ export type WorldObject =
   | { readonly type: 'facebook_user'; readonly account: Account }
   | { readonly type: 'media'; readonly account: Account; readonly media: Media }
   | { readonly type: 'part'; readonly account: Account; readonly media: Media; readonly part: MediaPart }
-  | { readonly type: 'comment'; readonly account: Account; readonly media: Media; readonly comment: Comment };
+  | { readonly type: 'comment'; readonly account: Account; readonly media: Media; readonly comment: Comment }
+  | { readonly type: 'container'; readonly account: Account; readonly container: Container };
 
 /** Only so many of an account's media can ever be listed: those created last. */
 const LONGEST_LISTING = 10_000;
@@ -45,6 +47,7 @@ interface Household {
 /** The simulated Instagram: accounts, what they posted, what was said about it. All in memory. */
 export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) => {
   const tokens = createTokens();
+  const containers = createContainers({ now });
   const households = new Map<string, Household>();
   const seconds = (): Seconds => Math.floor(now() / 1000);
 
@@ -234,6 +237,8 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
 
   /** What an id names, whoever it belongs to. */
   const find = (id: string): WorldObject | null => {
+    const container = containers.find(id);
+    if (container) return { type: 'container', account: household(container.accountId).account, container };
     for (const home of households.values()) {
       const object = findIn(home, id);
       if (object) return object;
@@ -245,6 +250,7 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
   const reset = (): void => {
     households.clear();
     tokens.clear();
+    containers.clear();
     commentsAdded = 0;
     addAccount({ media: initialMedia });
   };
@@ -252,6 +258,7 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
 
   return {
     tokens,
+    containers,
     now,
     find,
     reset,

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { statusText } from '../world/containers.ts';
+import { defineKind } from './behaviour.ts';
+
+export const containerFate = defineKind({
+  summary: 'Containers made meanwhile take so long to be processed (or for ever), and end so: ERROR with a subcode …',
+  params: z.strictObject({
+    processing_ms: z.int().min(0).default(0),
+    stuck: z.boolean().default(false),
+    status_code: z.string().default('FINISHED'),
+    subcode: z.int().optional(),
+    status: z.string().optional(),
+  }),
+  behave: ({ processing_ms, stuck, status_code, subcode, status }) => ({
+    applies: ({ edge }) => edge?.name === 'user.media.create',
+    bend: ({ conditions }) => {
+      const text =
+        subcode === undefined ? statusText(status_code) : `Error: Media upload has failed with error code ${subcode}`;
+      conditions.container = {
+        processingMs: stuck ? Number.POSITIVE_INFINITY : processing_ms,
+        end: { status_code, status: status ?? text },
+      };
+    },
+  }),
+});
