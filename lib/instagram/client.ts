@@ -1,10 +1,12 @@
 import type { GraphRequest } from './graph.ts';
 import { accountResource } from './resources/account.ts';
-import { insightsResource } from './resources/insights.ts';
 import { commentsResource } from './resources/comments.ts';
+import { containersResource } from './resources/containers.ts';
+import { insightsResource } from './resources/insights.ts';
 import { mediaResource } from './resources/media.ts';
 import { nodeResource } from './resources/node.ts';
 import { pagesResource } from './resources/pages.ts';
+import { publishingResource } from './resources/publishing.ts';
 import { tokenResource } from './resources/token.ts';
 import { type Sleep, sleep, withRetries } from './retry.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
@@ -33,6 +35,8 @@ export const createInstagramClient = ({
     account: accountResource(request, options.login),
     media: mediaResource(request),
     comments: commentsResource(request),
+    containers: containersResource(request),
+    publishing: publishingResource(request),
     node: nodeResource(request),
     insights: insightsResource(request),
     pages: pagesResource(request),

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { classify } from '../classify.ts';
+import { InstagramError } from '../errors.ts';
+import type { CallOptions } from '../exchange.ts';
+import type { GraphRequest } from '../graph.ts';
+import { excerptOf } from '../redact.ts';
+import { graphIdSchema } from '../schemas.ts';
+
+/** A person in a picture: `x` and `y` from 0 to 1, from the left and the top. */
+export interface UserTag {
+  username: string;
+  x?: number | undefined;
+  y?: number | undefined;
+}
+
+/**
+ * A container to be made, in Graph's own names.
+ * @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
+ */
+export interface ContainerSpec {
+  /** Absent: an image. `VIDEO` only as a part of an album. */
+  media_type?: 'REELS' | 'STORIES' | 'CAROUSEL' | 'VIDEO';
+  is_carousel_item?: true;
+  image_url?: string | undefined;
+  video_url?: string | undefined;
+  /** Ids of an album's parts, all of them finished. */
+  children?: readonly string[];
+  caption?: string | null | undefined;
+  alt_text?: string | undefined;
+  location_id?: string | undefined;
+  user_tags?: readonly UserTag[] | undefined;
+  collaborators?: readonly string[] | undefined;
+  cover_url?: string | undefined;
+  /** Milliseconds. */
+  thumb_offset?: number | undefined;
+  share_to_feed?: boolean | undefined;
+}
+
+/** Where a container stands. Whatever else Instagram may answer one day is none of these. */
+export const CONTAINER_STATUSES = ['IN_PROGRESS', 'FINISHED', 'PUBLISHED', 'ERROR', 'EXPIRED'] as const;
+export type ContainerStatus = (typeof CONTAINER_STATUSES)[number];
+
+/** What Instagram says of a container. */
+export interface ContainerState {
+  /** null: a code that is new to us. */
+  status_code: ContainerStatus | null;
+  /** Instagram's own text; with ERROR it carries a subcode. */
+  status: string | null;
+}
+
+const createdSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
+const stateSchema = z
+  .looseObject({ status_code: z.string(), status: z.string().nullish() })
+  .transform(({ status_code, status }): ContainerState => {
+    const known = CONTAINER_STATUSES.find((one) => one === status_code.toUpperCase());
+    const text = status || (known === undefined ? status_code : null);
+    return { status_code: known ?? null, status: text === null ? null : excerptOf(text, []) };
+  });
+
+/** Instagram's publishing subcodes: seven digits that begin with 220. */
+const SUBCODE = /\b220\d{4}\b/;
+
+/** Media that is being prepared for publishing. Making a container shows nowhere: it may be done again. */
+export const containersResource = (request: GraphRequest) => ({
+  /** Makes a container; gives its id. Instagram fetches the file meanwhile. @throws {InstagramError} */
+  create: (igUserId: string, spec: ContainerSpec, options: CallOptions = {}): Promise<string> =>
+    request({ method: 'POST', path: [igUserId, 'media'], body: { ...spec }, schema: createdSchema }, options),
+
+  /** Where a container stands. @throws {InstagramError} `missing` alone proves nothing. */
+  get: (containerId: string, options: CallOptions = {}): Promise<ContainerState> =>
+    request({ path: [containerId], params: { fields: 'status_code,status' }, schema: stateSchema }, options),
+});
+
+/**
+ * What a container that ended with ERROR, or with a code we do not know, says went wrong, as the error it would have been
+ * had Instagram refused it at once. Nothing was published by it.
+ */
+export const toContainerError = ({ status }: ContainerState): InstagramError => {
+  const error_subcode = Number(SUBCODE.exec(status ?? '')?.[0] ?? Number.NaN) || null;
+  const message = status ?? 'Instagram gave no reason';
+  const found = classify({ code: null, subcode: error_subcode, message, httpStatus: null, isTransient: false });
+  const words = error_subcode === null ? 'Instagram could not process the media' : found.words;
+  const problem =
+    found.problem === 'instagram_error' && found.kind !== 'transient' ? 'instagram_rejected' : found.problem;
+  return new InstagramError({
+    call: 'GET {id}',
+    write: true,
+    row: { ...found, problem, words, writeEffect: 'none_final' },
+    details: { code: null, error_subcode, message, fbtrace_id: null },
+  });
+};

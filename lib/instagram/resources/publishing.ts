@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { CallOptions } from '../exchange.ts';
+import { askingLess } from '../fields.ts';
+import type { GraphRequest } from '../graph.ts';
+import { graphIdSchema, graphPageOf } from '../schemas.ts';
+import { MEDIA_FIELDS, type MediaInput, mediaSchema, toFieldsParameter } from './media-schema.ts';
+
+/** How many media the account may publish within a moving window; `null` where Instagram does not tell. */
+export interface PublishingLimit {
+  /** Behind the truth by some minutes. */
+  quota_usage: number;
+  quota_total: number | null;
+  /** Seconds. */
+  quota_duration: number | null;
+}
+
+const countSchema = z.int().min(0);
+const limitSchema = z
+  .looseObject({
+    data: z
+      .array(
+        z.looseObject({
+          quota_usage: countSchema,
+          config: z
+            .looseObject({ quota_total: countSchema.nullish(), quota_duration: countSchema.nullish() })
+            .nullish(),
+        }),
+      )
+      .min(1),
+  })
+  .transform(({ data: [first] }): PublishingLimit => {
+    const { quota_usage = 0, config } = first ?? {};
+    return {
+      quota_usage,
+      quota_total: config?.quota_total ?? null,
+      quota_duration: config?.quota_duration ?? null,
+    };
+  });
+
+const publishedSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
+const storiesSchema = graphPageOf(mediaSchema);
+
+/** Making media public. */
+export const publishingResource = (request: GraphRequest) => ({
+  /**
+   * Publishes a container; gives the media's id. Sent once: the container's own status tells what became of it.
+   * @throws {InstagramError} whose `writeEffect` says what may have happened.
+   */
+  publish: (igUserId: string, containerId: string, options: CallOptions = {}): Promise<string> =>
+    request(
+      {
+        method: 'POST',
+        path: [igUserId, 'media_publish'],
+        body: { creation_id: containerId },
+        schema: publishedSchema,
+      },
+      options,
+    ),
+
+  /** @throws {InstagramError} */
+  getLimit: (igUserId: string, options: CallOptions = {}): Promise<PublishingLimit> =>
+    request(
+      {
+        path: [igUserId, 'content_publishing_limit'],
+        params: { fields: 'quota_usage,config' },
+        schema: limitSchema,
+      },
+      options,
+    ),
+
+  /** One page of the account's stories of the last 24 hours, which its media do not list. @throws {InstagramError} */
+  readStories: (
+    igUserId: string,
+    { limit, after }: { limit: number; after: string | null },
+    options: CallOptions = {},
+  ): Promise<{ items: readonly MediaInput[]; after: string | null }> =>
+    askingLess({ limit, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, (used) => {
+      const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after };
+      return request({ path: [igUserId, 'stories'], params, schema: storiesSchema }, options);
+    }),
+});
