@@ -1,0 +1,60 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { startService } from '../lib/testing/service.ts';
+
+const { pool, simulator, account } = await startService({ simulator: { media: 1 } });
+const { handler } = await import('./connect-account.ts');
+
+const readToken = () =>
+  pool.one(sql.type(z.strictObject({ ciphertext: z.string(), token_state: z.string(), known: z.int() }))`
+    SELECT encode(token_ciphertext, 'base64') AS ciphertext, token_state, cardinality(token_fingerprints)::int AS known
+    FROM accounts WHERE id = ${account.id}
+  `);
+
+beforeEach(() => simulator.reset());
+
+test('a token that was handed in before changes nothing, so that a refreshed one is not overwritten', async () => {
+  const before = await readToken();
+  expect(await handler({ access_token: simulator.tokens.instagram })).toMatchObject({
+    account_id: account.id,
+    connected: false,
+  });
+  expect(await readToken()).toEqual(before);
+});
+
+test('a new token takes the place of the old one, and revives the account', async () => {
+  await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'dead'`);
+  const before = await readToken();
+  const { value: access_token } = simulator.world.tokens.grant({ login: 'instagram', accountId: account.instagram_id });
+  expect(await handler({ access_token })).toMatchObject({ account_id: account.id, connected: true });
+  const after = await readToken();
+  expect(after).toMatchObject({ token_state: 'alive', known: before.known + 1 });
+  expect(after.ciphertext).not.toBe(before.ciphertext);
+});
+
+test('a token that Instagram does not accept is refused, in words and without it', async () => {
+  simulator.scenarios.add({ kind: 'expired_token' });
+  const outcome = await handler({ access_token: 'IGAAunknown' });
+  expect(outcome).toEqual({ error: expect.stringMatching(/token/i) });
+  expect(JSON.stringify(outcome)).not.toContain('IGAAunknown');
+});
+
+test.each([
+  ['nothing', {}],
+  ['another login', { access_token: 'x', login: 'twitter' }],
+  ['an id that is none', { access_token: 'x', instagram_id: '../me' }],
+  ['Facebook Login without an id', { access_token: 'EAAx', login: 'facebook' }],
+])('%s is refused without a call', async (_, event) => {
+  expect(await handler(event)).toEqual({ error: expect.any(String) });
+  expect(simulator.calls.count()).toBe(0);
+});
+
+test('an account behind a page is connected by its id', async () => {
+  const outcome = await handler({
+    access_token: simulator.tokens.facebook,
+    login: 'facebook',
+    instagram_id: account.instagram_id,
+  });
+  expect(outcome).toMatchObject({ account_id: account.id, instagram_id: account.instagram_id, connected: true });
+});

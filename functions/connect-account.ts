@@ -1,0 +1,50 @@
+/**
+ * For operators: connects an account, or gives a connected one its new token. `npm run connect-account` invokes it, since
+ * nothing outside our network reaches the database, and no token is ever a variable of a function.
+ */
+import { z } from 'zod';
+import { createConnectAccount } from '../lib/accounts/connect-account.ts';
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
+import { databaseEnv, instagramEnv, parseEnv, tokenEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { logger } from '../lib/logger.ts';
+
+const env = parseEnv(z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape }));
+
+const eventSchema = z.object({
+  access_token: z.string().min(1),
+  login: z.enum(['instagram', 'facebook']).default('instagram'),
+  instagram_id: z
+    .string()
+    .regex(/^[0-9]+$/)
+    .optional(),
+});
+
+/** What became of it; `error` in words for the operator. Never thrown: Lambda would log what it was invoked with. */
+export type ConnectOutcome =
+  | { account_id: number; instagram_id: string; username: string | null; connected: boolean }
+  | { error: string };
+
+export const handler = async (event: unknown): Promise<ConnectOutcome> => {
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) {
+    return { error: `not understood: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}` };
+  }
+  const { access_token: token, login, instagram_id: instagramId } = parsed.data;
+  if (login === 'facebook' && instagramId === undefined) {
+    return { error: 'a token of Facebook Login needs the id of the professional account, too' };
+  }
+  const accounts = createAccountRepository(await createDatabase(env));
+  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  try {
+    const { account, connected } = await connect({ token, login, instagramId });
+    logger.info('account connected', { event: 'account_connected', account_id: account.id, connected });
+    const { id: account_id, instagram_id, username } = account;
+    return { account_id, instagram_id, username, connected };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { error: error.message };
+  }
+};
