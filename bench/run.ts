@@ -2,7 +2,7 @@
  * `npm run bench [section …]`: speed and memory as ratios against a floor that is measured in the same run. Prints a
  * table; ends with 1 when a bar is missed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../lib/database/migrate.ts';
@@ -22,6 +22,7 @@ if (unknown.length > 0) {
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'bench-data-'));
+await chmod(dataDir, 0o711); // so that PostgreSQL's own user reaches it where root runs the benchmark
 const postgres = await startPostgres({ dataDir, log: () => undefined });
 const all: Figure[] = [];
 try {

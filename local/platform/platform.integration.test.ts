@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -9,7 +9,9 @@ import { type Platform, startPlatform } from './platform.ts';
 jest.setTimeout(30_000);
 
 const { url: DATABASE_URL } = await createTestDatabase();
-const DATA_DIR = join(mkdtempSync(join(tmpdir(), 'platform-')), 'state');
+const folder = mkdtempSync(join(tmpdir(), 'platform-'));
+chmodSync(folder, 0o711); // so that PostgreSQL's own user reaches the data where root runs the tests
+const DATA_DIR = join(folder, 'state');
 const env = { DATABASE_URL, DATA_DIR, PORT: '0', INSTAGRAM_SIMULATOR_PORT: '0', LOG_LEVEL: 'error' };
 
 let platform: Platform;
