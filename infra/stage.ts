@@ -45,6 +45,8 @@ const stageSchema = z.strictObject({
   auroraMaxCapacity: z.coerce.number().min(1).max(256),
   databaseMaxConnections: whole(40, 5_000),
   databaseBackupDays: whole(1, 35),
+  /** Of a snapshot to go on from (runbook, restore). Once set it stays: without it the database would start anew. */
+  databaseSnapshot: z.string().optional(),
   proxy: flag,
   /** Data outlives the stack, and nothing deletes the database in passing. */
   protectData: flag,

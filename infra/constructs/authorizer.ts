@@ -35,7 +35,6 @@ export const createAuthorizer = (scope: Construct, stage: Stage): HttpJwtAuthori
     removalPolicy: removalOf({ protectData: false }),
   });
   acknowledge(nobody, {
-    'AwsSolutions-COG3': 'There is nobody in it to protect: it only stands for an issuer.',
     'AwsSolutions-COG8': 'There is nobody in it to protect: it only stands for an issuer.',
   });
   const issuer = `https://cognito-idp.${Stack.of(scope).region}.amazonaws.com/${nobody.userPoolId}`;

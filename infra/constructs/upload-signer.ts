@@ -1,4 +1,4 @@
-import { ArnPrincipal, Effect, type Role as ExecutionRole, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { UploadStore } from './upload-store.ts';
 
@@ -16,14 +16,13 @@ export class UploadSigner extends Construct {
   }
 
   /** Lets functions sign links; returns the variable that says as whom. */
-  grantUse(grantee: ExecutionRole): { UPLOAD_SIGNER_ROLE_ARN: string } {
+  grantUse(grantee: Role): { UPLOAD_SIGNER_ROLE_ARN: string } {
     const principal = new ArnPrincipal(grantee.roleArn);
     if (this.#role === undefined) {
       this.#role = new Role(this, 'Role', { assumedBy: principal, description: 'Signs links to uploads' });
       this.#uploads.grantObjects(this.#role);
     } else {
       const statement = new PolicyStatement({
-        effect: Effect.ALLOW,
         actions: ['sts:AssumeRole'],
         principals: [principal],
       });

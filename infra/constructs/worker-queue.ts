@@ -5,7 +5,6 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Consumer } from '../../functions/routes.ts';
-import { acknowledge } from '../acknowledge.ts';
 import { dualStackQueueUrl } from '../dual-stack.ts';
 import type { Stage } from '../stage.ts';
 
@@ -28,7 +27,6 @@ export class WorkerQueue extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       queueName: `${stage.prefix}-${consumer.queue}`,
       encryption: QueueEncryption.SQS_MANAGED,

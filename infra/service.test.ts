@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { consumers, routes, schedules } from '../functions/routes.ts';
+import { pathsOf } from '../lib/contract.ts';
+import { allEntries } from './registry.ts';
+import { type Resource, type Synthesis, synthesize, type Template } from './testing/synthesize.ts';
+import { allOfType, asList, functionsOf, ofType, statementsOf, theOnly, variablesOf } from './testing/templates.ts';
+
+const STAGES = [
+  ['dev', {}],
+  ['prod', {}],
+  ['prod', { egress: 'ipv6', database: 'aurora', tracing: 'true', issuer: 'https://issuer.test', audience: 'api' }],
+  [
+    'dev',
+    { proxy: 'true', databaseSnapshot: 'restored', uploadOrigins: 'https://app.test', alarmEmail: 'on@call.test' },
+  ],
+] as const;
+
+describe.each(STAGES)('stage %s with %j', (name, overrides) => {
+  let synthesis: Synthesis;
+  beforeAll(() => {
+    synthesis = synthesize(name, overrides);
+  });
+
+  test('cdk-nag finds nothing that is not acknowledged with its reason', () => {
+    const withoutIssuer = /^Annotation::instagram-service:no-issuer /;
+    expect(synthesis.findings.filter((finding) => !withoutIssuer.test(finding))).toEqual([]);
+    expect(synthesis.findings.some((finding) => withoutIssuer.test(finding))).toBe(!('issuer' in overrides));
+  });
+
+  test('each stack has room to grow', () => {
+    for (const { Resources } of Object.values(synthesis.templates))
+      expect(Object.keys(Resources).length).toBeLessThan(400);
+  });
+
+  test('stacks know those before them and none of those after', () => {
+    const { data, functions, api } = synthesis.templates;
+    const knownTo = (template: Template) =>
+      [...new Set([...JSON.stringify(template).matchAll(/"StackName":"([^"]+)"/g)].map(([, stack]) => stack))].sort();
+    const { prefix } = synthesis.stage;
+    expect(knownTo(data)).toEqual([]);
+    expect(knownTo(functions)).toEqual([`${prefix}-data`]);
+    expect(knownTo(api)).toEqual([`${prefix}-data`, `${prefix}-functions`]);
+  });
+
+  test('no policy allows whatever an action may become, and none all resources but where there is no other way', () => {
+    const statements = ['AWS::IAM::Policy', 'AWS::IAM::Role'].flatMap((type) =>
+      allOfType(synthesis, type).flatMap(([, properties]) => [
+        ...statementsOf(properties.PolicyDocument),
+        ...((properties.Policies ?? []) as { PolicyDocument: unknown }[]).flatMap(({ PolicyDocument }) =>
+          statementsOf(PolicyDocument),
+        ),
+      ]),
+    );
+    const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed.flatMap(({ Action }) => asList(Action)).filter((action) => action.includes('*'))).toEqual([]);
+    const onEverything = allowed.filter(({ Resource }) => asList(Resource).includes('*'));
+    expect(
+      [...new Set(onEverything.flatMap(({ Action }) => asList(Action)))].filter(
+        (action) => !/^(ec2:(Assign|Unassign|Create|Delete|Describe)[A-Za-z]+|xray:Put[A-Za-z]+)$/.test(action),
+      ),
+    ).toEqual([]);
+  });
+
+  test('functions of the registry, and no others, are built, and every one has a log with an end', () => {
+    const functions = functionsOf(synthesis);
+    const { prefix } = synthesis.stage;
+    expect([...functions.keys()].sort()).toEqual(
+      allEntries()
+        .map((entry) => `${prefix}-${entry.replaceAll('.', '-')}`)
+        .sort(),
+    );
+    for (const properties of functions.values()) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+      expect(properties).toHaveProperty('LoggingConfig.LogGroup');
+    }
+    for (const [, { RetentionInDays }] of allOfType(synthesis, 'AWS::Logs::LogGroup')) {
+      expect(RetentionInDays).toBe(synthesis.stage.logDays);
+    }
+  });
+
+  test('every function waits for the migration, which stops the deployment when it fails', () => {
+    const { functions } = synthesis.templates;
+    const [[trigger, properties] = ['', {}]] = ofType(functions, 'Custom::Trigger');
+    expect(properties).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
+    for (const [id, resource] of Object.entries(functions.Resources)) {
+      const { FunctionName } = resource.Properties as { FunctionName?: string };
+      if (resource.Type !== 'AWS::Lambda::Function' || FunctionName === undefined) continue;
+      if (FunctionName.endsWith('-migrate')) continue;
+      expect([id, resource.DependsOn]).toEqual([id, expect.arrayContaining([trigger])]);
+    }
+  });
+
+  test('functions have the place in the network that they need', () => {
+    const functions = functionsOf(synthesis);
+    for (const { entry, uses } of [...routes, ...consumers, ...schedules]) {
+      const properties = functions.get(`${synthesis.stage.prefix}-${entry.replaceAll('.', '-')}`);
+      const groups = JSON.stringify(properties?.VpcConfig ?? {});
+      expect([entry, groups.includes('DatabaseClients')]).toEqual([entry, uses.includes('database')]);
+      const callsOut = uses.includes('database') && uses.some((resource) => resource !== 'database');
+      expect([entry, groups.includes('InternetClients')]).toEqual([entry, callsOut]);
+    }
+  });
+
+  test('the database is reached over verified TLS, by IAM, and by nobody outside', () => {
+    for (const type of ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster']) {
+      for (const [, properties] of ofType(synthesis.templates.data, type)) {
+        if ('DBClusterIdentifier' in properties && type === 'AWS::RDS::DBInstance') continue; // a cluster's member
+        expect(properties).toMatchObject({ EnableIAMDatabaseAuthentication: true, ManageMasterUserPassword: true });
+        expect(properties.PubliclyAccessible ?? false).toBe(false);
+      }
+    }
+    for (const properties of functionsOf(synthesis).values()) {
+      const url = JSON.stringify(variablesOf(properties).DATABASE_URL ?? 'sslmode=verify-full auth=iam');
+      expect(url).toContain('sslmode=verify-full');
+      expect(url).toContain('auth=iam');
+    }
+    const rules = allOfType(synthesis, 'AWS::EC2::SecurityGroupIngress').map(([, { CidrIp }]) => CidrIp);
+    expect(rules.filter(Boolean)).toEqual([]);
+  });
+
+  test('connections that functions may open together fit the database', () => {
+    const functions = functionsOf(synthesis);
+    const reserved = [...functions]
+      .filter(([name]) => !name.endsWith('-migrate'))
+      .filter(([, properties]) => 'DATABASE_URL' in variablesOf(properties))
+      .map(([, properties]) => (properties.ReservedConcurrentExecutions as number | undefined) ?? null);
+    const workers = ofType(synthesis.templates.functions, 'AWS::Lambda::EventSourceMapping').map(
+      ([, { ScalingConfig }]) => (ScalingConfig as { MaximumConcurrency: number }).MaximumConcurrency,
+    );
+    // Workers are bounded by their queue, everything else by itself.
+    expect(reserved.filter((concurrency) => concurrency === null)).toHaveLength(workers.length);
+    const sum = [...reserved, ...workers].reduce<number>((total, one) => total + (one ?? 0), 0);
+    expect(sum + 15).toBeLessThanOrEqual(synthesis.stage.databaseMaxConnections);
+  });
+
+  test('every queue has dead letters, patience for its worker, and people who hear of both', () => {
+    const { functions, api } = synthesis.templates;
+    const queues = ofType(functions, 'AWS::SQS::Queue');
+    const alarms = ofType(api, 'AWS::CloudWatch::Alarm').map(([, { AlarmName }]) => AlarmName as string);
+    const { prefix } = synthesis.stage;
+    expect(queues).toHaveLength(2 * consumers.length);
+    for (const { queue, timeoutSeconds, maxReceiveCount, entry } of consumers) {
+      const properties = queues.find(([, { QueueName }]) => QueueName === `${prefix}-${queue}`)?.[1];
+      const { VisibilityTimeout, RedrivePolicy } = properties ?? {};
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeoutSeconds);
+      expect(RedrivePolicy).toMatchObject({ maxReceiveCount });
+      expect(functionsOf(synthesis).get(`${prefix}-${entry.replaceAll('.', '-')}`)).toMatchObject({
+        Timeout: timeoutSeconds,
+        RecursiveLoop: 'Allow',
+      });
+      for (const kind of ['dead-letters', 'queue-waiting', 'recursion-stopped']) {
+        expect(alarms).toContain(`${prefix}-${kind}-${queue}`);
+      }
+    }
+    for (const [, properties] of ofType(functions, 'AWS::Lambda::EventSourceMapping')) {
+      expect(properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    }
+  });
+
+  test('every path of every contract is guarded by its scope, with a trailing slash too', () => {
+    const gateway = new Map(
+      ofType(synthesis.templates.api, 'AWS::ApiGatewayV2::Route').map(([, properties]) => [
+        properties.RouteKey as string,
+        properties as Record<string, unknown>,
+      ]),
+    );
+    for (const { contract } of routes) {
+      for (const path of pathsOf(contract).flatMap((one) => [one, `${one}/{proxy+}`])) {
+        const route = gateway.get(`${contract.method} ${path}`);
+        expect(route).toMatchObject(
+          contract.scope === null
+            ? { AuthorizationType: 'NONE' }
+            : { AuthorizationType: 'JWT', AuthorizationScopes: [contract.scope], AuthorizerId: expect.anything() },
+        );
+        gateway.delete(`${contract.method} ${path}`);
+      }
+    }
+    // What is left leads to the function that answers 404, 405 and 308.
+    const behind = new Set([...gateway.values()].map(({ Target }) => JSON.stringify(Target)));
+    expect(gateway.has('$default')).toBe(true);
+    expect(behind.size).toBe(1);
+  });
+
+  test('the access log has no query strings, which hold what people search for', () => {
+    const [[, stage] = []] = ofType(synthesis.templates.api, 'AWS::ApiGatewayV2::Stage');
+    const { Format } = (stage as { AccessLogSettings: { Format: string } } | undefined)?.AccessLogSettings ?? {
+      Format: '',
+    };
+    expect(JSON.parse(Format)).toMatchObject({ request_id: '$context.requestId', status: '$context.status' });
+    expect(Format).not.toMatch(/query|rawPath|\$context\.requestOverride/i);
+    expect(stage).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: synthesis.stage.requestsPerSecond } });
+  });
+
+  test('no secret is among the variables of a function', () => {
+    for (const properties of functionsOf(synthesis).values()) {
+      const variables = JSON.stringify(variablesOf(properties));
+      expect(variables).not.toMatch(/\{\{resolve:|APP_SECRET|ACCESS_TOKEN|PASSWORD/);
+    }
+  });
+
+  test('uploads are private, encrypted, and let in from the named pages only', () => {
+    const bucket = theOnly(synthesis.templates.data, 'AWS::S3::Bucket');
+    expect(bucket).toMatchObject({
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+    const { CorsConfiguration } = bucket as { CorsConfiguration?: { CorsRules: { AllowedOrigins: string[] }[] } };
+    expect(CorsConfiguration?.CorsRules.flatMap(({ AllowedOrigins }) => AllowedOrigins) ?? []).toEqual(
+      synthesis.stage.uploadOrigins,
+    );
+  });
+
+  test('alarms reach people: the topic lets CloudWatch in', () => {
+    const { PolicyDocument } = theOnly(synthesis.templates.api, 'AWS::SNS::TopicPolicy');
+    expect(statementsOf(PolicyDocument)).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+      }),
+    );
+    for (const [, properties] of ofType(synthesis.templates.api, 'AWS::CloudWatch::Alarm')) {
+      expect([properties.AlarmActions, properties.OKActions].map((actions) => asList(actions ?? []).length)).toEqual([
+        1, 1,
+      ]);
+    }
+  });
+});
+
+describe('what a stage may be', () => {
+  test('a database that could not take all connections stops the synthesis', () => {
+    expect(() => synthesize('prod', { endpointConcurrency: '500' })).toThrow(
+      /functions and workers may open \d+ connections, the database takes 400/,
+    );
+  });
+
+  test.each([
+    ['nosuch', {}, /-c stage=<name> must be one of cdk\.json's: dev, prod/],
+    ['dev', { egress: 'carrier-pigeon' }, /^Stage dev: egress: must be nat or ipv6$/],
+    ['dev', { proxy: 'maybe' }, /^Stage dev: proxy: must be true or false$/],
+    ['dev', { issuer: 'http://issuer.test' }, /^Stage dev: issuer: must be an https URL$/],
+    ['dev', { issuer: 'https://issuer.test' }, /^Stage dev: audience: must be given with issuer/],
+    ['dev', { availabilityZones: 'eu-central-1a' }, /^Stage dev: availabilityZones: must name two zones or more/],
+  ])('%s %j is refused in one line', (name, overrides, message) => {
+    expect(() => synthesize(name, overrides)).toThrow(message);
+  });
+
+  test('no account is written down', () => {
+    const cdkJson = readFileSync(new URL('../cdk.json', import.meta.url), 'utf8');
+    expect(cdkJson).not.toMatch(/\b\d{12}\b/);
+  });
+});
+
+describe('what becomes of a stage', () => {
+  const { templates } = synthesize('prod');
+  const plain = (resources: [string, Resource][]) =>
+    JSON.parse(JSON.stringify(Object.fromEntries(resources)).replace(/[0-9a-f]{64}/g, '<hash>'));
+
+  test('the stack that lasts', () => {
+    expect(plain(Object.entries(templates.data.Resources))).toMatchSnapshot();
+  });
+
+  test('an endpoint, a worker and the tick', () => {
+    const picked = Object.entries(templates.functions.Resources).filter(([id]) =>
+      /^(Functions(StartSync|SyncPostsConsumer|Tick)|RolesDatabaseInstagramSyncQueueWorksOffSync|QueuesSync)/.test(id),
+    );
+    expect(plain(picked.map(([id, { DependsOn, ...resource }]) => [id, resource]))).toMatchSnapshot();
+  });
+});
