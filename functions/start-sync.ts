@@ -22,7 +22,7 @@ export const handler = apiHandler(
   compose,
   async ({ body }, { resolveAccount, startSync }, request) => {
     const { id: account_id } = await resolveAccount(body.account_id);
-    const run = await startSync({ ...body, account_id, include: [] }, request.waitUntil);
+    const run = await startSync({ ...body, account_id }, request.waitUntil);
     const path = `/sync/${run.id}` as const;
     return finishedOr202(
       isFinished(run.status),

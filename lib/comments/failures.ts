@@ -1,7 +1,6 @@
 import { ServiceError } from '../errors.ts';
 
-/** The post is known here, and no longer on Instagram. */
-export const mediaGone = () => new ServiceError('media_gone', 'The post is no longer on Instagram');
+export { mediaGone } from '../posts/triage.ts';
 
 /** The comment is known here, and no longer on Instagram. */
 export const commentGone = () => new ServiceError('comment_gone', 'The comment is no longer on Instagram');

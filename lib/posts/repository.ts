@@ -86,6 +86,12 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
       SELECT ${POST} FROM posts WHERE account_id = ANY(${sql.array([...accountIds], 'int8')}) AND id = ${id}
     `),
 
+  /** The post of an account that mirrors a medium, or null. */
+  findByInstagramId: (accountId: number, instagramId: string): Promise<Post | null> =>
+    database.maybeOne(sql.type(postRowSchema)`
+      SELECT ${POST} FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
+    `),
+
   /** These posts, in no particular order. */
   findMany: (accountId: number, ids: readonly number[]): Promise<readonly Post[]> =>
     database.any(sql.type(postRowSchema)`

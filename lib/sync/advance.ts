@@ -16,11 +16,13 @@ export type PhaseStep = (turn: SyncTurn, run: SyncRunRow, connected: ConnectedAc
 /** What a run has to do next, or null when it is done with all that is asked of it by now. */
 export const nextPhase = ({
   mode,
+  include,
   complete,
   done,
-}: Pick<SyncRunRow, 'mode' | 'complete' | 'done'>): SyncPhase | null => {
+}: Pick<SyncRunRow, 'mode' | 'include' | 'complete' | 'done'>): SyncPhase | null => {
   if (!done.includes('media') || (mode === 'full' && !complete)) return 'media';
   if (mode === 'full' && !done.includes('missing')) return 'missing';
+  if (include.includes('insights') && !done.includes('insights')) return 'insights';
   return null;
 };
 

@@ -8,7 +8,7 @@ import {
   limitSchema,
   pageOf,
 } from '../contract.ts';
-import { syncModeSchema, syncRunSchema } from './schema.ts';
+import { syncIncludeSchema, syncModeSchema, syncRunSchema } from './schema.ts';
 
 export const startSyncContract = endpoint({
   method: 'POST',
@@ -22,6 +22,11 @@ export const startSyncContract = endpoint({
       .object({
         account_id: idSchema.optional(),
         mode: syncModeSchema.default('full'),
+        include: z
+          .array(syncIncludeSchema)
+          .max(10)
+          .default([])
+          .describe('What else to bring up to date: `insights` of every post that is due for it'),
         accept_missing: z
           .boolean()
           .default(false)

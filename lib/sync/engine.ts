@@ -4,6 +4,7 @@ import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../config.ts';
 import { createDatabase } from '../database/create-database.ts';
+import { createInsightsPhase } from '../insights/insights-phase.ts';
 import { logger } from '../logger.ts';
 import { createSender } from '../queue/sender.ts';
 import { createWake } from '../wake-ups/wake.ts';
@@ -46,7 +47,11 @@ export const createSyncEngine = async (env: SyncEnv) => {
   const advance = createSyncAdvance({
     database,
     connectInstagram,
-    phases: { media: createMediaPhase({ database, now, sleep }), missing: createMissingPhase({ database }) },
+    phases: {
+      media: createMediaPhase({ database, now, sleep }),
+      missing: createMissingPhase({ database }),
+      insights: createInsightsPhase({ database, graphVersion: env.GRAPH_API_VERSION, now, sleep }),
+    },
     wake,
     leaseSeconds: env.LEASE_SECONDS,
     logger,

@@ -6,9 +6,9 @@ import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
 import { seenInRun, storePage } from '../posts/mirror.ts';
-import { Pause } from '../wake-ups/interruption.ts';
 import { STEP_MS } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
+import { keepPace, paceMs } from './pace.ts';
 import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
 
 /** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
@@ -17,11 +17,6 @@ const NEAR_THE_CAP = 9_900;
 /** A smaller page says too little about what lies behind it to end an incremental run. */
 const COVERED_PAGE_MIN = 25;
 const RESTARTS_AT_MOST = 2;
-/** From here on Instagram's usage figures (percent) slow the walk down, and then stop it for a while. */
-const SLOW_FROM = 75;
-const STOP_FROM = 90;
-const SLOWEST_MS = 2_000;
-const PAUSE_SECONDS = 300;
 
 const PAGE = 100;
 /** Good pages after which a page that had to be halved is doubled again: one heavy media must not slow down the rest. */
@@ -40,10 +35,6 @@ type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPag
 
 /** Cursors are long and opaque; a short hash tells them apart well enough to notice a loop. */
 const hashOf = (cursor: string) => createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
-
-/** How long to hold back before the next call, given how much of the rate limit is used. */
-export const paceMs = (percent: number): number =>
-  percent < SLOW_FROM ? 0 : Math.min(1, (percent - SLOW_FROM) / (STOP_FROM - SLOW_FROM)) * SLOWEST_MS;
 
 /**
  * Walks the account's media from where the run stands, a page a transaction, reading the next page while one is being
@@ -109,13 +100,13 @@ export const createMediaPhase =
           ...nextPageSize(position, page.used.limit),
           fields: page.used.fields,
         };
-        const pace = paceMs(usage.percent);
         // An incremental run usually ends here: reading ahead would spend a call of the account's budget for nothing.
-        const unhurried = run.mode === 'full' && pace === 0 && now() + STEP_MS / 10 < turn.deadline;
-        ahead = page.after !== null && unhurried ? read(next) : undefined;
-        ahead?.catch(() => undefined); // awaited by the next round, or abandoned
+        const unhurried = run.mode === 'full' && paceMs(usage.percent) === 0 && now() + STEP_MS / 10 < turn.deadline;
 
         const written = await turn.write(async (runs, current, connection) => {
+          // Not before the lease is known to be ours, nor later: while the database works, Instagram does, too.
+          ahead = page.after !== null && unhurried ? read(next) : undefined;
+          ahead?.catch(() => undefined); // awaited by the next round, or abandoned
           const stored = await storePage(connection, {
             account_id: account.id,
             run_id: run.id,
@@ -153,10 +144,7 @@ export const createMediaPhase =
         ({ run } = written);
         position = next;
         if (cursor !== null) seen.add(cursor);
-        if (usage.percent >= STOP_FROM) {
-          throw new Pause(Math.max(PAUSE_SECONDS, usage.regainMinutes * 60), { reason: 'throttled' });
-        }
-        if (pace > 0) await sleep(Math.min(pace, Math.max(0, turn.deadline - now())));
+        await keepPace(usage, turn, { now, sleep });
       }
     } finally {
       abandoned.abort();

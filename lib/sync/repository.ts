@@ -155,6 +155,12 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       WHERE ${held(lease)}
     `),
 
+  /** Something was achieved that no count tells of. */
+  recordProgress: (lease: Lease) =>
+    database.query(sql.unsafe`
+      UPDATE sync_runs SET attempts = 0, throttles = 0, error = NULL WHERE ${held(lease)}
+    `),
+
   finishPhase: (lease: Lease, phase: string, warnings: readonly SyncWarning[] = []) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET

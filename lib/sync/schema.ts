@@ -5,6 +5,10 @@ import { failureSchema, storedProblemSchema } from '../failure.ts';
 export const syncModeSchema = z.enum(['full', 'incremental']);
 export type SyncMode = z.output<typeof syncModeSchema>;
 
+/** What a sync can bring up to date beside the media. */
+export const syncIncludeSchema = z.enum(['insights']);
+export type SyncInclude = z.output<typeof syncIncludeSchema>;
+
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
 export type SyncStatus = z.output<typeof syncStatusSchema>;
 export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed' | 'cancelled' =>
@@ -32,7 +36,7 @@ export const syncPositionSchema = z.strictObject({
 export type SyncPosition = z.output<typeof syncPositionSchema>;
 
 /** What a run does, in order; a phase beyond the media is entered only when it is asked for. */
-export type SyncPhase = 'media' | 'missing';
+export type SyncPhase = 'media' | 'missing' | 'insights';
 
 const counts = {
   pages: z.int(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from '../exchange.ts';
 import type { GraphRequest } from '../graph.ts';
 
-const figureSchema = z.looseObject({ value: z.unknown() });
+const figureSchema = z.looseObject({ value: z.unknown().optional() });
 
 /** One metric: a total, or values of which the last is the newest. `title` and `description` are in some language. */
 const metricSchema = z.looseObject({

@@ -1,0 +1,22 @@
+/** `GET /instagram/images/{media_id}/insights`: the figures of a medium by its Instagram id, mirrored or not. */
+import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
+import { parseEnv } from '../lib/config.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { getMediaInsightsContract } from '../lib/insights/contract.ts';
+import { createInsightsEngine } from '../lib/insights/engine.ts';
+import { createPostRepository } from '../lib/posts/repository.ts';
+
+const env = parseEnv(accountAccessEnv);
+const compose = async () => {
+  const access = await createAccountAccess(env);
+  return { ...access, insights: createInsightsEngine(access, env, createPostRepository(access.database)) };
+};
+
+export const handler = apiHandler(
+  getMediaInsightsContract,
+  compose,
+  async ({ params, query: { account_id, ...query } }, { resolveAccount, insights }, { deadline }) => {
+    const { id } = await resolveAccount(account_id);
+    return await insights.media.ofMedium(id, params.media_id, query, { deadline });
+  },
+);

@@ -1,0 +1,381 @@
+import { expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { metricsOf } from '../lib/insights/catalogue.ts';
+import { storePage } from '../lib/posts/mirror.ts';
+import { facebookGraph, startGraphService } from '../lib/testing/graph-service.ts';
+import { ACCOUNT_ID, graph, graphError } from '../lib/testing/instagram.ts';
+import { invoke } from '../lib/testing/invoke.ts';
+
+const { pool, givenAccount } = await startGraphService();
+const { handler: postInsights } = await import('./get-post-insights.ts');
+const { handler: mediaInsights } = await import('./get-media-insights.ts');
+const { handler: accountInsights } = await import('./get-account-insights.ts');
+
+const { id: account_id } = await givenAccount(ACCOUNT_ID);
+
+let made = 0;
+/** A mirrored post; a story, a reel or whatever else is said. */
+const givenPost = async (
+  kind: { media_type?: string; media_product_type?: string | null } = {},
+  account = account_id,
+) => {
+  made += 1;
+  const instagram_id = String(17_900_000_000_000_000n + BigInt(made));
+  const timestamp = '2026-11-01T10:00:00Z';
+  const nothing = { username: null, caption: null, media_url: null, thumbnail_url: null, permalink: null };
+  const counts = { shortcode: null, alt_text: null, like_count: null, comments_count: null, comments_enabled: null };
+  const media = { instagram_id, media_type: 'IMAGE', media_product_type: 'FEED', ...kind, timestamp, children: [] };
+  await storePage(pool, { account_id: account, run_id: null, media: [{ ...nothing, ...counts, ...media }] });
+  const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
+    SELECT id FROM posts WHERE instagram_id = ${instagram_id}
+  `);
+  return { id, instagram_id };
+};
+const value = (name: string, number: number) => ({
+  name,
+  period: 'lifetime',
+  values: [{ value: number }],
+  title: 'Titel',
+});
+/** Answers every call for these metrics, refusing those with one of `bad`; gives the sets that were asked for. */
+const givenMetrics = (path: string, { bad = [] as string[], times = 1, on = graph } = {}) => {
+  const asked: string[][] = [];
+  on()
+    .get(path)
+    .query(true)
+    .optionally(times > 1)
+    .times(times)
+    .reply((request: Request) => {
+      const metrics = (new URL(request.url).searchParams.get('metric') ?? '').split(',');
+      asked.push(metrics);
+      const refused = metrics.find((metric) => bad.includes(metric));
+      if (refused === undefined) return [200, { data: metrics.map((name, index) => value(name, index)) }];
+      return [400, graphError(100, undefined, { message: `(#100) The metric ${refused} is not supported` })];
+    });
+  return asked;
+};
+const snapshots = (instagram_id: string) =>
+  pool.any(sql.type(z.strictObject({ metrics: z.record(z.string(), z.number()), whole: z.boolean() }))`
+    SELECT metrics, whole FROM insights WHERE instagram_id = ${instagram_id} ORDER BY captured_at
+  `);
+
+test('a post’s figures take one call, and are kept', async () => {
+  const { id, instagram_id } = await givenPost();
+  const asked = givenMetrics(`/${instagram_id}/insights`);
+  const { status, body } = await invoke(postInsights, `/posts/${id}/insights`);
+  expect(status).toBe(200);
+  expect(asked).toEqual([metricsOf('FEED', 'instagram')]);
+  expect(body).toMatchObject({ post_id: id, instagram_id, metrics: { views: 0, reach: 1 }, unavailable: [] });
+  expect(body).not.toHaveProperty('history');
+  expect(await snapshots(instagram_id)).toEqual([{ metrics: body.metrics, whole: true }]);
+});
+
+test('history gives the stored snapshots, newest first', async () => {
+  const { id, instagram_id } = await givenPost();
+  for (const views of [1, 2]) {
+    graph()
+      .get(`/${instagram_id}/insights`)
+      .query(true)
+      .reply(200, { data: [value('views', views)] });
+    await invoke(postInsights, `/posts/${id}/insights`);
+  }
+  graph().get(`/${instagram_id}/insights`).query(true).reply(200, { data: [] });
+  const { body } = await invoke(postInsights, `/posts/${id}/insights?history=true`);
+  expect(body.metrics).toEqual({});
+  expect(body.history?.map(({ metrics }) => metrics)).toEqual([{ views: 2 }, { views: 1 }]); // not the empty one
+});
+
+test('no value is not zero', async () => {
+  const { id, instagram_id } = await givenPost();
+  const data = [
+    value('views', 0),
+    value('reach', -1),
+    { name: 'likes', values: [] },
+    { name: 'comments', values: [{}] },
+  ];
+  graph().get(`/${instagram_id}/insights`).query(true).reply(200, { data });
+  const { body } = await invoke(postInsights, `/posts/${id}/insights?metric=views,reach,likes,comments,shares`);
+  expect(body.metrics).toEqual({ views: 0 });
+  expect(body.unavailable).toEqual(
+    ['reach', 'likes', 'comments', 'shares'].map((metric) => ({ metric, reason: 'no_data' })),
+  );
+});
+
+test('totals with a breakdown are totals', async () => {
+  const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
+  const navigation = { name: 'navigation', total_value: { value: 7, breakdowns: [{ results: [] }] } };
+  graph()
+    .get(`/${instagram_id}/insights`)
+    .query(true)
+    .reply(200, { data: [navigation] });
+  const { body } = await invoke(postInsights, `/posts/${id}/insights?metric=navigation`);
+  expect(body.metrics).toEqual({ navigation: 7 });
+});
+
+test('a metric that Instagram refuses costs itself, and a search only once', async () => {
+  const { id: reel, instagram_id: one } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
+  const { id: another, instagram_id: other } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
+  const metrics = metricsOf('REELS', 'instagram');
+  const most = Math.floor(1 + 2 * Math.log2(metrics.length));
+
+  const first = givenMetrics(`/${one}/insights`, { bad: ['reels_skip_rate'], times: most });
+  const found = await invoke(postInsights, `/posts/${reel}/insights`);
+  expect(found.body.unavailable).toEqual([{ metric: 'reels_skip_rate', reason: 'refused' }]);
+  expect(Object.keys(found.body.metrics)).toHaveLength(metrics.length - 1);
+  expect(first.length).toBeGreaterThan(1);
+  expect(first.length).toBeLessThanOrEqual(most);
+
+  const second = givenMetrics(`/${other}/insights`);
+  const again = await invoke(postInsights, `/posts/${another}/insights`);
+  expect(second).toEqual([metrics.filter((metric) => metric !== 'reels_skip_rate')]);
+  expect(again.body.unavailable).toEqual([{ metric: 'reels_skip_rate', reason: 'refused' }]);
+});
+
+test('the quarantine of one kind, version or account is not that of another', async () => {
+  const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
+  await pool.query(sql.unsafe`
+    INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until) VALUES
+      (${account_id}, 'v25.0', 'STORY', 'reach', clock_timestamp() - interval '1 second'),
+      (${account_id}, 'v26.0', 'STORY', 'shares', clock_timestamp() + interval '1 day'),
+      (${account_id}, 'v25.0', 'FEED', 'follows', clock_timestamp() + interval '1 day'),
+      (${account_id}, 'v25.0', 'STORY', 'views', clock_timestamp() + interval '1 day')
+  `);
+  const asked = givenMetrics(`/${instagram_id}/insights`);
+  await invoke(postInsights, `/posts/${id}/insights`);
+  expect(asked).toEqual([metricsOf('STORY', 'instagram').filter((metric) => metric !== 'views')]);
+  await pool.query(sql.unsafe`DELETE FROM insights_quarantine`);
+});
+
+test('a refusal that is not about metrics is not taken for one', async () => {
+  const { id, instagram_id } = await givenPost();
+  const bad = metricsOf('FEED', 'instagram');
+  const asked = givenMetrics(`/${instagram_id}/insights`, { bad, times: 30 });
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({
+    status: 502,
+    body: { code: 'instagram_error', instagram: { code: 100 } },
+  });
+  expect(asked.length).toBeLessThan(2 * bad.length);
+  expect(await pool.any(sql.unsafe`SELECT FROM insights_quarantine`)).toEqual([]);
+});
+
+test('one metric that is refused alone is said to be, and asked for again', async () => {
+  const { id, instagram_id } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
+  for (const _ of [1, 2]) {
+    const asked = givenMetrics(`/${instagram_id}/insights`, { bad: ['crossposted_views'] });
+    const { body } = await invoke(postInsights, `/posts/${id}/insights?metric=crossposted_views`);
+    expect(asked).toEqual([['crossposted_views']]);
+    expect(body).toMatchObject({ metrics: {}, unavailable: [{ metric: 'crossposted_views', reason: 'refused' }] });
+  }
+});
+
+test('retired names are answered by their successors; what has none needs no call', async () => {
+  const { id, instagram_id } = await givenPost();
+  const asked = givenMetrics(`/${instagram_id}/insights`);
+  const { body } = await invoke(
+    postInsights,
+    `/posts/${id}/insights?metric=impressions, engagement,clips_replays_count`,
+  );
+  expect(asked).toEqual([['views', 'total_interactions']]);
+  expect(body).toMatchObject({
+    metrics: { views: 0, total_interactions: 1 },
+    replaced: { impressions: 'views', engagement: 'total_interactions' },
+    unavailable: [{ metric: 'clips_replays_count', reason: 'retired' }],
+  });
+  const none = await invoke(postInsights, `/posts/${id}/insights?metric=clips_replays_count,navigation`);
+  expect(none.body).toMatchObject({
+    metrics: {},
+    unavailable: [
+      { metric: 'clips_replays_count', reason: 'retired' },
+      { metric: 'navigation', reason: 'not_for_this' },
+    ],
+  });
+});
+
+test.each([
+  [
+    graphError(10, undefined, { message: '(#10) Not enough viewers for the media to show insights' }),
+    'too_few_viewers',
+  ],
+  [
+    graphError(100, 2_108_006, { message: 'Media posted before business account conversion' }),
+    'before_business_account',
+  ],
+])('why there are no figures is told', async (error, reason) => {
+  const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
+  graph().get(`/${instagram_id}/insights`).query(true).reply(400, error);
+  const { status, body } = await invoke(postInsights, `/posts/${id}/insights`);
+  expect(status).toBe(200);
+  expect(body.metrics).toEqual({});
+  expect(body.unavailable).toEqual(metricsOf('STORY', 'instagram').map((metric) => ({ metric, reason })));
+});
+
+test.each([
+  [
+    403,
+    graphError(10, undefined, { message: '(#10) Application does not have permission for this action' }),
+    502,
+    'instagram_permission_missing',
+  ],
+  [400, graphError(190, 463), 502, 'instagram_token_invalid'],
+  [403, graphError(80_002), 503, 'instagram_rate_limited'],
+])('a failure of Instagram (%i) is passed on, and nothing kept', async (httpStatus, error, status, code) => {
+  const { id: account } = await givenAccount(`1784140000000${httpStatus}${status}${code.length}`);
+  const { id, instagram_id } = await givenPost({}, account);
+  graph().get(`/${instagram_id}/insights`).query(true).reply(httpStatus, error);
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({ status, body: { code } });
+  expect(await snapshots(instagram_id)).toEqual([]);
+});
+
+test('a post that is gone beyond doubt is marked, and later answers need no call', async () => {
+  const { id: account } = await givenAccount('17841400000000003');
+  const { id, instagram_id } = await givenPost({}, account);
+  const { instagram_id: neighbour } = await givenPost({}, account);
+  graph().get(`/${instagram_id}/insights`).query(true).reply(400, graphError(100, 33));
+  graph().get('/17841400000000003').query(true).reply(200, { id: '1', user_id: '17841400000000003' });
+  graph().get(`/${instagram_id}`).query(true).reply(400, graphError(100, 33));
+  graph().get(`/${neighbour}`).query(true).reply(200, { id: neighbour });
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({
+    status: 410,
+    body: { code: 'media_gone' },
+  });
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({ status: 410 });
+});
+
+test('an outage that denies everything marks nothing', async () => {
+  const { id: account } = await givenAccount('17841400000000004');
+  const { id, instagram_id } = await givenPost({}, account);
+  const { instagram_id: neighbour } = await givenPost({}, account);
+  graph().get(`/${instagram_id}/insights`).query(true).reply(400, graphError(100, 33));
+  graph().get('/17841400000000004').query(true).reply(200, { id: '1', user_id: '17841400000000004' });
+  for (const denied of [instagram_id, neighbour]) graph().get(`/${denied}`).query(true).reply(400, graphError(100, 33));
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({
+    status: 502,
+    body: { code: 'instagram_error' },
+  });
+  const gone = await pool.any(sql.unsafe`SELECT FROM posts WHERE id = ${id} AND gone_at IS NOT NULL`);
+  expect(gone).toEqual([]);
+});
+
+test.each(['metric=nonsense', 'metric=', 'metric=,', 'metric=views&metric=reach', 'history=yes'])(
+  '?%s is not valid',
+  async (query) => {
+    const { id } = await givenPost();
+    expect(await invoke(postInsights, `/posts/${id}/insights?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed' },
+    });
+  },
+);
+
+test('more names than there are metrics are not valid', async () => {
+  const { id } = await givenPost();
+  expect(await invoke(postInsights, `/posts/${id}/insights?metric=${'views,'.repeat(500)}`)).toMatchObject({
+    status: 400,
+  });
+});
+
+test.each(['0', '-1', '1.5', '99999999999999999999', 'x', '9007199254740991'])('there is no post %s', async (id) => {
+  expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({
+    status: 404,
+    body: { code: 'post_not_found' },
+  });
+});
+
+test('by Instagram’s id, a mirrored medium is its post', async () => {
+  const { id, instagram_id } = await givenPost();
+  givenMetrics(`/${instagram_id}/insights`);
+  const { body } = await invoke(mediaInsights, `/instagram/images/${instagram_id}/insights?account_id=${account_id}`);
+  expect(body).toMatchObject({ post_id: id, instagram_id });
+});
+
+test('by Instagram’s id, a medium that is not mirrored is asked what it is', async () => {
+  const path = '/17911111111111111';
+  graph().get(path).query(true).reply(200, {
+    id: '17911111111111111',
+    media_type: 'VIDEO',
+    media_product_type: 'REELS',
+    timestamp: '2026-01-02T03:04:05+0000',
+  });
+  const asked = givenMetrics(`${path}/insights`);
+  const { body } = await invoke(mediaInsights, `/instagram/images${path}/insights?account_id=${account_id}`);
+  expect(asked).toEqual([metricsOf('REELS', 'instagram')]);
+  expect(body).toMatchObject({ post_id: null, instagram_id: '17911111111111111' });
+});
+
+test('by Instagram’s id, what nobody shows is not found', async () => {
+  graph().get('/17922222222222222').query(true).reply(400, graphError(100, 33));
+  expect(
+    await invoke(mediaInsights, `/instagram/images/17922222222222222/insights?account_id=${account_id}`),
+  ).toMatchObject({
+    status: 404,
+    body: { code: 'post_not_found', instagram: { code: 100, error_subcode: 33 } },
+  });
+  for (const id of ['me', '1x', '..', '1'.repeat(40)]) {
+    expect(await invoke(mediaInsights, `/instagram/images/${id}/insights?account_id=${account_id}`)).toMatchObject({
+      status: 404,
+    });
+  }
+});
+
+test('an account’s figures are of the day up to now, unless said otherwise', async () => {
+  let query: Record<string, unknown> = {};
+  const given = () =>
+    graph()
+      .get(`/${ACCOUNT_ID}/insights`)
+      .query((sent) => {
+        query = sent;
+        return true;
+      })
+      .reply(200, { data: [{ name: 'views', total_value: { value: 42 } }] });
+  given();
+  const { status, body } = await invoke(accountInsights, `/accounts/${account_id}/insights`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ account_id, instagram_id: ACCOUNT_ID, metrics: { views: 42 } });
+  expect(Number(query.until) - Number(query.since)).toBe(86_400);
+  expect(Math.abs(Number(query.until) - Date.now() / 1_000)).toBeLessThan(60);
+  expect(query).toMatchObject({ period: 'day', metric_type: 'total_value' });
+
+  given();
+  const period = 'since=2026-10-01T00:00:00.5Z&until=2026-10-31T00:00:00Z';
+  const month = await invoke(
+    accountInsights,
+    `/accounts/${account_id}/insights?${period}&history=true&metric=impressions`,
+  );
+  expect(query).toMatchObject({ since: '1790812800', until: '1793404800', metric: 'views' });
+  expect(month.body).toMatchObject({
+    since: '2026-10-01T00:00:00Z',
+    until: '2026-10-31T00:00:00Z',
+    replaced: { impressions: 'views' },
+  });
+  expect(month.body.history?.map(({ since }) => since)).toEqual(['2026-10-01T00:00:00Z', body.since]);
+});
+
+test.each([
+  ['since=2026-09-01T00:00:00Z&until=2026-10-31T00:00:00Z', 'since'],
+  ['since=2026-10-31T00:00:00Z&until=2026-10-01T00:00:00Z', 'since'],
+  ['since=2026-10-31T00:00:00Z&until=2026-10-31T00:00:00Z', 'since'],
+  ['until=2126-10-31T00:00:00Z', 'until'],
+  ['since=yesterday', 'since'],
+  ['until=2026-02-30T00:00:00Z', 'until'],
+])('the period %s is not valid', async (period, path) => {
+  expect(await invoke(accountInsights, `/accounts/${account_id}/insights?${period}`)).toMatchObject({
+    status: 400,
+    body: { code: 'validation_failed', errors: [{ path }] },
+  });
+});
+
+test('there is no account 5', async () => {
+  expect(await invoke(accountInsights, '/accounts/5000/insights')).toMatchObject({
+    status: 404,
+    body: { code: 'account_not_found' },
+  });
+});
+
+test('with Facebook Login, its own metrics are asked for too', async () => {
+  const { id: account } = await givenAccount('17841400000000005', { login: 'facebook' });
+  const { id, instagram_id } = await givenPost({}, account);
+  const asked = givenMetrics(`/${instagram_id}/insights`, { on: facebookGraph });
+  await invoke(postInsights, `/posts/${id}/insights`);
+  expect(asked[0]).toContain('total_views');
+});

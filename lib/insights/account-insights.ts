@@ -1,0 +1,86 @@
+import type { AskInstagram } from '../accounts/ask-instagram.ts';
+import { ServiceError } from '../errors.ts';
+import type { Measure } from './measure.ts';
+import type { InsightsQuery } from './media-insights.ts';
+import type { InsightsRepository } from './repository.ts';
+import type { AccountInsights } from './schema.ts';
+
+const DAY = 24 * 60 * 60;
+/** Instagram refuses more. */
+const LONGEST_DAYS = 30;
+
+/** Unix seconds. */
+interface Period {
+  since: number;
+  until: number;
+}
+
+const toTimestamp = (seconds: number) => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+const toSeconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1_000);
+
+/**
+ * The period a caller asks for: of whole seconds, the day up to now by default.
+ * @throws {ServiceError} `validation_failed` when it is empty, longer than 30 days, or not over yet.
+ */
+export const toPeriod = (
+  { since: given, until: end }: { since?: string | undefined; until?: string | undefined },
+  now: number,
+): Period => {
+  const today = Math.floor(now / 1_000);
+  const until = end === undefined ? today : toSeconds(end);
+  const since = given === undefined ? until - DAY : toSeconds(given);
+  const wrong = (path: string, message: string) =>
+    new ServiceError('validation_failed', 'The period is not valid: see errors', { errors: [{ path, message }] });
+  if (until > today) throw wrong('until', 'must not be in the future');
+  if (since >= until) throw wrong('since', 'must be before until');
+  if (until - since > LONGEST_DAYS * DAY) throw wrong('since', `must be at most ${LONGEST_DAYS} days before until`);
+  return { since, until };
+};
+
+/** An account's own figures: fetched, kept, and given. @throws {ServiceError} for whatever Instagram refuses. */
+export const createAccountInsights =
+  ({
+    ask,
+    measure,
+    insights,
+    graphVersion,
+    now,
+  }: {
+    ask: AskInstagram;
+    measure: Measure;
+    insights: Pick<InsightsRepository, 'add' | 'listAccountHistory'>;
+    graphVersion: string;
+    /** Milliseconds since 1970. */
+    now: () => number;
+  }) =>
+  async (
+    accountId: number,
+    { metric, history, ...asked }: InsightsQuery & { since?: string | undefined; until?: string | undefined },
+    options: { deadline: number },
+  ): Promise<AccountInsights> => {
+    const period = toPeriod(asked, now());
+    return await ask(accountId, async ({ account, client }) => {
+      const { id: account_id, instagram_id, login } = account;
+      const { metrics, unavailable, replaced } = await measure({
+        account_id,
+        login,
+        surface: 'ACCOUNT',
+        graph_version: graphVersion,
+        named: metric,
+        ask: (names) => client.insights.ofAccount(instagram_id, names, period, options),
+      });
+      const dates = { since: toTimestamp(period.since), until: toTimestamp(period.until) };
+      const whole = metric === undefined;
+      const captured_at = await insights.add(account_id, { instagram_id, whole, metrics, unavailable, period: dates });
+      return {
+        account_id,
+        instagram_id,
+        ...dates,
+        captured_at,
+        metrics,
+        unavailable,
+        ...(Object.keys(replaced).length > 0 && { replaced }),
+        ...(history && { history: await insights.listAccountHistory(account_id, instagram_id) }),
+      };
+    });
+  };

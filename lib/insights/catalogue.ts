@@ -1,0 +1,137 @@
+import type { Login } from '../instagram/graph.ts';
+
+/**
+ * What is measured, as far as it decides which metrics there are. `FEED` covers images and albums; `FEED_VIDEO` are the
+ * single videos of before 2022, for which Instagram answers less.
+ */
+export const SURFACES = ['FEED', 'FEED_VIDEO', 'REELS', 'STORY', 'ACCOUNT'] as const;
+export type Surface = (typeof SURFACES)[number];
+
+interface MetricRow {
+  name: string;
+  on: readonly Surface[];
+  /** Known to one login alone. */
+  login?: Login;
+  /**
+   * Refused for media that were not shared to Facebook, which cannot be told beforehand: asked for by name only, and a
+   * refusal says nothing about other media.
+   */
+  sharedOnly?: true;
+}
+
+const MEDIA = ['FEED', 'FEED_VIDEO', 'REELS', 'STORY'] as const;
+const POSTED = ['FEED', 'FEED_VIDEO', 'REELS'] as const;
+
+/**
+ * Every metric Instagram documents as a single number.
+ * @see https://developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights
+ * @see https://developers.facebook.com/docs/instagram-platform/api-reference/instagram-user/insights
+ */
+export const METRICS: readonly MetricRow[] = [
+  { name: 'views', on: [...MEDIA, 'ACCOUNT'] },
+  { name: 'reach', on: [...MEDIA, 'ACCOUNT'] },
+  { name: 'likes', on: [...POSTED, 'ACCOUNT'] },
+  { name: 'comments', on: [...POSTED, 'ACCOUNT'] },
+  { name: 'saved', on: POSTED },
+  { name: 'shares', on: [...MEDIA, 'ACCOUNT'] },
+  { name: 'total_interactions', on: [...MEDIA, 'ACCOUNT'] },
+  { name: 'reposts', on: ['FEED', 'REELS', 'STORY', 'ACCOUNT'] },
+  { name: 'follows', on: ['FEED', 'STORY'] },
+  { name: 'profile_visits', on: ['FEED', 'STORY'] },
+  { name: 'profile_activity', on: ['FEED', 'STORY'] },
+  { name: 'navigation', on: ['STORY'] },
+  { name: 'replies', on: ['STORY', 'ACCOUNT'] },
+  { name: 'ig_reels_avg_watch_time', on: ['REELS'] }, // milliseconds
+  { name: 'ig_reels_video_view_total_time', on: ['REELS'] }, // milliseconds
+  { name: 'reels_skip_rate', on: ['REELS'] },
+  { name: 'crossposted_views', on: ['REELS'], sharedOnly: true },
+  { name: 'facebook_views', on: MEDIA, login: 'facebook', sharedOnly: true },
+  { name: 'total_likes', on: POSTED, login: 'facebook' },
+  { name: 'total_comments', on: POSTED, login: 'facebook' },
+  { name: 'total_views', on: MEDIA, login: 'facebook' },
+  { name: 'link_clicks', on: ['STORY'], login: 'facebook' },
+  { name: 'saves', on: ['ACCOUNT'] },
+  { name: 'accounts_engaged', on: ['ACCOUNT'] },
+  { name: 'profile_links_taps', on: ['ACCOUNT'] },
+  { name: 'follows_and_unfollows', on: ['ACCOUNT'] },
+];
+
+/** Names that Instagram no longer answers, and what tells the same today; null: nothing does. */
+const RETIRED: Readonly<Record<string, string | null>> = {
+  impressions: 'views',
+  plays: 'views',
+  video_views: 'views',
+  ig_reels_aggregated_all_plays_count: 'views',
+  clips_replays_count: null,
+  engagement: 'total_interactions',
+  carousel_album_impressions: 'views',
+  carousel_album_video_views: 'views',
+  carousel_album_reach: 'reach',
+  carousel_album_engagement: 'total_interactions',
+  carousel_album_saved: 'saved',
+  taps_forward: 'navigation',
+  taps_back: 'navigation',
+  exits: 'navigation',
+  profile_views: null,
+  website_clicks: 'profile_links_taps',
+  email_contacts: 'profile_links_taps',
+  phone_call_clicks: 'profile_links_taps',
+  get_directions_clicks: 'profile_links_taps',
+  text_message_clicks: 'profile_links_taps',
+};
+
+/** Every name a caller may use. */
+export const METRIC_NAMES: ReadonlySet<string> = new Set([...METRICS.map(({ name }) => name), ...Object.keys(RETIRED)]);
+
+const exists = ({ on, login }: MetricRow, surface: Surface, tokenLogin: Login) =>
+  on.includes(surface) && (login === undefined || login === tokenLogin);
+
+/** The metrics to ask for when the caller names none. */
+export const metricsOf = (surface: Surface, login: Login): string[] =>
+  METRICS.filter((row) => row.sharedOnly === undefined && exists(row, surface, login)).map(({ name }) => name);
+
+/** Whether a refusal of this metric for one medium means that it is refused for all of its kind. */
+export const isRefusedForAll = (name: string): boolean =>
+  METRICS.some((row) => row.name === name && row.sharedOnly === undefined);
+
+/** What a medium counts as. Instagram Login may leave the product type out: single videos have been reels since 2022. */
+export const surfaceOf = ({
+  media_type,
+  media_product_type,
+}: {
+  media_type: string;
+  media_product_type: string | null;
+}): Surface => {
+  if (media_product_type === 'STORY' || media_product_type === 'REELS') return media_product_type;
+  if (media_type !== 'VIDEO') return 'FEED';
+  return media_product_type === null ? 'REELS' : 'FEED_VIDEO';
+};
+
+/** What of the wanted metrics to ask Instagram for. */
+export interface MetricChoice {
+  metrics: string[];
+  /** Retired names, and the metric that answers them. */
+  replaced: Record<string, string>;
+  /** Named, but there is no such metric for this: `retired` (without a successor) or `not_for_this`. */
+  unavailable: { metric: string; reason: 'retired' | 'not_for_this' }[];
+}
+
+/** Takes the names a caller used to metrics that exist; without names, to all that are asked for by default. */
+export const chooseMetrics = (
+  named: readonly string[] | undefined,
+  { surface, login }: { surface: Surface; login: Login },
+): MetricChoice => {
+  if (named === undefined) return { metrics: metricsOf(surface, login), replaced: {}, unavailable: [] };
+  const choice: MetricChoice = { metrics: [], replaced: {}, unavailable: [] };
+  for (const name of new Set(named)) {
+    const today = Object.hasOwn(RETIRED, name) ? (RETIRED[name] ?? null) : name;
+    const row = METRICS.find((one) => one.name === today);
+    if (today === null) choice.unavailable.push({ metric: name, reason: 'retired' });
+    else if (!row || !exists(row, surface, login)) choice.unavailable.push({ metric: name, reason: 'not_for_this' });
+    else {
+      if (today !== name) choice.replaced[name] = today;
+      if (!choice.metrics.includes(today)) choice.metrics.push(today);
+    }
+  }
+  return choice;
+};

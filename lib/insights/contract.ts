@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { accountIdParamSchema, endpoint, idParamSchema, timestampSchema } from '../contract.ts';
+import type { ErrorCode } from '../errors.ts';
+import { METRIC_NAMES } from './catalogue.ts';
+import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
+
+const MOST_METRICS = 30;
+
+/** `?metric=views,reach`: names, retired ones too; left out: all there are. */
+const metricParamSchema = z
+  .string()
+  .max(1_000)
+  .transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .superRefine((names, context) => {
+    const unknown = names.find((name) => !METRIC_NAMES.has(name));
+    if (unknown !== undefined) context.addIssue({ code: 'custom', message: 'must be names of metrics' });
+    if (names.length === 0 || names.length > MOST_METRICS) {
+      context.addIssue({ code: 'custom', message: `must be 1 to ${MOST_METRICS} names, separated by commas` });
+    }
+  })
+  .optional()
+  .meta({ override: { type: 'string' }, description: 'Names, separated by commas', example: 'views,reach' });
+
+const historyParamSchema = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .default('false')
+  .transform((value) => value === 'true')
+  .meta({ override: { type: 'boolean', default: false }, description: 'Add the stored snapshots, newest first' });
+
+const instagramProblems = [
+  'instagram_token_invalid',
+  'instagram_permission_missing',
+  'instagram_error',
+  'instagram_rate_limited',
+  'instagram_timeout',
+  'database_unavailable',
+] as const satisfies ErrorCode[];
+
+export const getPostInsightsContract = endpoint({
+  method: 'GET',
+  path: '/posts/{id}/insights',
+  operationId: 'getPostInsights',
+  summary: 'Fetch, store and return the figures of a post',
+  tags: ['insights'],
+  scope: 'insights:read',
+  request: z.object({
+    params: z.object({ id: idParamSchema }),
+    query: z.object({ metric: metricParamSchema, history: historyParamSchema }),
+  }),
+  responses: { 200: mediaInsightsSchema },
+  problems: ['post_not_found', 'media_gone', ...instagramProblems],
+});
+
+export const getMediaInsightsContract = endpoint({
+  method: 'GET',
+  path: '/instagram/images/{media_id}/insights',
+  operationId: 'getMediaInsights',
+  summary: 'The same, by Instagram media id',
+  tags: ['insights'],
+  scope: 'insights:read',
+  request: z.object({
+    params: z.object({ media_id: z.string().regex(/^[0-9]{1,32}$/) }),
+    query: z.object({ account_id: accountIdParamSchema, metric: metricParamSchema, history: historyParamSchema }),
+  }),
+  responses: { 200: mediaInsightsSchema },
+  problems: ['post_not_found', 'account_not_found', 'account_ambiguous', 'media_gone', ...instagramProblems],
+});
+
+export const getAccountInsightsContract = endpoint({
+  method: 'GET',
+  path: '/accounts/{id}/insights',
+  operationId: 'getAccountInsights',
+  summary: 'Figures of an account, of at most 30 days at a time',
+  tags: ['insights'],
+  scope: 'insights:read',
+  request: z.object({
+    params: z.object({ id: idParamSchema }),
+    query: z.object({
+      since: timestampSchema.optional().meta({ description: 'Default: a day before `until`' }),
+      until: timestampSchema.optional().meta({ description: 'Default: now' }),
+      metric: metricParamSchema,
+      history: historyParamSchema,
+    }),
+  }),
+  responses: { 200: accountInsightsSchema },
+  problems: ['account_not_found', ...instagramProblems],
+});

@@ -1,0 +1,122 @@
+import type { AskInstagram } from '../accounts/ask-instagram.ts';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ServiceError } from '../errors.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import type { Post } from '../posts/schema.ts';
+import { mediaGone } from '../posts/triage.ts';
+import { surfaceOf } from './catalogue.ts';
+import { askMedia, type Measure } from './measure.ts';
+import type { InsightsRepository } from './repository.ts';
+import type { MediaInsights } from './schema.ts';
+
+/** What of the figures a caller wants. */
+export interface InsightsQuery {
+  metric?: readonly string[] | undefined;
+  history: boolean;
+}
+type Options = { deadline: number };
+
+/** What has to be known of a medium before its figures can be asked for. */
+interface Medium {
+  post: Post | null;
+  instagram_id: string;
+  media_type: string;
+  media_product_type: string | null;
+}
+
+const mediumOf = (post: Post): Medium => ({
+  post,
+  instagram_id: post.instagram_id,
+  media_type: post.media_type,
+  media_product_type: post.media_product_type,
+});
+
+/** The figures of media: fetched, kept, and given. */
+export const createMediaInsights = ({
+  ask,
+  measure,
+  insights,
+  findPost,
+  isGone,
+  graphVersion,
+}: {
+  ask: AskInstagram;
+  measure: Measure;
+  insights: Pick<InsightsRepository, 'add' | 'listHistory'>;
+  /** The post that mirrors a medium of the account, if one does. */
+  findPost: (accountId: number, instagramId: string) => Promise<Post | null>;
+  /** Whether a post that Instagram denies is gone beyond doubt; marks it then. */
+  isGone: (connected: ConnectedAccount, post: Post, options: Options) => Promise<boolean>;
+  graphVersion: string;
+}) => {
+  const take = async (
+    connected: ConnectedAccount,
+    { post, instagram_id, ...kind }: Medium,
+    { metric, history }: InsightsQuery,
+    options: Options,
+  ): Promise<MediaInsights> => {
+    const { account, client } = connected;
+    const { metrics, unavailable, replaced } = await measure({
+      account_id: account.id,
+      login: account.login,
+      surface: surfaceOf(kind),
+      graph_version: graphVersion,
+      named: metric,
+      ask: askMedia(client, instagram_id, options),
+    }).catch(async (error: unknown) => {
+      const denied = post !== null && error instanceof InstagramError && error.kind === 'missing';
+      throw denied && (await isGone(connected, post, options)) ? mediaGone() : error;
+    });
+    const whole = metric === undefined;
+    const captured_at = await insights.add(account.id, { instagram_id, whole, metrics, unavailable, period: null });
+    return {
+      post_id: post?.id ?? null,
+      instagram_id,
+      captured_at,
+      metrics,
+      unavailable,
+      ...(Object.keys(replaced).length > 0 && { replaced }),
+      ...(history && { history: await insights.listHistory(account.id, instagram_id) }),
+    };
+  };
+
+  const ofPost = (post: Post, query: InsightsQuery, options: Options): Promise<MediaInsights> => {
+    if (post.gone_at !== null) throw mediaGone();
+    return ask(post.account_id, (connected) => take(connected, mediumOf(post), query, options));
+  };
+
+  /** Of a medium that is not mirrored Instagram is asked first what it is. */
+  const ofUnknown = (accountId: number, instagram_id: string, query: InsightsQuery, options: Options) =>
+    ask(accountId, async (connected) => {
+      const { media_type, media_product_type } = await connected.client.media
+        .get(instagram_id, options)
+        .catch((error: unknown) => {
+          throw error instanceof InstagramError && error.kind === 'missing' ? unknownMedium(error) : error;
+        });
+      return await take(connected, { post: null, instagram_id, media_type, media_product_type }, query, options);
+    });
+
+  return {
+    /** @throws {ServiceError} `media_gone`, and for whatever Instagram refuses. */
+    ofPost: async (post: Post, query: InsightsQuery, options: Options): Promise<MediaInsights> =>
+      await ofPost(post, query, options),
+
+    /** The same by Instagram's id, mirrored or not. @throws {ServiceError} `post_not_found` too. */
+    ofMedium: async (accountId: number, instagramId: string, query: InsightsQuery, options: Options) => {
+      const post = await findPost(accountId, instagramId);
+      return post === null
+        ? await ofUnknown(accountId, instagramId, query, options)
+        : await ofPost(post, query, options);
+    },
+  };
+};
+
+const unknownMedium = (cause: InstagramError) =>
+  new ServiceError(
+    'post_not_found',
+    'The medium is not mirrored here, and Instagram does not show it to this account',
+    {
+      cause,
+      instagram: cause.details,
+    },
+  );

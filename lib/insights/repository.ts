@@ -1,0 +1,149 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+import type { MetricValues } from './ask-metrics.ts';
+import type { Surface } from './catalogue.ts';
+import type { Unavailable } from './schema.ts';
+
+/** What was found out at one moment. */
+export interface Measurement {
+  instagram_id: string;
+  /** All metrics were asked for, not some by name. */
+  whole: boolean;
+  metrics: MetricValues;
+  unavailable: readonly Unavailable[];
+  /** Of an account: the days it is about. */
+  period: { since: string; until: string } | null;
+}
+
+const capturedSchema = z.strictObject({ captured_at: timestampSchema });
+const storedMetricsSchema = z.record(z.string(), z.number());
+const snapshotSchema = z.strictObject({ captured_at: timestampSchema, metrics: storedMetricsSchema });
+const periodSnapshotSchema = z.strictObject({
+  ...snapshotSchema.shape,
+  since: timestampSchema,
+  until: timestampSchema,
+});
+const dueSchema = z.strictObject({
+  id: idSchema,
+  instagram_id: z.string(),
+  media_type: z.string(),
+  media_product_type: z.string().nullable(),
+  posted_at: timestampSchema,
+});
+/** A post whose figures are due. */
+export type DuePost = z.output<typeof dueSchema>;
+
+/** A history is cut off there: an hourly one after six weeks, a daily one after three years. */
+const HISTORY_AT_MOST = 1_000;
+
+/** The tables `insights` and `insights_quarantine`. */
+export const createInsightsRepository = (database: CommonQueryMethods) => ({
+  /** Adds what was found out just now. */
+  add: async (
+    account_id: number,
+    { instagram_id, whole, metrics, unavailable, period }: Measurement,
+  ): Promise<string> => {
+    const { captured_at } = await database.one(sql.type(capturedSchema)`
+      INSERT INTO insights (account_id, instagram_id, captured_at, since, until, whole, metrics, unavailable)
+      VALUES (
+        ${account_id}, ${instagram_id}, clock_timestamp(), ${period?.since ?? null}::timestamptz,
+        ${period?.until ?? null}::timestamptz, ${whole}, ${JSON.stringify(metrics)}::jsonb,
+        ${JSON.stringify(unavailable)}::jsonb
+      )
+      RETURNING captured_at
+    `);
+    return captured_at;
+  },
+
+  /** A medium's newest 1,000 snapshots that hold a value, newest first. */
+  listHistory: (account_id: number, instagram_id: string) =>
+    database.any(sql.type(snapshotSchema)`
+      SELECT captured_at, metrics FROM insights
+      WHERE account_id = ${account_id} AND instagram_id = ${instagram_id} AND metrics <> '{}'
+      ORDER BY captured_at DESC LIMIT ${HISTORY_AT_MOST}
+    `),
+
+  /** The same of the account itself, with the days each is about. */
+  listAccountHistory: (account_id: number, instagram_id: string) =>
+    database.any(sql.type(periodSnapshotSchema)`
+      SELECT captured_at, metrics, since, until FROM insights
+      WHERE account_id = ${account_id} AND instagram_id = ${instagram_id} AND metrics <> '{}' AND since IS NOT NULL
+      ORDER BY captured_at DESC LIMIT ${HISTORY_AT_MOST}
+    `),
+
+  /** Metrics that Instagram refused lately, for this version and kind. */
+  listQuarantined: ({
+    account_id,
+    graph_version,
+    surface,
+  }: {
+    account_id: number;
+    graph_version: string;
+    surface: Surface;
+  }): Promise<readonly string[]> =>
+    database.anyFirst(sql.type(z.strictObject({ metric: z.string() }))`
+      SELECT metric FROM insights_quarantine
+      WHERE account_id = ${account_id} AND graph_version = ${graph_version} AND surface = ${surface}
+        AND until > clock_timestamp()
+    `),
+
+  /** Metrics not to be asked for again for `days`. */
+  quarantine: async (
+    { account_id, graph_version, surface }: { account_id: number; graph_version: string; surface: Surface },
+    metrics: readonly string[],
+    days: number,
+  ): Promise<void> => {
+    if (metrics.length === 0) return;
+    await database.query(sql.unsafe`
+      INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until)
+      SELECT ${account_id}::int8, ${graph_version}, ${surface}, metric,
+        clock_timestamp() + make_interval(days => ${days}::int)
+      FROM unnest(${sql.array([...new Set(metrics)].sort(), 'text')}) AS metric
+      ON CONFLICT (account_id, graph_version, surface, metric) DO UPDATE SET until = excluded.until
+    `);
+  },
+
+  /**
+   * Up to `limit` posts whose figures are due, newest first: never captured, or longer ago than posts of that age change
+   * (an hour in the first week, a day in the first month, a week after). Instagram keeps figures for two years, a story's
+   * for a day. A post older than the professional account has none for ever. `started_at`: what was captured since is
+   * done, whatever its age. `after`: where the page before ended.
+   */
+  findDue: ({
+    account_id,
+    started_at,
+    after,
+    limit,
+  }: {
+    account_id: number;
+    started_at: string;
+    after: Pick<DuePost, 'posted_at' | 'id'> | null;
+    limit: number;
+  }): Promise<readonly DuePost[]> =>
+    database.any(sql.type(dueSchema)`
+      SELECT post.id, post.instagram_id, post.media_type, post.media_product_type, post.posted_at
+      FROM posts AS post
+      LEFT JOIN LATERAL (
+        SELECT captured_at, unavailable FROM insights
+        WHERE account_id = post.account_id AND instagram_id = post.instagram_id AND whole
+        ORDER BY captured_at DESC LIMIT 1
+      ) AS last ON true
+      WHERE post.account_id = ${account_id} AND post.gone_at IS NULL
+        ${after === null ? sql.fragment`` : sql.fragment`AND (post.posted_at, post.id) < (${after.posted_at}::timestamptz, ${after.id})`}
+        AND post.posted_at > ${started_at}::timestamptz - CASE post.media_product_type
+          WHEN 'STORY' THEN interval '1 day' ELSE interval '2 years' END
+        AND (
+          last.captured_at IS NULL
+          OR (
+            NOT last.unavailable @> '[{"reason": "before_business_account"}]'
+            AND last.captured_at < ${started_at}::timestamptz - CASE
+              WHEN post.posted_at > ${started_at}::timestamptz - interval '7 days' THEN interval '1 hour'
+              WHEN post.posted_at > ${started_at}::timestamptz - interval '30 days' THEN interval '1 day'
+              ELSE interval '7 days' END
+          )
+        )
+      ORDER BY post.posted_at DESC, post.id DESC LIMIT ${limit}
+    `),
+});
+export type InsightsRepository = ReturnType<typeof createInsightsRepository>;

@@ -1,0 +1,48 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ServiceError } from '../errors.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { triageMissing } from '../instagram/triage.ts';
+import { findOthers, markProbed } from './mirror.ts';
+
+const NEIGHBOURS = 3;
+
+/** The post is known here, and no longer on Instagram. */
+export const mediaGone = () => new ServiceError('media_gone', 'The post is no longer on Instagram');
+
+/**
+ * Whether an object that Instagram denies (100/33) is gone beyond doubt; false also when it cannot be said now. Asked anew
+ * every time.
+ */
+export const isGoneBeyondDoubt = async (
+  { account, client }: ConnectedAccount,
+  objectId: string,
+  neighbourIds: readonly string[],
+  options: { deadline: number },
+): Promise<boolean> => {
+  try {
+    const about = { client, account: account.instagram_id, objectId, neighbourIds };
+    return (await triageMissing(about, options)) === 'gone';
+  } catch (error) {
+    if (error instanceof InstagramError) return false;
+    throw error;
+  }
+};
+
+/**
+ * What to make of Instagram's 100/33 about a post of ours, which alone proves nothing. True only when it is gone beyond
+ * doubt, and then it is marked so.
+ */
+export const createPostTriage =
+  ({ database }: { database: DatabasePool }) =>
+  async (
+    connected: ConnectedAccount,
+    { account_id, id, instagram_id }: { account_id: number; id: number; instagram_id: string },
+    options: { deadline: number },
+  ): Promise<boolean> => {
+    const neighbours = await findOthers(database, { account_id, id, limit: NEIGHBOURS });
+    const ids = neighbours.map((neighbour) => neighbour.instagram_id);
+    const gone = await isGoneBeyondDoubt(connected, instagram_id, ids, options);
+    if (gone) await markProbed(database, { account_id, id, gone });
+    return gone;
+  };
