@@ -14,9 +14,15 @@ import {
 import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
+import {
+  getAccountInsightsContract,
+  getMediaInsightsContract,
+  getPostInsightsContract,
+} from '../lib/insights/contract.ts';
 import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
+import { createUploadContract, uploadImageContract } from '../lib/uploads/contract.ts';
 
 /**
  * What a function reaches beside its own log: on AWS it gets exactly these variables, permissions and ways through the
@@ -69,6 +75,11 @@ export const routes: readonly Route[] = [
   { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
   { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
   { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
+  { contract: uploadImageContract, entry: 'upload-image', uses: ['database', 'uploads'] },
+  { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
+  { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },
+  { contract: getMediaInsightsContract, entry: 'get-media-insights', uses: ['database', 'instagram'] },
+  { contract: getAccountInsightsContract, entry: 'get-account-insights', uses: ['database', 'instagram'] },
 ];
 
 export const consumers: readonly Consumer[] = [
