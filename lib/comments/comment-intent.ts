@@ -37,6 +37,7 @@ export const createCommentIntents = ({
 
     confirm: async (connection, account, intent, { external_id, detail }) => {
       const { account_id, post_id, parent_id, text } = subjectOf(intent);
+      if (external_id === null) throw new Error('A comment is told from others by its id');
       const seen = seenCommentSchema.nullable().parse(detail);
       const body = await createCommentRepository(connection).storeWritten({
         account_id,

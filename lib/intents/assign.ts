@@ -45,5 +45,6 @@ export const assignEffects = (
 /** Instagram's ids grow with time within a second, but are of two lengths: only equal ones compare as text. */
 const oldestFirst = (a: Effect, b: Effect): number =>
   (a.at === null ? 0 : Date.parse(a.at)) - (b.at === null ? 0 : Date.parse(b.at)) ||
-  a.external_id.length - b.external_id.length ||
-  (a.external_id < b.external_id ? -1 : 1);
+  compareIds(a.external_id ?? '', b.external_id ?? '');
+
+const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

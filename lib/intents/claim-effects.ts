@@ -110,9 +110,9 @@ const claim = async (
   const intents = createIntentRepository(connection);
   const taken = await intents.findTaken(
     first,
-    effects.map(({ external_id }) => external_id),
+    effects.flatMap(({ external_id }) => external_id ?? []),
   );
-  const free = effects.filter(({ external_id }) => !taken.includes(external_id));
+  const free = effects.filter(({ external_id }) => external_id === null || !taken.includes(external_id));
   const assigned = assignEffects(free, unresolved);
   for (const intent of unresolved) {
     const effect = assigned.get(intent.id);

@@ -6,7 +6,8 @@ import type { IntentRow, Outcome } from './schema.ts';
 
 /** Something on Instagram that an intent may have brought about. */
 export interface Effect {
-  external_id: string;
+  /** By Instagram's id; null: it came about, but which it is cannot be told. */
+  external_id: string | null;
   /** When it came about, ISO 8601 by the database's clock; null: just now, as its id was answered. */
   at: string | null;
   /** When we first stored it, if we did; an intent that was sent only later cannot have brought it about. */

@@ -59,6 +59,21 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         RETURNING ${INTENT}
       `),
 
+    /** Accepts a request whose worker is to send it later (`resend`). Null: its key is taken. */
+    plan: (input: IntentInput): Promise<IntentRow | null> =>
+      database.maybeOne(sql.type(intentRowSchema)`
+        INSERT INTO intents (
+          account_id, id, kind, target_id, post_id, parent_id, text, text_digest, principal, idempotency_key,
+          request_hash, state, attempt, send_by
+        ) VALUES (
+          ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
+          ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
+          ${input.request_hash}, 'pending', 0, clock_timestamp()
+        )
+        ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
+        RETURNING ${INTENT}
+      `),
+
     find: (key: IntentKey): Promise<IntentRow | null> =>
       database.maybeOne(sql.type(intentRowSchema)`SELECT ${INTENT} FROM intents WHERE ${keyOf(key)}`),
 
@@ -119,6 +134,29 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           state = 'refused', outcome = ${json(outcome)}, verify = attempt > 1, not_before = NULL, next_read_at = NULL,
           next_wake_at = CASE WHEN attempt > 1 THEN clock_timestamp() END, updated_at = clock_timestamp()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
+      `),
+
+    /** Says what its next send is about, where nothing is under way. */
+    retarget: (key: IntentKey, target_id: string): Promise<boolean> =>
+      change(sql.unsafe`
+        UPDATE intents SET target_id = ${target_id}, updated_at = clock_timestamp()
+        WHERE ${keyOf(key)} AND state IN ('pending', 'unknown')
+      `),
+
+    /** It will never be sent: nobody wants it any more, or it cannot be. Nothing, where it may have been sent. */
+    withdraw: (key: IntentKey, outcome: Outcome): Promise<boolean> =>
+      change(sql.unsafe`
+        UPDATE intents SET
+          state = 'refused', outcome = ${json(outcome)}, not_before = NULL, next_wake_at = NULL,
+          updated_at = clock_timestamp()
+        WHERE ${keyOf(key)} AND state = 'pending' AND attempt = 0
+      `),
+
+    /** Lets go of its client's key, so that the same request may be made anew: nothing happened, try later. */
+    releaseKey: (key: IntentKey): Promise<boolean> =>
+      change(sql.unsafe`
+        UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = clock_timestamp()
+        WHERE ${keyOf(key)} AND state = 'refused'
       `),
 
     /** It happened: from any state, whoever says so with an effect to show. `verifyMs`: to be looked at again then. */
@@ -278,12 +316,13 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
 
     /**
      * Claims up to `limit` intents that are due, and pushes their next wake-up 2 to 15 minutes away (with jitter), so that
-     * a wake-up that is lost is repeated without flooding the queue.
+     * a wake-up that is lost is repeated without flooding the queue. Not those that are followed to their end by a worker
+     * of their own (`publish`).
      */
     claimDue: (limit: number): Promise<readonly IntentKey[]> =>
       database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
         WITH due AS (
-          SELECT account_id, id FROM intents WHERE next_wake_at <= clock_timestamp()
+          SELECT account_id, id FROM intents WHERE next_wake_at <= clock_timestamp() AND kind <> 'publish'
           ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
         UPDATE intents AS intent
@@ -292,11 +331,12 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         RETURNING intent.account_id, intent.id
       `),
 
-    /** Forgets up to `limit` intents whose keys are no longer kept. Returns how many. */
+    /** Forgets up to `limit` intents whose keys are no longer kept; not what is still to be published. Returns how many. */
     deleteExpired: async (limit: number): Promise<number> => {
       const { rowCount } = await database.query(sql.unsafe`
         DELETE FROM intents WHERE (account_id, id) IN (
           SELECT account_id, id FROM intents WHERE created_at < clock_timestamp() - interval '30 days'
+            AND (kind <> 'publish' OR state NOT IN ('pending', 'sending', 'unknown'))
           ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
       `);

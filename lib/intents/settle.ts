@@ -1,24 +1,13 @@
 import { restSeconds } from '../accounts/standing.ts';
-import type { Failure } from '../failure.ts';
 import type { IntentDeps } from './deps.ts';
 import { createLook } from './look.ts';
+import { GIVEN_UP_AFTER_MS, LOOKS_AT_MOST, NEVER_KNOWN, wakeAfterMs } from './patience.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentKey, IntentRow, Outcome } from './schema.ts';
 import { createVerify } from './verify.ts';
 
-const LOOKS_AT_MOST = 12;
-const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
 /** A dead token is tried by people's requests, not by us; it may have been replaced by then. */
 const TOKEN_REST_MS = 15 * 60_000;
-
-const NEVER_KNOWN: Failure = {
-  code: 'outcome_unknown',
-  detail: 'Whether Instagram did it could not be established, and will not be any more',
-  instagram: null,
-};
-
-/** Twelve looks, each twice as long after the last, reach over most of a day. */
-const wakeAfterMs = (looks: number, settleMs: number) => 3 * settleMs * 2 ** looks;
 
 /**
  * Works on an intent in the background: looks whether it happened, gives up what nobody will ever know, and looks again

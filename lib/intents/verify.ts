@@ -24,14 +24,12 @@ export const createVerify = (deps: IntentDeps) => {
       const repository = createIntentRepository(connection);
       const alike = await repository.lockAlike(row, row.began_at);
       if (alike.some(({ state }) => state === 'sending' || state === 'unknown')) return null;
-      const taken = await repository.findTaken(
-        row,
-        effects.map(({ external_id }) => external_id),
-      );
-      const unclaimed = effects.filter((effect) => !taken.includes(effect.external_id) && isWithin(row, effect));
+      const found = effects.filter((effect) => isWithin(row, effect)).flatMap(({ external_id }) => external_id ?? []);
+      const taken = await repository.findTaken(row, found);
+      const unclaimed = found.filter((externalId) => !taken.includes(externalId));
       // Never more than it was sent in vain: whatever else is there was posted by hand.
       const inVain = row.attempt - (row.state === 'confirmed' ? 1 : 0) - row.second_effects.length;
-      const second = unclaimed.slice(0, Math.max(0, inVain)).map(({ external_id }) => external_id);
+      const second = unclaimed.slice(0, Math.max(0, inVain));
       if (second.length > 0) await repository.recordSecondEffects(row, second);
       return second;
     });
