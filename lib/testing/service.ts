@@ -48,6 +48,8 @@ export const startService = async ({
     INTENTS_QUEUE_URL: 'http://queues.test/000000000000/intents',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
+    UPLOAD_BUCKET: 'uploads-test',
+    AWS_ENDPOINT_URL_S3: 'http://objects.test', // `startObjectStore` is for tests that need a real one
     DATABASE_POOL_SIZE: '4',
     ...environment,
   });
