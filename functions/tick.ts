@@ -1,17 +1,17 @@
 /** Every minute: wakes all work that is due. */
 import { z } from 'zod';
-import { intentsQueueEnv, parseEnv } from '../lib/config.ts';
+import { databaseEnv, intentsQueueEnv, parseEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createDueIntents, createExpiredIntents } from '../lib/intents/due-intents.ts';
-import { createIntentSender } from '../lib/intents/engine.ts';
 import { createIntentRepository } from '../lib/intents/repository.ts';
+import { createIntentSender } from '../lib/intents/sender.ts';
 import { logger } from '../lib/logger.ts';
 import { createDueSyncs } from '../lib/sync/due-syncs.ts';
-import { createSyncSender, syncEnv } from '../lib/sync/engine.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
+import { createSyncSender } from '../lib/sync/sender.ts';
 import { createTick } from '../lib/wake-ups/tick.ts';
 
-const env = parseEnv(z.object({ ...syncEnv.shape, ...intentsQueueEnv.shape }));
+const env = parseEnv(z.object({ ...databaseEnv.shape, ...syncQueueEnv.shape, ...intentsQueueEnv.shape }));
 
 export const handler = async (): Promise<void> => {
   const database = await createDatabase(env);

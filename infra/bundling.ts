@@ -16,6 +16,8 @@ export interface Bundle {
   folder: string;
   /** JavaScript in it, the parts that are loaded on first use included. */
   bytes: number;
+  /** JavaScript that is read at a cold start. */
+  initialBytes: number;
   /** The source files in it, relative to the repository, that contribute any code. */
   sources: readonly string[];
 }
@@ -53,6 +55,9 @@ export const BUNDLE_OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  // As modules: of CommonJS an `import()` has nothing but a default export. Their unused parts can be left out, too.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
   splitting: true, // what is imported on first use stays a file of its own
   outExtension: { '.js': '.mjs' },
   chunkNames: 'part-[hash]',
@@ -117,7 +122,26 @@ const bundleFunction = async (
   if (databaseAuthorities !== undefined && sources.includes(OPENS_DATABASE)) {
     await writeFile(join(folder, 'rds-ca.pem'), databaseAuthorities);
   }
-  return { entry, folder, bytes: scripts.reduce((sum, [, { bytes }]) => sum + bytes, 0), sources };
+  const initial = loadedAtStart(metafile, scripts.find(([path]) => path.endsWith('/index.mjs'))?.[0] ?? '');
+  return {
+    entry,
+    folder,
+    bytes: sum(scripts.map(([, { bytes }]) => bytes)),
+    initialBytes: sum(scripts.map(([path, { bytes }]) => (initial.has(path) ? bytes : 0))),
+    sources,
+  };
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** A script and those that it imports, and they import, but for imports on first use. */
+const loadedAtStart = ({ outputs }: Metafile, path: string, seen = new Set<string>()): ReadonlySet<string> => {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const { kind, path: imported } of outputs[path]?.imports ?? []) {
+    if (kind === 'import-statement' && imported in outputs) loadedAtStart({ inputs: {}, outputs }, imported, seen);
+  }
+  return seen;
 };
 
 const sourcesOf = (outputs: readonly Metafile['outputs'][string][]): string[] => {

@@ -1,24 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { AccountAccess } from '../accounts/access.ts';
-import type { intentEnv, intentsQueueEnv } from '../config.ts';
+import type { intentEnv } from '../config.ts';
 import { logger } from '../logger.ts';
-import { createSender } from '../queue/sender.ts';
 import type { IntentDeps } from './deps.ts';
 import { createFulfil } from './fulfil.ts';
 import type { IntentKinds } from './kind.ts';
-import { intentMessageSchema } from './message.ts';
 import { createSettle } from './settle.ts';
 
 export type IntentEnv = z.output<typeof intentEnv>;
-
-export const createIntentSender = (env: z.output<typeof intentsQueueEnv>) =>
-  createSender({
-    queueUrl: env.INTENTS_QUEUE_URL,
-    endpoint: env.AWS_ENDPOINT_URL_SQS,
-    region: env.AWS_REGION,
-    schema: intentMessageSchema,
-  });
 
 /** Composes what the requests that write to Instagram and the worker share. */
 export const createIntentEngine = (

@@ -6,13 +6,12 @@ import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../c
 import { createDatabase } from '../database/create-database.ts';
 import { createInsightsPhase } from '../insights/insights-phase.ts';
 import { logger } from '../logger.ts';
-import { createSender } from '../queue/sender.ts';
 import { createWake } from '../wake-ups/wake.ts';
 import { createSyncAdvance } from './advance.ts';
 import { createMediaPhase } from './media-phase.ts';
-import { syncMessageSchema } from './message.ts';
 import { createMissingPhase } from './missing-phase.ts';
 import { createSyncRunRepository } from './repository.ts';
+import { createSyncSender } from './sender.ts';
 
 /** What every function that works on sync runs reads from its environment. */
 export const syncEnv = z.object({
@@ -23,14 +22,6 @@ export const syncEnv = z.object({
   ...syncQueueEnv.shape,
 });
 export type SyncEnv = z.output<typeof syncEnv>;
-
-export const createSyncSender = (env: SyncEnv) =>
-  createSender({
-    queueUrl: env.SYNC_QUEUE_URL,
-    endpoint: env.AWS_ENDPOINT_URL_SQS,
-    region: env.AWS_REGION,
-    schema: syncMessageSchema,
-  });
 
 /** Composes the parts that the waiting request and the worker share. */
 export const createSyncEngine = async (env: SyncEnv) => {

@@ -1,0 +1,220 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
+import { createConnectAccount } from '../lib/accounts/connect-account.ts';
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
+import { instagramEnv, parseEnv, setEnvironment, tokenEnv } from '../lib/config.ts';
+import { type Endpoint, pathsOf } from '../lib/contract.ts';
+import { apiEvent } from '../lib/testing/invoke.ts';
+import { createTestDatabase } from '../lib/testing/postgres.ts';
+import { startAws } from '../local/platform/aws.ts';
+import { ensureBucket } from '../local/platform/buckets.ts';
+import { createSqsClient, ensureQueue } from '../local/platform/queues.ts';
+import { createSimulator } from '../local/simulator/create-simulator.ts';
+import { bundleFunctions } from './bundling.ts';
+import { rdsAuthoritiesOf } from './certificates.ts';
+import { allEntries } from './registry.ts';
+import { startAwsServices } from './testing/aws-services.ts';
+import { invokeBundle } from './testing/deployed-function.ts';
+import { synthesize } from './testing/synthesize.ts';
+import { functionsOf, variablesOf } from './testing/templates.ts';
+
+/** Of what is loaded at a cold start, in bytes. */
+const LIST_POSTS_BAR = 450_000;
+/** Of any function, with what it loads on first use. */
+const ANY_FUNCTION_BAR = 1_250_000;
+
+const REGION = 'eu-central-1';
+const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
+const bundles = await bundleFunctions(allEntries(), {
+  folder: join(folder, 'bundles'),
+  maps: join(folder, 'maps'),
+  databaseAuthorities: rdsAuthoritiesOf(REGION),
+});
+const deployment = functionsOf(synthesize('dev'));
+
+const { url: databaseUrl, pool } = await createTestDatabase();
+const simulator = await createSimulator();
+const aws = await startAws(REGION);
+const awsServices = await startAwsServices(new Map([['meta-app', JSON.stringify({ app_secret: '' })]]));
+afterAll(async () => {
+  await Promise.all([simulator.close(), aws.stop(), awsServices.stop(), rm(folder, { recursive: true, force: true })]);
+});
+
+const sqs = createSqsClient(REGION, aws.endpoint);
+const queueUrls = new Map<string, string>();
+for (const consumer of consumers) queueUrls.set(consumer.queue, await ensureQueue(sqs, consumer));
+sqs.destroy();
+await ensureBucket('uploads', REGION, aws.endpoint);
+
+/** What Lambda sets by itself, and where AWS and Instagram are in this test. */
+const surroundings = {
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_LAMBDA_FUNCTION_NAME: 'test',
+  AWS_ENDPOINT_URL_SQS: aws.endpoint,
+  AWS_ENDPOINT_URL_S3: aws.endpoint,
+  AWS_ENDPOINT_URL_KMS: awsServices.url,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: awsServices.url,
+  INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
+  FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
+};
+/** For what the template leaves to AWS: addresses and names of resources. */
+const LOCAL_VALUES: Readonly<Record<string, string>> = {
+  DATABASE_URL: databaseUrl,
+  DATABASE_ADMIN_SECRET_ID: 'nobody',
+  META_SECRET_ID: 'meta-app',
+  TOKEN_KMS_KEY_ID: 'alias/tokens',
+  UPLOAD_BUCKET: 'uploads',
+  UPLOAD_SIGNER_ROLE_ARN: 'arn:aws:iam::000000000000:role/signer',
+  ...Object.fromEntries(
+    [...queueUrls].map(([queue, url]) => [`${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`, url]),
+  ),
+};
+
+/** The very variables that the deployment sets for a function. */
+const environmentOf = (entry: string, bundleFolder: string): Record<string, string> => {
+  const variables = variablesOf(deployment.get(`instagram-dev-${entry.replaceAll('.', '-')}`));
+  const values = Object.entries(variables).map(([name, value]) => {
+    const local =
+      LOCAL_VALUES[name] ?? (typeof value === 'string' ? value.replace('/var/task', bundleFolder) : undefined);
+    if (local === undefined) throw new Error(`${entry}: this test has no value for ${name}`);
+    return [name, local] as const;
+  });
+  return { ...Object.fromEntries(values), ...surroundings };
+};
+
+const bundleOf = (entry: string) => {
+  const bundle = bundles.get(entry);
+  if (bundle === undefined) throw new Error(`functions/${entry}.ts is not bundled`);
+  return bundle;
+};
+const invoke = (entry: string, event: unknown, timeoutMs?: number) => {
+  const bundle = bundleOf(entry);
+  return invokeBundle(bundle.folder, environmentOf(entry, bundle.folder), event, timeoutMs);
+};
+const request = (contract: Endpoint, options: Parameters<typeof apiEvent>[1] = {}) => {
+  const path = (pathsOf(contract)[0] ?? '').replace(/\{file\}/, 'swagger-ui.css').replace(/\{\w+\}/g, '2049');
+  return apiEvent(path, { claims: { sub: 'tester', scope: contract.scope ?? '' }, ...options }, contract);
+};
+
+setEnvironment({ ...surroundings, TOKEN_KMS_KEY_ID: 'alias/tokens' });
+const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv) };
+const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher: createTokenCipher(env), env });
+await connect({ token: simulator.tokens.instagram, login: 'instagram' });
+
+test.each(routes.map(({ contract, entry }) => [entry, contract] as const))(
+  '%s answers a request, as it is deployed',
+  async (entry, contract) => {
+    const { result, error, output } = await invoke(entry, request(contract));
+
+    expect([error, output]).toEqual([undefined, expect.not.stringContaining('"level":"ERROR"')]);
+    const { statusCode } = result as { statusCode: number };
+    // What a made-up request is told is the endpoint's own matter, as long as it is no failure of ours.
+    expect([200, 201, 202, 204, 400, 404, 410, 415, 422, 502]).toContain(statusCode);
+  },
+);
+
+test('a sync runs to its end, with a token that KMS opened', async () => {
+  const contract = routes.find(({ entry }) => entry === 'start-sync')?.contract as Endpoint;
+
+  const { result } = await invoke('start-sync', request(contract, { headers: { prefer: 'wait=20' } }));
+
+  const { statusCode, body } = result as { statusCode: number; body: string };
+  expect([statusCode, JSON.parse(body)]).toEqual([200, expect.objectContaining({ status: 'succeeded' })]);
+});
+
+test.each(consumers.map(({ entry }) => [entry]))('%s takes a message, as it is deployed', async (entry) => {
+  const body = JSON.stringify({ account_id: 1, sync_run_id: 2049, intent_id: 2049, publication_id: 2049 });
+  const Records = [{ messageId: 'm', body, attributes: { ApproximateReceiveCount: '1' } }];
+
+  const { result, error, output } = await invoke(entry, { Records }, 60_000);
+
+  expect([error, result, output]).toEqual([undefined, { batchItemFailures: [] }, output]);
+});
+
+test.each(schedules.map(({ entry }) => [entry]))('%s runs, as it is deployed', async (entry) => {
+  const { error } = await invoke(entry, {});
+
+  expect(error).toBeUndefined();
+});
+
+test('dead letters are moved back', async () => {
+  const { result, error } = await invoke('redrive', {});
+
+  expect(error).toBeUndefined();
+  expect(result).toEqual(Object.fromEntries(consumers.map(({ queue }) => [queue, 0])));
+});
+
+test('a deployment that may not read its secret stops, and says nothing of secrets', async () => {
+  const { error } = await invoke('migrate', {});
+
+  expect(error).toMatch(/^ValidationException/);
+});
+
+test('the migration has its migrations with it', async () => {
+  const { folder: migrate } = bundleOf('migrate');
+  expect(await readFile(join(migrate, 'migrations', '0001_create_accounts.sql'), 'utf8')).toContain('CREATE TABLE');
+});
+
+test('a function without a variable it needs does not start, and names it', async () => {
+  const { folder: bundleFolder } = bundleOf('start-sync');
+  const { DATABASE_URL: _, ...environment } = environmentOf('start-sync', bundleFolder);
+
+  const { error } = await invokeBundle(bundleFolder, environment, {});
+
+  expect(error).toMatch(/^Error: Invalid environment: DATABASE_URL: /);
+});
+
+test('whoever opens the database knows RDS by its authorities', async () => {
+  const pem = await readFile(join(bundleOf('list-posts').folder, 'rds-ca.pem'), 'utf8');
+
+  expect(pem.match(/-----BEGIN CERTIFICATE-----/g)?.length).toBeGreaterThanOrEqual(2);
+  await expect(readFile(join(bundleOf('default-route').folder, 'rds-ca.pem'))).rejects.toThrow(/ENOENT/);
+});
+
+test('bundles are small enough to start fast', () => {
+  expect(bundleOf('list-posts').bytes).toBeLessThanOrEqual(LIST_POSTS_BAR);
+  for (const { entry, bytes } of bundles.values()) {
+    expect([entry, bytes <= ANY_FUNCTION_BAR]).toEqual([entry, true]);
+  }
+});
+
+test('SDKs are loaded on first use, not at a cold start', () => {
+  for (const { entry, initialBytes } of bundles.values()) {
+    if (entry === 'migrate') continue;
+    expect([entry, initialBytes <= LIST_POSTS_BAR]).toEqual([entry, true]);
+  }
+});
+
+/** The code that reaches a resource. */
+const REACHES: readonly [source: string, is: (resource: Resource) => boolean][] = [
+  ['lib/database/create-database.ts', (resource) => resource === 'database'],
+  ['lib/instagram/transport.ts', (resource) => resource === 'instagram'],
+  ['lib/queue/sender.ts', (resource) => resource.endsWith('-queue')],
+  ['lib/uploads/object-store.ts', (resource) => resource === 'uploads'],
+];
+
+test.each([...routes, ...consumers, ...schedules].map(({ entry, uses }) => [entry, uses] as const))(
+  '%s says what it reaches, no more and no less',
+  (entry, uses) => {
+    const { sources } = bundleOf(entry);
+    expect(REACHES.map(([source]) => [source, sources.includes(source)])).toEqual(
+      REACHES.map(([source, is]) => [source, uses.some(is)]),
+    );
+  },
+);
+
+test('the same sources give the same bundle', async () => {
+  const again = await bundleFunctions(['list-posts'], {
+    folder: join(folder, 'again'),
+    maps: join(folder, 'again-maps'),
+  });
+  const read = (path = '') => readFile(join(path, 'index.mjs'), 'utf8');
+
+  expect(await read(again.get('list-posts')?.folder)).toBe(await read(bundleOf('list-posts').folder));
+});
