@@ -9,7 +9,8 @@ type Permissions = Readonly<Partial<Record<Login, string | null>>>;
 export interface Edge {
   /** How scenarios and the log of calls name it: `user.media`, `media` … */
   readonly name: string;
-  readonly of: WorldObject['type'];
+  /** null: on nothing; its `segment` is the whole path, and the app itself asks. */
+  readonly of: WorldObject['type'] | null;
   readonly segment: string | null;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly permissions: Permissions;

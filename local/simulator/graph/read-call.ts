@@ -108,7 +108,7 @@ export const readCall = (request: GraphRequest, { world, links, files, rows, cdn
     token,
     fields,
     object,
-    edge: object && findEdge(request.method, object.type, segment),
+    edge: object ? findEdge(request.method, object.type, segment) : findEdge(request.method, null, name ?? null),
     problem: isKnown && further.length === 0 ? problem : unknownPath(request.path),
     graphUrl: `${request.origin}${prefix}${versionPath}`,
     signature: links.sign(cdnUrl(request.origin)),

@@ -1,5 +1,6 @@
 import * as containers from './containers.ts';
 import * as delivery from './delivery.ts';
+import * as insights from './insights.ts';
 import * as listings from './listings.ts';
 import * as refusals from './refusals.ts';
 
@@ -32,6 +33,8 @@ export const KINDS = {
   count_mismatch: listings.countMismatch,
   data_wrapper: listings.dataWrapper,
   container: containers.containerFate,
+  refuse_metric: insights.refuseMetric,
+  no_insights: insights.noInsights,
   usage: delivery.usage,
   error: refusals.error,
 } as const;

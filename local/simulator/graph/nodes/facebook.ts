@@ -21,9 +21,12 @@ export const pageNode: NodeType<Account> = {
   readers: {
     id: ({ page }) => page.id,
     name: ({ page }) => page.name,
-    instagram_business_account: ({ id, username }, _call, field) => ({
-      id,
-      ...(field.fields?.some(({ name }) => name === 'username') && { username }),
-    }),
+    category: () => 'Restaurant',
+    tasks: () => ['ADVERTISE', 'ANALYZE', 'CREATE_CONTENT', 'MESSAGING', 'MODERATE', 'MANAGE'],
+    access_token: ({ page }) => `EAAPageTokenOf${page.id}`,
+    instagram_business_account: ({ id, username, name: accountName }, _call, field) => {
+      const asks = (wanted: string) => field.fields?.some(({ name }) => name === wanted) === true;
+      return { id, ...(asks('username') && { username }), ...(asks('name') && { name: accountName ?? undefined }) };
+    },
   },
 };
