@@ -1,0 +1,179 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startService } from '../lib/testing/service.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = Date.now();
+const ago = (ms: number) => new Date(NOW - ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+const { pool, simulator, takeMessages, deliver } = await startService({
+  simulator: { media: [] },
+  environment: { LEASE_SECONDS: '1' },
+});
+const { handler: startSync } = await import('./start-sync.ts');
+const { handler: worker } = await import('./sync-posts.consumer.ts');
+const { handler: postInsights } = await import('./get-post-insights.ts');
+const ACCOUNT = simulator.world.account().id;
+
+/** Ten posts of three kinds, one of them too old for figures. */
+const MEDIA = [
+  ...Array.from({ length: 6 }, (_, index) => ({
+    id: `1790000000000000${index}`,
+    media_type: 'IMAGE',
+    timestamp: ago((index + 1) * DAY),
+  })),
+  { id: '17900000000000006', media_type: 'VIDEO', media_product_type: 'REELS', timestamp: ago(8 * DAY) },
+  { id: '17900000000000007', media_type: 'VIDEO', media_product_type: 'REELS', timestamp: ago(40 * DAY) },
+  { id: '17900000000000008', media_type: 'CAROUSEL_ALBUM', timestamp: ago(41 * DAY) },
+  { id: '17900000000000009', media_type: 'IMAGE', timestamp: ago(3 * 365 * DAY) },
+];
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, insights, insights_quarantine, usage CASCADE`);
+  simulator.world.setMediaCount(0);
+  simulator.world.addMedia(MEDIA);
+  simulator.calls.clear();
+});
+
+const sync = (body: object = {}) => invoke(startSync, '/sync', { body: { include: ['insights'], ...body } });
+const captured = () =>
+  pool.any(
+    sql.type(
+      z.strictObject({
+        instagram_id: z.string(),
+        metrics: z.record(z.string(), z.number()),
+        unavailable: z.array(z.object({ metric: z.string(), reason: z.string() })),
+      }),
+    )`SELECT instagram_id, metrics, unavailable FROM insights ORDER BY instagram_id, captured_at`,
+  );
+const insightsCalls = () => simulator.calls.count({ edge: 'media.insights' });
+
+test('a sync brings the figures of every post that has some, a call each', async () => {
+  const { status, body } = await sync();
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ status: 'succeeded', created: 10, warnings: [] });
+  const rows = await captured();
+  expect(rows.map(({ instagram_id }) => instagram_id)).toEqual(MEDIA.slice(0, 9).map(({ id }) => id));
+  expect(rows.every(({ metrics }) => (metrics.views ?? 0) > 0)).toBe(true);
+  expect(insightsCalls()).toBe(9);
+});
+
+test('without being asked to, a sync leaves figures alone', async () => {
+  await sync({ include: [] });
+  expect(insightsCalls()).toBe(0);
+});
+
+test('the next sync asks only for what is due: young posts sooner than old ones', async () => {
+  await sync();
+  await sync();
+  expect(insightsCalls()).toBe(9);
+
+  await pool.query(sql.unsafe`UPDATE insights SET captured_at = captured_at - interval '2 hours'`);
+  await sync();
+  expect(insightsCalls()).toBe(9 + 6); // those of the last week
+
+  await pool.query(sql.unsafe`UPDATE insights SET captured_at = captured_at - interval '2 days'`);
+  await sync();
+  expect(insightsCalls()).toBe(9 + 6 + 7); // and of the last month
+
+  await pool.query(sql.unsafe`UPDATE insights SET captured_at = captured_at - interval '8 days'`);
+  await sync();
+  expect(insightsCalls()).toBe(9 + 6 + 7 + 9);
+});
+
+test('figures that a person asked for by name do not count as captured', async () => {
+  await sync({ include: [] });
+  const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
+    SELECT id FROM posts WHERE instagram_id = '17900000000000000'
+  `);
+  expect((await invoke(postInsights, `/posts/${id}/insights?metric=views`)).status).toBe(200);
+  await sync();
+  expect((await captured()).filter(({ instagram_id }) => instagram_id === '17900000000000000')).toHaveLength(2);
+});
+
+test('a retired metric costs its search once for each kind, and nothing else', async () => {
+  simulator.scenarios.add({ kind: 'refuse_metric', metric: 'reach' });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded' });
+  const rows = await captured();
+  expect(rows).toHaveLength(9);
+  for (const { metrics, unavailable } of rows) {
+    expect(metrics).not.toHaveProperty('reach');
+    expect(metrics).toHaveProperty('views');
+    expect(unavailable).toContainEqual({ metric: 'reach', reason: 'refused' });
+  }
+  const search = 2 * Math.log2(11);
+  expect(insightsCalls()).toBeLessThanOrEqual(9 + 2 * search); // FEED and REELS, eleven metrics each
+});
+
+test('what Instagram has no figures for is noted, and for ever where that is so', async () => {
+  simulator.scenarios.add({ kind: 'no_insights', why: 'before_business' });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded' });
+  expect((await captured()).every(({ metrics }) => Object.keys(metrics).length === 0)).toBe(true);
+  await pool.query(sql.unsafe`UPDATE insights SET captured_at = captured_at - interval '1 year'`);
+  await sync();
+  expect(insightsCalls()).toBe(9);
+});
+
+test('a post that Instagram denies does not fail the run', async () => {
+  simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: { path: '/17900000000000003/insights' } });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded' });
+  expect(await captured()).toHaveLength(9);
+});
+
+test('refusals of post after post end the run with what Instagram said', async () => {
+  simulator.scenarios.add({ kind: 'error', code: 100, on: { edge: 'media.insights' } });
+  const { status, body } = await sync();
+  expect(status).toBe(502);
+  expect(body).toMatchObject({ code: 'instagram_error', instagram: { code: 100 }, sync_id: expect.any(Number) });
+  expect(insightsCalls()).toBeLessThan(60);
+});
+
+test('a missing permission ends the run, and the posts stay', async () => {
+  simulator.scenarios.add({ kind: 'missing_permission', on: { edge: 'media.insights' } });
+  expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  expect(await pool.oneFirst(sql.type(z.strictObject({ count: z.number() }))`SELECT count(*) FROM posts`)).toBe(10);
+});
+
+test('throttled in the middle, it goes on from there when it may', async () => {
+  simulator.scenarios.add({ kind: 'throttle', minutes: 1, on: { edge: 'media.insights' }, after: 5, times: 1 });
+  const { status, body } = await sync({});
+  expect(status).toBe(202);
+  expect(body).toMatchObject({ status: 'waiting', resumes_at: expect.any(String) });
+  const before = (await captured()).length;
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(9);
+
+  takeMessages('sync');
+  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp()`);
+  await pool.query(sql.unsafe`UPDATE usage SET throttled_until = clock_timestamp()`);
+  const { id } = body as { id: number };
+  const account_id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
+    SELECT id FROM accounts WHERE instagram_id = ${ACCOUNT}
+  `);
+  expect(await deliver(worker, [{ account_id, sync_run_id: id }])).toBe(0);
+  const rows = await captured();
+  expect(rows).toHaveLength(9);
+  expect(new Set(rows.map(({ instagram_id }) => instagram_id)).size).toBe(9); // none a second time
+});
+
+test('a run under way is asked for figures by who joins it', async () => {
+  const arrived = simulator.calls.next({ edge: 'user.media' });
+  const held = simulator.scenarios.add({ kind: 'hang', on: { edge: 'user.media' }, times: 1 });
+  const first = sync({ include: [] });
+  await arrived;
+  const second = sync();
+  const joined = sql.unsafe`SELECT FROM sync_runs WHERE 'insights' = ANY(include)`;
+  while (!(await pool.exists(joined)));
+  held.remove();
+  const [one, two] = await Promise.all([first, second]);
+  expect((one.body as { id?: number }).id).toBe((two.body as { id?: number }).id);
+  expect(await captured()).toHaveLength(9);
+});
+
+test.each([['insights', 'insights'], ['comments?'], [1]].map((include) => [include]))('include %j', async (include) => {
+  const { status } = await sync({ include });
+  expect(status).toBe(include.every((one) => one === 'insights') ? 200 : 400);
+});
