@@ -1,5 +1,5 @@
 /** `GET /instagram/account`: the Instagram professional accounts behind the account's token. */
-import { accountAccessEnv, createAccountAccess, metaAppOf } from '../lib/accounts/access.ts';
+import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { listInstagramAccountsContract } from '../lib/discovery/contract.ts';
 import { createListInstagramAccounts } from '../lib/discovery/discover.ts';
@@ -8,7 +8,7 @@ import { apiHandler } from '../lib/http/api-handler.ts';
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
-  return { ...access, listInstagramAccounts: createListInstagramAccounts({ ...access, app: metaAppOf(env) }) };
+  return { ...access, listInstagramAccounts: createListInstagramAccounts({ ...access, app: await readMetaApp(env) }) };
 };
 
 export const handler = apiHandler(

@@ -1,5 +1,5 @@
 /** `GET /instagram/user_pages`: the Facebook pages that the account's token sees. */
-import { accountAccessEnv, createAccountAccess, metaAppOf } from '../lib/accounts/access.ts';
+import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { listUserPagesContract } from '../lib/discovery/contract.ts';
 import { createListUserPages } from '../lib/discovery/discover.ts';
@@ -8,7 +8,7 @@ import { apiHandler } from '../lib/http/api-handler.ts';
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
-  return { ...access, listUserPages: createListUserPages({ ...access, app: metaAppOf(env) }) };
+  return { ...access, listUserPages: createListUserPages({ ...access, app: await readMetaApp(env) }) };
 };
 
 export const handler = apiHandler(

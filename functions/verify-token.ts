@@ -1,6 +1,7 @@
 /** `POST /auth/verify`: what a token is for and what it may do. */
-import { accountAccessEnv, createAccountAccess, metaAppOf } from '../lib/accounts/access.ts';
+import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { graphOptions } from '../lib/accounts/connect-instagram.ts';
+import { withMetaSecret } from '../lib/accounts/meta-secret.ts';
 import { verifyTokenContract } from '../lib/auth/contract.ts';
 import { createVerifyRequest } from '../lib/auth/verify-request.ts';
 import { parseEnv } from '../lib/config.ts';
@@ -9,10 +10,12 @@ import { createInstagramClient } from '../lib/instagram/client.ts';
 import type { Login } from '../lib/instagram/graph.ts';
 
 const env = parseEnv(accountAccessEnv);
-const clientOf = (login: Login, token: string) => createInstagramClient({ ...graphOptions(env, login), token });
-const compose = async () => ({
-  verify: createVerifyRequest({ ...(await createAccountAccess(env)), clientOf, app: metaAppOf(env) }),
-});
+const compose = async () => {
+  const settings = await withMetaSecret(env);
+  const clientOf = (login: Login, token: string) => createInstagramClient({ ...graphOptions(settings, login), token });
+  const access = await createAccountAccess(env);
+  return { verify: createVerifyRequest({ ...access, clientOf, app: await readMetaApp(env) }) };
+};
 
 export const handler = apiHandler(verifyTokenContract, compose, ({ body }, { verify }, { deadline }) =>
   verify(body, { deadline }),

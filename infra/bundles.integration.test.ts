@@ -39,7 +39,7 @@ const deployment = functionsOf(synthesize('dev'));
 const { url: databaseUrl, pool } = await createTestDatabase();
 const simulator = await createSimulator();
 const aws = await startAws(REGION);
-const awsServices = await startAwsServices(new Map([['meta-app', JSON.stringify({ app_secret: '' })]]));
+const awsServices = await startAwsServices(new Map([['meta-app', JSON.stringify({ app_secret: simulator.app.secret })]]));
 afterAll(async () => {
   await Promise.all([simulator.close(), aws.stop(), awsServices.stop(), rm(folder, { recursive: true, force: true })]);
 });

@@ -4,6 +4,7 @@ import { createDatabase } from '../database/create-database.ts';
 import type { MetaApp } from '../instagram/resources/token.ts';
 import { createAskInstagram } from './ask-instagram.ts';
 import { createConnectInstagram } from './connect-instagram.ts';
+import { withMetaSecret } from './meta-secret.ts';
 import { createAccountRepository } from './repository.ts';
 import { createResolveAccount } from './resolve-account.ts';
 import { createTokenCipher } from './token-cipher.ts';
@@ -29,8 +30,9 @@ export const createAccountAccess = async (env: AccountAccessEnv) => {
 export type AccountAccess = Awaited<ReturnType<typeof createAccountAccess>>;
 
 /** The app's own credentials, where both are configured: without them Meta does not let it inspect tokens. */
-export const metaAppOf = ({
-  META_APP_ID: id,
-  META_APP_SECRET: secret,
-}: Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET'>): MetaApp | null =>
-  id !== undefined && secret !== undefined ? { id, secret } : null;
+export const readMetaApp = async (
+  env: Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>,
+): Promise<MetaApp | null> => {
+  const { META_APP_ID: id, META_APP_SECRET: secret } = await withMetaSecret(env);
+  return id !== undefined && secret !== undefined ? { id, secret } : null;
+};

@@ -1,6 +1,7 @@
 import { createInstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
+import { withMetaSecret } from './meta-secret.ts';
 import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
@@ -31,7 +32,7 @@ export const createConnectAccount =
     const fingerprint = tokenFingerprint(token);
     const known = await accounts.findByTokenFingerprint(fingerprint);
     if (known !== null) return { account: known, connected: false };
-    const client = createInstagramClient({ ...graphOptions(env, login), token });
+    const client = createInstagramClient({ ...graphOptions(await withMetaSecret(env), login), token });
     const profile = await client.account.get(instagramId ?? 'me').catch((error: unknown) => {
       throw error instanceof InstagramError ? toServiceError(error) : error;
     });

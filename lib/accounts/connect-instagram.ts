@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
+import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import { noUsage, type UsageReading } from './usage.ts';
@@ -19,6 +20,7 @@ export interface GraphSettings {
   FACEBOOK_GRAPH_URL: string;
   GRAPH_API_VERSION: string;
   META_APP_SECRET?: string | undefined;
+  META_SECRET_ID?: string | undefined;
 }
 
 /** The client's settings for one login flavour. */
@@ -66,7 +68,7 @@ export const createConnectInstagram = ({
     const account = await accounts.get(accountId);
     const usage = noUsage();
     const client = createInstagramClient({
-      ...graphOptions(env, login ?? account.login),
+      ...graphOptions(await withMetaSecret(env), login ?? account.login),
       token: await open(accountId, account.instagram_id),
       onUsage: ({ percent, regainMinutes }) => Object.assign(usage, { percent, regainMinutes }),
     });
