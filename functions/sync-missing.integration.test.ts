@@ -61,6 +61,19 @@ test('while single objects answer 100/33 although they exist, nothing is marked'
   expect(await sync()).toMatchObject({ gone: 1 });
 });
 
+test('little of the rate limit left: posts are asked for by id later, and those asked for already not again', async () => {
+  await sync();
+  const removed = ids(3, 6);
+  simulator.world.removeMedia(removed);
+  simulator.scenarios.add({ kind: 'usage', business: 93, on: { edge: 'media' } });
+  const run = await sync();
+  expect(run).toMatchObject({ status: 'waiting', gone: 1 });
+  simulator.scenarios.clear();
+  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp() WHERE id = ${run.id}`);
+  expect(await sync()).toMatchObject({ id: run.id, status: 'succeeded', gone: 3 });
+  expect(simulator.calls.count({ edge: 'media' })).toBe(removed.length); // a neighbour for each
+});
+
 describe('more missing than is plausible', () => {
   test('none is marked until a person accepts it, and then only what is denied by id', async () => {
     await sync();

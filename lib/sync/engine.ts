@@ -40,7 +40,7 @@ export const createSyncEngine = async (env: SyncEnv) => {
     connectInstagram,
     phases: {
       media: createMediaPhase({ database, now, sleep }),
-      missing: createMissingPhase({ database }),
+      missing: createMissingPhase({ database, now, sleep }),
       insights: createInsightsPhase({ database, graphVersion: env.GRAPH_API_VERSION, now, sleep }),
     },
     wake,

@@ -3,6 +3,7 @@ import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
 import type { SyncTurn } from './advance.ts';
+import { keepPace } from './pace.ts';
 import type { SyncRunRow } from './schema.ts';
 
 /** Posts asked for by id in one run: three calls each at most, of the account's budget. */
@@ -21,8 +22,8 @@ export const isImplausible = ({ missing, goneLately, live }: { missing: number; 
  * is marked gone. Never the unseen alone: listings skip, are cut off, and fail quietly.
  */
 export const createMissingPhase =
-  ({ database }: { database: DatabasePool }) =>
-  async (turn: SyncTurn, run: SyncRunRow, { account, client }: ConnectedAccount): Promise<void> => {
+  ({ database, now, sleep }: { database: DatabasePool; now: () => number; sleep: (ms: number) => Promise<void> }) =>
+  async (turn: SyncTurn, run: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
     const finish = (warnings: ('shrink_guard' | 'missing_unconfirmed')[] = []) =>
       turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
     const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };
@@ -37,6 +38,7 @@ export const createMissingPhase =
 
     const candidates = await findMissing(database, { ...unseen, limit: PROBES_A_RUN - run.probed });
     for (const candidate of candidates) {
+      await keepPace(usage, turn, { now, sleep });
       const verdict = await triageMissing(
         {
           client,

@@ -20,7 +20,11 @@ export const keepPace = async (
   { deadline }: { deadline: number },
   { now, sleep }: { now: () => number; sleep: (ms: number) => Promise<void> },
 ): Promise<void> => {
-  if (percent >= STOP_FROM) throw new Pause(Math.max(PAUSE_SECONDS, regainMinutes * 60), { reason: 'throttled' });
+  if (percent >= STOP_FROM) {
+    // Our own restraint, unless Instagram itself says until when: only that holds for people too.
+    const reason = regainMinutes > 0 ? 'throttled' : 'planned';
+    throw new Pause(Math.max(PAUSE_SECONDS, regainMinutes * 60), { reason });
+  }
   const pace = paceMs(percent);
   if (pace > 0) await sleep(Math.min(pace, Math.max(0, deadline - now())));
 };
