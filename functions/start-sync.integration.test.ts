@@ -192,6 +192,16 @@ describe('a sync that is asked to stop', () => {
     expect((await invoke(cancelSync, `/sync/${active.results[0]?.id}`)).body).toMatchObject({ code: 'run_finished' });
   });
 
+  test('stops rather than waits when Instagram throttles it meanwhile', async () => {
+    simulator.setLatency(500);
+    simulator.scenarios.add({ kind: 'throttle', minutes: 17, on: { edge: 'user.media' } });
+    const started = invoke(startSync, '/sync');
+    await simulator.calls.next({ edge: 'user.media' });
+    const { body: active } = await invoke(listSyncs, '/sync');
+    await invoke(cancelSync, `/sync/${active.results[0]?.id}`);
+    expect((await started).body).toMatchObject({ status: 'cancelled', resumes_at: null });
+  });
+
   test('stops at once when nobody works on it', async () => {
     const { body } = await invoke(startSync, '/sync', async);
     expect((await invoke(cancelSync, `/sync/${body.id}`)).body).toMatchObject({ status: 'cancelled' });
@@ -229,6 +239,11 @@ describe('a throttled sync', () => {
     const { body } = await invoke(startSync, '/sync');
     expect(body.status).toBe('waiting');
     expect(pageCalls()).toBeLessThanOrEqual(2);
+    // What is left of it is for people.
+    const { handler: updatePost } = await import('./update-post.ts');
+    const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`SELECT min(id) AS id FROM posts`);
+    const answer = await invoke(updatePost, `/posts/${id}`, { body: { comments_enabled: false } });
+    expect(answer).toMatchObject({ status: 200, body: { comments_enabled: false } });
   });
 });
 

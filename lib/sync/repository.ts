@@ -183,13 +183,18 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     return rowCount === 1;
   },
 
-  /** Lets go of the run for a while, or at once for whoever is woken next. */
+  /** Lets go of the run for a while, or at once for whoever is woken next; one that was asked to stop ends here. */
   release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
-    await database.query(sql.unsafe`
+    const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
         status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},
         ${leaseReleased({ delaySeconds, reason })}
-      WHERE ${held(lease)}
+      WHERE ${held(lease)} AND cancel_requested_at IS NULL
+    `);
+    if (rowCount === 1) return;
+    await database.query(sql.unsafe`
+      UPDATE sync_runs SET status = 'cancelled', finished_at = clock_timestamp(), ${leaseEnded}
+      WHERE ${held(lease)} AND cancel_requested_at IS NOT NULL
     `);
   },
 
