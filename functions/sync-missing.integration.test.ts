@@ -2,8 +2,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { noUsage } from '../lib/accounts/usage.ts';
+import { createInstagramClient } from '../lib/instagram/client.ts';
+import { createMissingPhase } from '../lib/sync/missing-phase.ts';
+import { createSyncRunRepository } from '../lib/sync/repository.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startService } from '../lib/testing/service.ts';
+import { createTurn } from '../lib/wake-ups/turn.ts';
 
 const { pool, simulator, account } = await startService({ simulator: { media: 100 } });
 const { handler: startSync } = await import('./start-sync.ts');
@@ -83,6 +88,49 @@ describe('more missing than is plausible', () => {
     expect(await goneIds()).toEqual([]);
     expect(await sync({ accept_missing: true })).toMatchObject({ gone: 30 });
     expect([...(await goneIds())].sort()).toEqual([...removed].sort());
+  });
+
+  test('accepted in the moment they are held back, they are looked at again', async () => {
+    await sync();
+    const runs = createSyncRunRepository(pool);
+    const wanted = { account_id: account.id, mode: 'full', include: [], accept_missing: false } as const;
+    const run = await runs.takeLease(await runs.start(wanted), 60);
+    if (run === null) throw new Error('the lease is free');
+    await runs.start({ ...wanted, accept_missing: true });
+
+    const now = () => performance.now();
+    const turn = createTurn({
+      database: pool,
+      rowsOf: createSyncRunRepository,
+      refuse: () => undefined,
+      lease: run,
+      deadline: now() + 10_000,
+      leaseSeconds: 60,
+      now,
+    });
+    const { tokens, graphUrls } = simulator;
+    const client = createInstagramClient({
+      login: 'instagram',
+      graphUrl: graphUrls.instagram,
+      version: 'v25.0',
+      token: tokens.instagram,
+    });
+    const missing = createMissingPhase({ database: pool, now, sleep: async () => undefined });
+    await missing(turn, run, { account, client, usage: noUsage() }); // as it was read before it was joined
+    expect(await runs.find([account.id], run.id)).toMatchObject({ accept_missing: true, done: [], warnings: [] });
+  });
+
+  test('accepted while the run goes on with something else, they are looked at again', async () => {
+    await sync();
+    simulator.world.removeMedia(ids(0, 30));
+    const insights = simulator.scenarios.add({ kind: 'throttle', on: { edge: 'media.insights' } });
+    const held = await sync({ include: ['insights'] });
+    expect(held).toMatchObject({ status: 'waiting', gone: 0, warnings: ['shrink_guard'] });
+    insights.remove();
+    await pool.query(sql.unsafe`TRUNCATE usage`);
+    await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp() WHERE id = ${held.id}`);
+    const accepted = await sync({ accept_missing: true });
+    expect(accepted).toMatchObject({ id: held.id, status: 'succeeded', gone: 30, warnings: [] });
   });
 
   test('a share a week at a time is counted over the week', async () => {

@@ -24,7 +24,7 @@ export const isImplausible = ({ missing, goneLately, live }: { missing: number; 
 export const createMissingPhase =
   ({ database, now, sleep }: { database: DatabasePool; now: () => number; sleep: (ms: number) => Promise<void> }) =>
   async (turn: SyncTurn, run: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
-    const finish = (warnings: ('shrink_guard' | 'missing_unconfirmed')[] = []) =>
+    const finish = (warnings: 'missing_unconfirmed'[] = []) =>
       turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
     const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };
 
@@ -34,7 +34,12 @@ export const createMissingPhase =
     const goneLately = await countGoneSince(database, { account_id: account.id, days: GUARD_DAYS });
     const live = await countLive(database, { account_id: account.id });
     const held = isImplausible({ missing, goneLately, live }) && !run.accept_missing;
-    if (held || neighbours.length === 0) return void (await finish(['shrink_guard']));
+    if (held || neighbours.length === 0) {
+      return await turn.write(async (runs, current) => {
+        if (held && current.accept_missing) return; // since this turn looked: the phase begins again, with that
+        await runs.finishPhase(turn.lease, 'missing', ['shrink_guard']);
+      });
+    }
 
     const candidates = await findMissing(database, { ...unseen, limit: PROBES_A_RUN - run.probed });
     for (const candidate of candidates) {

@@ -52,7 +52,9 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
         include = ARRAY(SELECT DISTINCT unnest(stored.include || excluded.include)),
         accept_missing = stored.accept_missing OR excluded.accept_missing,
         done = CASE WHEN excluded.accept_missing AND NOT stored.accept_missing
-               THEN array_remove(stored.done, 'missing') ELSE stored.done END
+               THEN array_remove(stored.done, 'missing') ELSE stored.done END,
+        warnings = CASE WHEN excluded.accept_missing
+                   THEN array_remove(stored.warnings, 'shrink_guard') ELSE stored.warnings END
       RETURNING ${RUN}, old.id IS NOT NULL AS joined
     `),
 
