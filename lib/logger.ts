@@ -34,9 +34,13 @@ const stackOf = (error: Error): string => {
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 8);
-  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.name}\n${stackOf(error.cause)}` : '';
+  const cause = error.cause instanceof Error ? `\ncaused by ${labelOf(error.cause)}\n${stackOf(error.cause)}` : '';
   return `${error instanceof ServiceError ? error.message : error.name}\n${frames.join('\n')}${cause}`;
 };
+
+/** `Error ECONNREFUSED`: what it is called, and the code that says more than its name. */
+const labelOf = (error: Error & { code?: unknown }): string =>
+  typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
 
 const level = parseEnv(logEnv).LOG_LEVEL.toUpperCase() as 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
