@@ -98,6 +98,13 @@ export const idempotencyKeySchema = z
   .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
   .meta({ example: 'f3c1a9d2-5a1e-4f6b-9d57-0c1f2f7b6d10' });
 
+/** A query parameter that is `true` or `false`, `false` when it is left out. */
+export const switchParamSchema = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((value) => value === 'true')
+  .default(false)
+  .meta({ override: { type: 'boolean', enum: [true, false], default: false } });
+
 /** `?account_id=`; needed only where more than one account is connected. */
 export const accountIdParamSchema = idParamSchema.optional();
 

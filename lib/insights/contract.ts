@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountIdParamSchema, endpoint, idParamSchema, timestampSchema } from '../contract.ts';
+import { accountIdParamSchema, endpoint, idParamSchema, switchParamSchema, timestampSchema } from '../contract.ts';
 import type { ErrorCode } from '../errors.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
@@ -26,11 +26,7 @@ const metricParamSchema = z
   .optional()
   .meta({ override: { type: 'string' }, description: 'Names, separated by commas', example: 'views,reach' });
 
-const historyParamSchema = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .default('false')
-  .transform((value) => value === 'true')
-  .meta({ override: { type: 'boolean', default: false }, description: 'Add the stored snapshots, newest first' });
+const historyParamSchema = switchParamSchema.meta({ description: 'Add the stored snapshots, newest first' });
 
 const instagramProblems = [
   'instagram_token_invalid',

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { accountIdParamSchema, cursorSchema, endpoint, idParamSchema, limitSchema, pageOf } from '../contract.ts';
+import {
+  accountIdParamSchema,
+  cursorSchema,
+  endpoint,
+  idParamSchema,
+  limitSchema,
+  pageOf,
+  switchParamSchema,
+} from '../contract.ts';
 import { postSchema } from './schema.ts';
 
 /** A caption has 2,200 characters at most: nothing longer is a part of one. */
@@ -26,10 +34,6 @@ const boundSchema = (timeOfDay: string, description: string) =>
     })
     .optional()
     .meta({ override: { type: 'string' }, description, examples: ['2026-11-21T09:30:00Z', '2026-11-21'] });
-
-const booleanParamSchema = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .transform((value) => value === 'true');
 
 export const listPostsContract = endpoint({
   method: 'GET',
@@ -61,10 +65,7 @@ export const listPostsContract = endpoint({
           description:
             'A part of the caption, in any script, case ignored. A page may be short, even empty, before the end: follow `next`',
         }),
-      include_gone: booleanParamSchema.default(false).meta({
-        override: { type: 'boolean', enum: [true, false], default: false },
-        description: 'Also posts no longer on Instagram',
-      }),
+      include_gone: switchParamSchema.meta({ description: 'Also posts no longer on Instagram' }),
     }),
   }),
   responses: { 200: pageOf(postSchema) },

@@ -7,7 +7,6 @@ export type SyncMode = z.output<typeof syncModeSchema>;
 
 /** What a sync can bring up to date beside the media. */
 export const syncIncludeSchema = z.enum(['insights']);
-export type SyncInclude = z.output<typeof syncIncludeSchema>;
 
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
 export type SyncStatus = z.output<typeof syncStatusSchema>;
