@@ -1,7 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { NewMedia } from '../../local/simulator/world/types.ts';
+import { createConnectInstagram } from '../accounts/connect-instagram.ts';
+import { createTokenCipher } from '../accounts/token-cipher.ts';
+import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
+import { createGetPost } from '../posts/get-post.ts';
 import { storePage } from '../posts/mirror.ts';
+import { createPostRepository } from '../posts/repository.ts';
 import { startService } from './service.ts';
 
 /** Short enough for tests, long enough for a machine that does other things too. */
@@ -21,7 +26,7 @@ export const startCommentService = async ({
   media = [{ comments_count: 3 }, { comments_count: 0 }, { comments_count: 2 }],
   environment = {},
 }: {
-  media?: readonly NewMedia[];
+  media?: readonly NewMedia[] | number;
   environment?: Readonly<Record<string, string>>;
 } = {}) => {
   const service = await startService({
@@ -30,18 +35,18 @@ export const startCommentService = async ({
   });
   const { pool, simulator, account } = service;
 
-  /** Stores a medium of the simulated account as a post; answers the post's id. */
-  const storePost = async (instagramId: string): Promise<number> => {
+  /** Stores a simulated medium as a post of an account; answers the post's id. */
+  const storePostOf = async (accountId: number, instagramId: string): Promise<number> => {
     const found = simulator.world.find(instagramId);
     if (found?.type !== 'media') throw new TypeError(`There is no medium ${instagramId}`);
     const { media: medium } = found;
     await storePage(pool, {
-      account_id: account.id,
+      account_id: accountId,
       run_id: null,
       media: [
         {
           instagram_id: medium.id,
-          username: account.username,
+          username: found.account.username,
           caption: medium.caption,
           media_type: medium.media_type,
           media_product_type: medium.media_product_type,
@@ -59,7 +64,7 @@ export const startCommentService = async ({
       ],
     });
     return await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`
-      SELECT id FROM posts WHERE account_id = ${account.id} AND instagram_id = ${instagramId}
+      SELECT id FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
     `);
   };
 
@@ -67,7 +72,7 @@ export const startCommentService = async ({
   const givenPost = async (given: NewMedia = {}): Promise<{ id: number; instagram_id: string }> => {
     const [medium] = simulator.world.addMedia([{ comments_count: 0, ...given }]);
     if (medium === undefined) throw new TypeError('Nothing was added');
-    return { id: await storePost(medium.id), instagram_id: medium.id };
+    return { id: await storePostOf(account.id, medium.id), instagram_id: medium.id };
   };
 
   /** What of the account's own stands under a medium on Instagram: texts, oldest first. */
@@ -82,5 +87,13 @@ export const startCommentService = async ({
   const countStored = (postId: number): Promise<number> =>
     pool.oneFirst(sql.type(countSchema)`SELECT count(*) FROM comments WHERE post_id = ${postId} AND gone_at IS NULL`);
 
-  return { ...service, storePost, givenPost, ownComments, countStored };
+  const connectInstagram = createConnectInstagram({
+    database: pool,
+    cipher: createTokenCipher(parseEnv(tokenEnv)),
+    env: parseEnv(instagramEnv),
+    now: () => performance.now(),
+  });
+  const getPost = createGetPost({ accounts: service.accounts, posts: createPostRepository(pool) });
+
+  return { ...service, connectInstagram, getPost, storePostOf, givenPost, ownComments, countStored };
 };

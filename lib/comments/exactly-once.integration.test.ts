@@ -1,0 +1,57 @@
+/**
+ * The promise itself: whatever fails, crashes, stalls, is repeated or looks alike, each request has one visible effect at
+ * most, and what is stored says what is there.
+ */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createRunPlayer, type Report } from '../testing/comment-runs/player.ts';
+import { anyRun, type Mistakes } from '../testing/comment-runs/run.ts';
+import { startCommentService } from '../testing/comments.ts';
+
+const service = await startCommentService({ media: [] });
+
+/** Runs mostly wait, so they are played side by side, each with an account of its own. */
+const AT_ONCE = 16;
+const BATCHES = 13; // 208 runs
+
+/** What is wrong with an ending, if anything. */
+const faultsOf = ({ endings, sentByWorker, falseAnswers, misattributed }: Report): string[] => {
+  const same = (one: readonly string[], other: readonly string[]) => one.join() === other.join();
+  return [
+    endings.some(({ visible, requests }) => visible.length > requests) && 'more comments than requests',
+    endings.some(({ visible, confirmed }) => !same(visible, confirmed)) && 'what is there is not what was confirmed',
+    endings.some(({ visible, stored }) => !same(visible, stored)) && 'what is there is not what is stored',
+    sentByWorker > 0 && 'the worker sent',
+    falseAnswers > 0 && 'a comment was answered that is not there',
+    misattributed > 0 && 'one request has the comment of another',
+  ].filter((fault) => fault !== false);
+};
+
+const check = (mistakes: Mistakes) => {
+  const play = createRunPlayer(service, mistakes);
+  return fc.check(
+    fc.asyncProperty(fc.array(anyRun, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (runs) => {
+      const ended = await Promise.all(runs.map(async (run) => ({ run, report: await play(run) })));
+      const [wrong] = ended.filter(({ report }) => faultsOf(report).length > 0);
+      if (wrong) throw new Error(`${faultsOf(wrong.report).join(', ')}: ${JSON.stringify(wrong, null, 2)}`);
+    }),
+    { numRuns: BATCHES, endOnFailure: true }, // a smaller run would be another race
+  );
+};
+
+test('one visible effect a request at most, and it is what is stored', async () => {
+  const { failed, errorInstance } = await check({});
+  if (failed) throw errorInstance;
+}, 120_000);
+
+test.each<[string, Mistakes]>([
+  ['a blind retry', { blindRetry: true }],
+  ['a look before the effect had time to show', { hastyLook: true }],
+  ['a worker that sends', { sendingWorker: true }],
+])(
+  'the property finds %s',
+  async (_, mistakes) => {
+    expect(await check(mistakes)).toMatchObject({ failed: true });
+  },
+  120_000,
+);

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ScenarioInput } from '../../../local/simulator/scenarios/scenarios.ts';
+import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
+import type { TestService } from '../service.ts';
+import { type Mistakes, READS, type Run, SENDS } from './run.ts';
+
+/**
+ * Instagram as one run meets it: each send and look under the medium gets the trouble that is its turn. `late` are effects
+ * that are still to come, `answered` the ids that sends of a text were answered with.
+ */
+export const createTrouble = (
+  { simulator }: Pick<TestService, 'simulator'>,
+  { sends, reads }: Pick<Run, 'sends' | 'reads'>,
+  { blindRetry = false }: Pick<Mistakes, 'blindRetry'>,
+  { instagramAccount, mediaId }: { instagramAccount: string; mediaId: string },
+) => {
+  const late: Promise<unknown>[] = [];
+  const answered = new Map<string, Set<string>>();
+  let sent = 0;
+  let read = 0;
+  let gate = Promise.resolve();
+
+  /** Makes sure that a call and its trouble meet: the next begins when this one has arrived, or has failed to. */
+  const inTurn = async <Result>(
+    scenario: ScenarioInput | null,
+    edge: 'media.comment' | 'media.comments',
+    act: () => Promise<Result>,
+    onActed: () => void = () => undefined,
+  ) => {
+    const before = gate;
+    let open: () => void = () => undefined;
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await before;
+    const on = { account: instagramAccount, edge };
+    const added = scenario === null ? null : simulator.scenarios.add({ ...scenario, on, times: 1 });
+    const arrived = simulator.calls.next({ edge, path: `/${mediaId}/comments` });
+    const call = act();
+    await Promise.race([arrived, call.catch(() => undefined)]);
+    if (added?.acted === 0) added.remove();
+    else onActed();
+    open();
+    return await call;
+  };
+
+  const comeLate = (text: string, ms: number) => {
+    const { username, id } =
+      simulator.world.accounts().find((one) => one.id === instagramAccount) ?? simulator.world.account();
+    late.push(delay(Math.max(0, ms)).then(() => simulator.world.addComment(mediaId, { text, username, authorId: id })));
+  };
+
+  const trouble = (connected: ConnectedAccount, onSend: () => void): ConnectedAccount => {
+    const { comments } = connected.client;
+    const create: typeof comments.create = async (target, message, options) => {
+      onSend();
+      const what = sends[sent] ?? 'done';
+      sent += 1;
+      const once = async () => {
+        if (typeof what === 'string') {
+          return await inTurn(SENDS[what], 'media.comment', () => comments.create(target, message, options));
+        }
+        const begunAt = performance.now();
+        return await inTurn(
+          { kind: 'hang' },
+          'media.comment',
+          () => comments.create(target, message, options),
+          () => comeLate(message, begunAt + what.late - performance.now()),
+        );
+      };
+      const externalId = await (blindRetry ? once().catch(() => comments.create(target, message, options)) : once());
+      answered.set(message, (answered.get(message) ?? new Set()).add(externalId));
+      return externalId;
+    };
+    const readPage: typeof comments.readPage = async (...args) => {
+      const what = reads[read] ?? 'shown';
+      read += 1;
+      return await inTurn(READS[what], 'media.comments', () => comments.readPage(...args));
+    };
+    return { ...connected, client: { ...connected.client, comments: { ...comments, create, readPage } } };
+  };
+  return { trouble, late, answered };
+};

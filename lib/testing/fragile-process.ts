@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+
+/** What a process of a test does wrong: it stalls before its n-th exchange, or dies at it. */
+export interface Frailty {
+  stall?: { at: number; ms: number } | undefined;
+  /** `before`: the exchange does not happen. `after`: it happens, and nobody learns what it brought. */
+  crash?: { at: number; when: 'before' | 'after' } | undefined;
+}
+
+/** Nothing is left of the process: whatever it was doing ends here. */
+export class Crashed extends Error {
+  override readonly name = 'Crashed';
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/**
+ * A process played within this one: everything it says to the database or to Instagram passes here, and once it has
+ * crashed nothing does any more. A transaction that it dies in is rolled back, unless it dies hearing of the commit.
+ */
+export const createFragileProcess = ({ stall, crash }: Frailty = {}) => {
+  let exchanges = 0;
+  let dead = false;
+
+  const exchange = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    if (dead) throw new Crashed();
+    exchanges += 1;
+    const number = exchanges;
+    if (stall?.at === number) await delay(stall.ms);
+    if (crash?.at === number) {
+      dead = true;
+      if (crash.when === 'after') await act().catch(() => undefined);
+    }
+    if (dead) throw new Crashed();
+    const result = await act();
+    if (dead) throw new Crashed();
+    return result;
+  };
+
+  /** The same object, but that each of its methods is an exchange. */
+  const wrap = <Target extends object>(target: Target, names: 'all' | readonly string[] = 'all'): Target =>
+    new Proxy(target, {
+      get: (inner, name, receiver) => {
+        const value = Reflect.get(inner, name, receiver) as unknown;
+        if (typeof value !== 'function' || (names !== 'all' && !names.includes(String(name)))) return value;
+        return (...args: unknown[]) => exchange(async () => await (value as Callable).apply(inner, args));
+      },
+    });
+
+  const QUERIES = ['any', 'anyFirst', 'exists', 'maybeOne', 'one', 'oneFirst', 'query'] as const;
+  const wrapDatabase = (pool: DatabasePool): DatabasePool =>
+    new Proxy(wrap(pool, QUERIES), {
+      get: (inner, name, receiver) => {
+        if (name !== 'transaction') return Reflect.get(inner, name, receiver) as unknown;
+        return async (body: (connection: object) => Promise<unknown>) => {
+          const result = await pool.transaction(async (connection) => {
+            const done = await body(wrap(connection, QUERIES));
+            // The commit is the next exchange: dead before it, everything is rolled back.
+            if (crash?.at === exchanges + 1 && crash.when === 'before') dead = true;
+            if (dead) throw new Crashed();
+            return done;
+          });
+          await exchange(async () => undefined);
+          return result;
+        };
+      },
+    });
+
+  const wrapConnected = (connected: ConnectedAccount): ConnectedAccount => ({
+    ...connected,
+    client: new Proxy(connected.client, {
+      get: (client, name, receiver) => {
+        const resource = Reflect.get(client, name, receiver) as unknown;
+        return typeof resource === 'object' && resource !== null ? wrap(resource) : resource;
+      },
+    }),
+  });
+
+  return {
+    exchanges: () => exchanges,
+    isDead: () => dead,
+    wrapDatabase,
+    wrapConnected,
+    sleep: async (ms: number) => {
+      if (dead) throw new Crashed();
+      await delay(ms);
+      if (dead) throw new Crashed();
+    },
+  };
+};
+export type FragileProcess = ReturnType<typeof createFragileProcess>;
