@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { captureLogs } from '../lib/testing/logs.ts';
 import { startService } from '../lib/testing/service.ts';
 import { startTcpProxy } from '../lib/testing/tcp-proxy.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
@@ -109,6 +110,20 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
     });
     expect(await countPosts()).toBeGreaterThanOrEqual(200);
     expect(await countGone()).toBe(0);
+  });
+
+  test('the log says what stood in the way, in our words and by the numbers Meta asks for', async () => {
+    const logs = captureLogs();
+    simulator.scenarios.add({ kind: 'throttle', code: 80002, on: onPages, times: 1 });
+    const { body } = await invoke(startSync, '/sync');
+    simulator.scenarios.add({ kind: 'expired_token', subcode: 463, on: onPages });
+    await pool.query(sql.unsafe`TRUNCATE usage`);
+    await settle(body.id);
+    const said = { detail: expect.any(String), fbtrace_id: expect.any(String) };
+    expect(logs().filter(({ level }) => level === 'WARN')).toMatchObject([
+      { event: 'sync_waiting', reason: 'throttled', code: 'instagram_rate_limited', instagram_code: 80002, ...said },
+      { event: 'sync_failed', code: 'instagram_token_invalid', instagram_code: 190, error_subcode: 463, ...said },
+    ]);
   });
 
   test('a dead token is tried again when a person asks, and revived by a success', async () => {

@@ -49,6 +49,20 @@ export interface AdvanceDeps {
   sleep: (ms: number) => Promise<void>;
 }
 
+/** A failure for log lines: our words, and the numbers that Meta's support asks for; not Meta's words, which may quote. */
+const told = (failure: Failure | null): Readonly<Record<string, unknown>> => {
+  if (failure === null) return {};
+  const { code, detail, instagram } = failure;
+  if (instagram === null) return { code, detail };
+  return {
+    code,
+    detail,
+    instagram_code: instagram.code,
+    error_subcode: instagram.error_subcode,
+    fbtrace_id: instagram.fbtrace_id,
+  };
+};
+
 const BUG: Failure = { code: 'internal_error', detail: 'Unexpected', instagram: null };
 
 /**
@@ -89,13 +103,13 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
         case 'wait': {
           const { seconds, reason, error: failure } = interruption;
           const level = reason === 'planned' ? 'info' : 'warn';
-          logger[level](`${name} waits`, { event: `${name}_waiting`, ...ids, seconds, reason, code: failure?.code });
+          logger[level](`${name} waits`, { event: `${name}_waiting`, ...ids, seconds, reason, ...told(failure) });
           if (reason === 'throttled') await recordThrottle(database, key.account_id, seconds);
           await release({ delaySeconds: seconds, reason, error: failure });
           return 'waiting';
         }
         case 'failed':
-          logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, reason: interruption.error.code });
+          logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, ...told(interruption.error) });
           if (interruption.tokenDead) {
             await recordTokenState(database, key.account_id, 'dead', interruption.error.instagram);
           }
@@ -151,7 +165,12 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     const startedAt = now();
     const lease = { ...key, lease_epoch: taken.lease_epoch };
     if (taken.attempts > ATTEMPTS_AT_MOST) {
-      logger.error(`${name} given up`, { event: `${name}_parked`, ...ids, attempts: taken.attempts - 1 });
+      logger.error(`${name} given up`, {
+        event: `${name}_parked`,
+        ...ids,
+        attempts: taken.attempts - 1,
+        ...told(taken.error),
+      });
       await fail(rows, lease, taken.error ?? givenUp);
       return 'finished';
     }
