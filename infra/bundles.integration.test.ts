@@ -16,7 +16,7 @@ import { createSqsClient, ensureQueue } from '../local/platform/queues.ts';
 import { createSimulator } from '../local/simulator/create-simulator.ts';
 import { bundleFunctions } from './bundling.ts';
 import { rdsAuthoritiesOf } from './certificates.ts';
-import { allEntries } from './registry.ts';
+import { allEntries, OPERATIONS } from './registry.ts';
 import { startAwsServices } from './testing/aws-services.ts';
 import { invokeBundle } from './testing/deployed-function.ts';
 import { synthesize } from './testing/synthesize.ts';
@@ -39,7 +39,9 @@ const deployment = functionsOf(synthesize('dev'));
 const { url: databaseUrl, pool } = await createTestDatabase();
 const simulator = await createSimulator();
 const aws = await startAws(REGION);
-const awsServices = await startAwsServices(new Map([['meta-app', JSON.stringify({ app_secret: simulator.app.secret })]]));
+const awsServices = await startAwsServices(
+  new Map([['meta-app', JSON.stringify({ app_secret: simulator.app.secret })]]),
+);
 afterAll(async () => {
   await Promise.all([simulator.close(), aws.stop(), awsServices.stop(), rm(folder, { recursive: true, force: true })]);
 });
@@ -143,6 +145,13 @@ test.each(schedules.map(({ entry }) => [entry]))('%s runs, as it is deployed', a
   expect(error).toBeUndefined();
 });
 
+test('an operator connects an account', async () => {
+  const { result, error } = await invoke('connect-account', { access_token: simulator.tokens.instagram });
+
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({ account_id: 1, connected: false });
+});
+
 test('dead letters are moved back', async () => {
   const { result, error } = await invoke('redrive', {});
 
@@ -199,7 +208,7 @@ const REACHES: readonly [source: string, is: (resource: Resource) => boolean][] 
   ['lib/uploads/object-store.ts', (resource) => resource === 'uploads'],
 ];
 
-test.each([...routes, ...consumers, ...schedules].map(({ entry, uses }) => [entry, uses] as const))(
+test.each([...routes, ...consumers, ...schedules, ...OPERATIONS].map(({ entry, uses }) => [entry, uses] as const))(
   '%s says what it reaches, no more and no less',
   (entry, uses) => {
     const { sources } = bundleOf(entry);

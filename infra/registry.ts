@@ -1,12 +1,19 @@
 import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
 import type { Stage } from './stage.ts';
 
-/** Functions that are not in the registry of `functions/routes.ts`: they belong to a deployment, not to the service. */
-export const DEPLOYMENT_ENTRIES = ['default-route', 'migrate', 'redrive'] as const;
+/** What an operator runs by hand, and nobody else: the runbook and the README have the commands. One at a time. */
+export const OPERATIONS: readonly { entry: string; uses: readonly Resource[]; impact: string }[] = [
+  { entry: 'connect-account', uses: ['database', 'instagram'], impact: 'An operator could not connect an account' },
+];
 
-/** Every function there is: `functions/<entry>.ts`. */
+/** Every function there is: `functions/<entry>.ts`. Some belong to a deployment rather than to the service. */
 export const allEntries = (): string[] => [
-  ...new Set([...DEPLOYMENT_ENTRIES, ...[...routes, ...consumers, ...schedules].map(({ entry }) => entry)]),
+  ...new Set([
+    'default-route',
+    'migrate',
+    'redrive',
+    ...[...OPERATIONS, ...routes, ...consumers, ...schedules].map(({ entry }) => entry),
+  ]),
 ];
 
 /** Connections kept for migrations, for RDS itself, and for a person who has to look. */
@@ -20,7 +27,7 @@ export const concurrencyOf = (stage: Stage, entry: string, uses: readonly Resour
 export const connectionsNeeded = (stage: Stage): number => {
   const endpoints = new Map(routes.map(({ entry, uses }) => [entry, concurrencyOf(stage, entry, uses) ?? 0]));
   const sum = [...endpoints.values()].reduce((total, one) => total + one, 0);
-  return sum + schedules.length + consumers.length * stage.workerConcurrency + RESERVED_CONNECTIONS;
+  return sum + schedules.length + OPERATIONS.length + consumers.length * stage.workerConcurrency + RESERVED_CONNECTIONS;
 };
 
 /** @throws {Error} when the functions could together open more connections than the database takes. */

@@ -2,14 +2,24 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { consumers, routes, schedules } from '../functions/routes.ts';
 import { pathsOf } from '../lib/contract.ts';
-import { allEntries } from './registry.ts';
+import { allEntries, OPERATIONS } from './registry.ts';
 import { type Resource, type Synthesis, synthesize, type Template } from './testing/synthesize.ts';
 import { allOfType, asList, functionsOf, ofType, statementsOf, theOnly, variablesOf } from './testing/templates.ts';
 
 const STAGES = [
   ['dev', {}],
   ['prod', {}],
-  ['prod', { egress: 'ipv6', database: 'aurora', tracing: 'true', issuer: 'https://issuer.test', audience: 'api' }],
+  [
+    'prod',
+    {
+      egress: 'ipv6',
+      database: 'aurora',
+      tracing: 'true',
+      issuer: 'https://issuer.test',
+      audience: 'api',
+      account: '123456789012',
+    },
+  ],
   [
     'dev',
     { proxy: 'true', databaseSnapshot: 'restored', uploadOrigins: 'https://app.test', alarmEmail: 'on@call.test' },
@@ -93,7 +103,7 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
 
   test('functions have the place in the network that they need', () => {
     const functions = functionsOf(synthesis);
-    for (const { entry, uses } of [...routes, ...consumers, ...schedules]) {
+    for (const { entry, uses } of [...routes, ...consumers, ...schedules, ...OPERATIONS]) {
       const properties = functions.get(`${synthesis.stage.prefix}-${entry.replaceAll('.', '-')}`);
       const groups = JSON.stringify(properties?.VpcConfig ?? {});
       expect([entry, groups.includes('DatabaseClients')]).toEqual([entry, uses.includes('database')]);

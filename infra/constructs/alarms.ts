@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { consumers, routes, schedules } from '../../functions/routes.ts';
 import { METRICS_NAMESPACE } from '../../lib/metric-names.ts';
 import { serviceMetric } from '../metrics.ts';
+import { OPERATIONS } from '../registry.ts';
 import type { Stage } from '../stage.ts';
 import type { Database } from './database.ts';
 import { PeopleAlarm, type PeopleAlarmProps } from './people-alarm.ts';
@@ -166,6 +167,7 @@ export class Alarms extends Construct {
         ({ entry, queue }) => [entry, `Background work (${queue}) fails or does not get to run`] as const,
       ),
       ...schedules.map(({ entry }) => [entry, `Work that is due (${entry}) is not woken`] as const),
+      ...OPERATIONS.map(({ entry, impact }) => [entry, impact] as const),
       ['default-route', 'Requests to unknown and unversioned paths fail'],
       ['redrive', 'An operator could not move dead letters back'],
     ]);

@@ -9,7 +9,7 @@ import { ExecutionRole } from '../constructs/execution-role.ts';
 import { Migration } from '../constructs/migration.ts';
 import { ENDPOINT_TIMEOUT, ServiceFunction, type ServiceFunctionProps } from '../constructs/service-function.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
-import { assertConnections, concurrencyOf } from '../registry.ts';
+import { assertConnections, concurrencyOf, OPERATIONS } from '../registry.ts';
 import type { Stage } from '../stage.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -50,6 +50,7 @@ export class FunctionsStack extends Stack {
     this.#addEndpoints();
     this.#addConsumers();
     this.#addSchedules();
+    this.#addOperations();
     this.#addRedrive();
   }
 
@@ -88,6 +89,12 @@ export class FunctionsStack extends Stack {
         schedule: Schedule.rate(Duration.seconds(rateSeconds)),
         targets: [new InvokeFunction(handler, options)],
       });
+    }
+  }
+
+  #addOperations(): void {
+    for (const { entry, uses } of OPERATIONS) {
+      this.#add(entry, this.#capabilities.for(uses), { timeout: Duration.minutes(1), concurrency: 1 });
     }
   }
 
