@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startAws } from '../../local/platform/aws.ts';
-import { clientConfig } from './client-config.ts';
+import { clientConfig } from '../aws-client.ts';
 import { redrive } from './redrive.ts';
 
 const region = 'eu-central-1';

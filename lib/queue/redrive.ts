@@ -1,5 +1,5 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { clientConfig } from './client-config.ts';
+import { clientConfig } from '../aws-client.ts';
 
 /** SQS hands out and takes ten messages a call. */
 const BATCH_SIZE = 10;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { clientConfig } from '../aws-client.ts';
 import { once } from '../once.ts';
-import { clientConfig } from './client-config.ts';
 
 /** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
 const CALL_TIMEOUT_MS = 5_000;

@@ -1,3 +1,4 @@
+import { clientConfig } from '../aws-client.ts';
 import { LINK_SECONDS } from './policy.ts';
 
 /** Credentials that links are signed with: a link dies with them, whatever it says itself. */
@@ -11,7 +12,6 @@ export interface LinkSession {
 
 /** A session is used for so long; a link loses no more of its hour than that. */
 const USED_MS = 60_000;
-const CONNECT_TIMEOUT_MS = 1_000;
 const CALL_TIMEOUT_MS = 5_000;
 
 /**
@@ -33,10 +33,7 @@ export const createLinkSessions = ({
 
   const assume = async (): Promise<LinkSession> => {
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts'); // on first use
-    const client = new STSClient({
-      region,
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
-    });
+    const client = new STSClient(clientConfig(region));
     const { Credentials } = await client.send(
       new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'upload-links', DurationSeconds: LINK_SECONDS }),
       { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },

@@ -1,11 +1,11 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { clientConfig } from '../aws-client.ts';
 import type { ByteSource } from '../media-files/byte-source.ts';
 import { once } from '../once.ts';
 import { createLinkSessions } from './link-session.ts';
 import { LINK_SECONDS, POST_SECONDS } from './policy.ts';
 import type { ObjectVersion } from './schema.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
 /** For everything a call does, its retries included. */
 const CALL_TIMEOUT_MS = 5_000;
 
@@ -33,14 +33,12 @@ export interface ObjectHead extends ObjectVersion {
   size: number;
 }
 
-/**
- * The bucket of uploads. The S3 client is loaded on first use.
- */
+/** The bucket of uploads. The S3 client is loaded on first use. */
 export const createObjectStore = (options: ObjectStoreOptions) => {
   const { bucket: Bucket, region, endpoint, linkEndpoint = endpoint, signerRoleArn, now } = options;
   const connect = once(async () => {
     const sdk = await import('@aws-sdk/client-s3');
-    return { ...sdk, client: new sdk.S3Client(clientConfig(region, endpoint)) };
+    return { ...sdk, client: new sdk.S3Client(s3Config(region, endpoint)) };
   });
   const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   const sessions = signerRoleArn === undefined ? null : createLinkSessions({ roleArn: signerRoleArn, region, now });
@@ -49,7 +47,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
   const signer = async (seconds: number): Promise<{ client: S3Client; expiresAt: number }> => {
     const { S3Client: Client } = await connect();
     const session = await sessions?.();
-    const client = new Client({ ...clientConfig(region, linkEndpoint), ...(session && { credentials: session }) });
+    const client = new Client({ ...s3Config(region, linkEndpoint), ...(session && { credentials: session }) });
     return { client, expiresAt: Math.min(now() + seconds * 1_000, session?.expiresAt ?? Number.POSITIVE_INFINITY) };
   };
   const toTimestamp = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
@@ -132,14 +130,10 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
 };
 export type ObjectStore = ReturnType<typeof createObjectStore>;
 
-const clientConfig = (region: string, endpoint: string | undefined): S3ClientConfig => ({
-  region,
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+const s3Config = (region: string, endpoint: string | undefined): S3ClientConfig => ({
+  ...clientConfig(region, endpoint),
   // A link must hold for whoever only knows the URL: no checksum headers in it.
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
-  ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-  // Without TLS it is a stand-in, never AWS: it takes any credentials, and real ones have no business there.
-  ...(endpoint?.startsWith('http:') && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+  forcePathStyle: endpoint !== undefined, // names of the form bucket.host resolve nowhere
 });

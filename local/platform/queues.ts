@@ -4,7 +4,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { clientConfig } from '../../lib/queue/client-config.ts';
+import { clientConfig } from '../../lib/aws-client.ts';
 
 /** What a queue needs to know of the function that works it off. */
 export interface QueueSettings {

@@ -1,10 +1,8 @@
-import type { SQSClientConfig } from '@aws-sdk/client-sqs';
-
 const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 
-/** How SQS is reached; `endpoint` where it is not AWS's own. */
-export const clientConfig = (region: string, endpoint: string | undefined): SQSClientConfig => ({
+/** How an AWS service is reached; `endpoint` where it is not AWS's own. */
+export const clientConfig = (region: string, endpoint?: string) => ({
   region,
   maxAttempts: 3,
   requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
