@@ -66,6 +66,16 @@ export const endpoint = <
 export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): string[] =>
   [path, ...aliases].map((one) => `${base}${one}`);
 
+/** What an endpoint that asks Instagram can answer with, whatever it asks. */
+export const INSTAGRAM_PROBLEMS = [
+  'instagram_token_invalid',
+  'instagram_permission_missing',
+  'instagram_error',
+  'instagram_rate_limited',
+  'instagram_timeout',
+  'database_unavailable',
+] as const satisfies readonly ErrorCode[];
+
 /** An internal id: an opaque positive integer below 2^53, shared by every table. */
 export const idSchema = z.int().positive().meta({ description: 'Internal id: opaque, below 2^53', example: 2_049 });
 

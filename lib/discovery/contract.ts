@@ -1,18 +1,9 @@
 import { z } from 'zod';
-import { accountIdParamSchema, endpoint } from '../contract.ts';
+import { accountIdParamSchema, endpoint, INSTAGRAM_PROBLEMS } from '../contract.ts';
 import type { ErrorCode } from '../errors.ts';
 import { instagramAccountSchema, userPageSchema, wholeListOf } from './schema.ts';
 
-const problems = [
-  'account_not_found',
-  'account_ambiguous',
-  'instagram_token_invalid',
-  'instagram_permission_missing',
-  'instagram_error',
-  'instagram_rate_limited',
-  'instagram_timeout',
-  'database_unavailable',
-] as const satisfies ErrorCode[];
+const problems = ['account_not_found', 'account_ambiguous', ...INSTAGRAM_PROBLEMS] as const satisfies ErrorCode[];
 
 export const listUserPagesContract = endpoint({
   method: 'GET',

@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import { accountIdParamSchema, endpoint, idParamSchema, switchParamSchema, timestampSchema } from '../contract.ts';
-import type { ErrorCode } from '../errors.ts';
+import {
+  accountIdParamSchema,
+  endpoint,
+  INSTAGRAM_PROBLEMS,
+  idParamSchema,
+  switchParamSchema,
+  timestampSchema,
+} from '../contract.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
 
@@ -28,15 +34,6 @@ const metricParamSchema = z
 
 const historyParamSchema = switchParamSchema.meta({ description: 'Add the stored snapshots, newest first' });
 
-const instagramProblems = [
-  'instagram_token_invalid',
-  'instagram_permission_missing',
-  'instagram_error',
-  'instagram_rate_limited',
-  'instagram_timeout',
-  'database_unavailable',
-] as const satisfies ErrorCode[];
-
 export const getPostInsightsContract = endpoint({
   method: 'GET',
   path: '/posts/{id}/insights',
@@ -49,7 +46,7 @@ export const getPostInsightsContract = endpoint({
     query: z.object({ metric: metricParamSchema, history: historyParamSchema }),
   }),
   responses: { 200: mediaInsightsSchema },
-  problems: ['post_not_found', 'media_gone', ...instagramProblems],
+  problems: ['post_not_found', 'media_gone', ...INSTAGRAM_PROBLEMS],
 });
 
 export const getMediaInsightsContract = endpoint({
@@ -64,7 +61,7 @@ export const getMediaInsightsContract = endpoint({
     query: z.object({ account_id: accountIdParamSchema, metric: metricParamSchema, history: historyParamSchema }),
   }),
   responses: { 200: mediaInsightsSchema },
-  problems: ['post_not_found', 'account_not_found', 'account_ambiguous', 'media_gone', ...instagramProblems],
+  problems: ['post_not_found', 'account_not_found', 'account_ambiguous', 'media_gone', ...INSTAGRAM_PROBLEMS],
 });
 
 export const getAccountInsightsContract = endpoint({
@@ -84,5 +81,5 @@ export const getAccountInsightsContract = endpoint({
     }),
   }),
   responses: { 200: accountInsightsSchema },
-  problems: ['account_not_found', ...instagramProblems],
+  problems: ['account_not_found', ...INSTAGRAM_PROBLEMS],
 });
