@@ -43,6 +43,18 @@ export const setEnvironment = (values: NodeJS.ProcessEnv): void => {
 
 const url = (protocol: RegExp, what: string) => z.url({ protocol, error: `must be ${what}` });
 const httpUrl = url(/^https?$/, 'an http or https URL').transform((value) => value.replace(/\/+$/, ''));
+const port = (fallback: number) =>
+  z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(fallback);
+/** Names separated by commas. */
+const names = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
 const seconds = (fallback: number) =>
   z.coerce.number({ error: 'must be a number of seconds' }).positive().default(fallback);
 
@@ -176,27 +188,35 @@ export const connectEnv = z.object({
 
 export const localEnv = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(8000),
+  PORT: port(8000),
   DATA_DIR: z.string().default('.local'),
   ALLOW_OPEN_BIND: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .default('false')
     .transform((value) => value === 'true'),
+  /** Names to answer to beside loopback ones; unset: any, where others than this machine may reach it at all. */
+  ALLOWED_HOSTS: names.transform((list) => list.map((name) => name.toLowerCase())),
+  /**
+   * Takes the place of `DATABASE_URL`, on the same server, while Instagram is simulated: simulated posts never mix with
+   * real ones. Made where it is missing.
+   */
+  SIMULATED_DATABASE_URL: databaseEnv.shape.DATABASE_URL.optional(),
+  /** A simulator that runs elsewhere; unset: one is started where there is no token. */
+  INSTAGRAM_SIMULATOR_URL: httpUrl.optional(),
+});
+
+/** SQS and S3 in a process of their own (`local/aws-server.ts`). */
+export const awsServerEnv = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_PORT: port(4566),
+  ...localEnv.pick({ DATA_DIR: true, ALLOWED_HOSTS: true }).shape,
 });
 
 /** Who issues the tokens that the local adapter asks for; unset: it asks for none. */
 export const oidcEnv = z.object({
   OIDC_ISSUER: z.string().optional(),
   /** One or several, separated by commas. */
-  OIDC_AUDIENCE: z
-    .string()
-    .default('')
-    .transform((names) =>
-      names
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
+  OIDC_AUDIENCE: names,
 });
 
 /** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
@@ -208,7 +228,7 @@ export const testEnv = z.object({
 /** The simulated Instagram (`npm run simulator`). */
 export const simulatorEnv = z.object({
   INSTAGRAM_SIMULATOR_HOST: z.string().default('127.0.0.1'),
-  INSTAGRAM_SIMULATOR_PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(8001),
+  INSTAGRAM_SIMULATOR_PORT: port(8001),
   INSTAGRAM_SIMULATOR_SEED: z.coerce.number({ error: 'must be a whole number' }).int().default(1),
   /** Unset: the demo account, with every oddity. */
   INSTAGRAM_SIMULATOR_MEDIA: z.coerce
@@ -219,15 +239,7 @@ export const simulatorEnv = z.object({
     .optional(),
   INSTAGRAM_SIMULATOR_LATENCY_MS: z.coerce.number({ error: 'must be milliseconds' }).int().min(0).default(0),
   /** Names to answer to beside loopback ones, as a container's neighbours use. */
-  INSTAGRAM_SIMULATOR_ALLOWED_HOSTS: z
-    .string()
-    .default('')
-    .transform((names) =>
-      names
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
+  INSTAGRAM_SIMULATOR_ALLOWED_HOSTS: names,
   /** What links to pictures begin with, where browsers know the simulator by another address than its callers. */
   INSTAGRAM_SIMULATOR_CDN_URL: httpUrl.optional(),
 });

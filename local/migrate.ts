@@ -4,9 +4,10 @@ import { migrate } from '../lib/database/migrate.ts';
 import { postgresDir } from './platform/data-dir.ts';
 import { startPostgres } from './platform/postgres.ts';
 
-const settingsSchema = databaseEnv
-  .partial()
-  .extend({ ...localEnv.pick({ DATA_DIR: true }).shape, ...connectEnv.pick({ INSTAGRAM_ACCESS_TOKEN: true }).shape });
+const settingsSchema = databaseEnv.partial().extend({
+  ...localEnv.pick({ DATA_DIR: true, SIMULATED_DATABASE_URL: true }).shape,
+  ...connectEnv.pick({ INSTAGRAM_ACCESS_TOKEN: true }).shape,
+});
 
 const USAGE = 'usage: npm run migrate -- up | down [how many, 1 when left out]';
 const log = (line: string): void => console.log(line);
@@ -20,10 +21,11 @@ const readArguments = ([direction, count, ...rest]: readonly string[]) => {
 
 const main = async (): Promise<void> => {
   const what = readArguments(process.argv.slice(2));
-  const { DATABASE_URL, DATA_DIR, INSTAGRAM_ACCESS_TOKEN: token } = parseEnv(settingsSchema, readEnvironment('.env'));
-  const given = DATABASE_URL && { url: DATABASE_URL, stop: async () => undefined };
-  const dataDir = postgresDir(DATA_DIR, { simulated: token === undefined });
-  const { url, stop } = given || (await startPostgres({ dataDir, log }));
+  const settings = parseEnv(settingsSchema, readEnvironment('.env'));
+  const simulated = settings.INSTAGRAM_ACCESS_TOKEN === undefined;
+  const given = settings.DATABASE_URL && ((simulated && settings.SIMULATED_DATABASE_URL) || settings.DATABASE_URL);
+  const dataDir = postgresDir(settings.DATA_DIR, { simulated });
+  const { url, stop } = given ? { url: given, stop: async () => undefined } : await startPostgres({ dataDir, log });
   try {
     const names = await migrate({ url, ...what, log });
     if (names.length === 0) log('nothing to do');

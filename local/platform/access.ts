@@ -22,16 +22,16 @@ interface Headers {
 /**
  * Why a request is refused, or null. Whoever reaches the loopback address is trusted, but so is every page that the user's
  * browser shows: a page's own name resolved to 127.0.0.1 (DNS rebinding) shows in `Host`, a page that posts to us from
- * elsewhere in `Origin`. With `open`, any host is served, and pages of that same host.
+ * elsewhere in `Origin`. `hosts` are served too, in lower case, and pages of that same host.
  */
-export const refusalOf = (method: string, headers: Headers, open: boolean): string | null => {
+export const refusalOf = (method: string, headers: Headers, hosts: 'any' | readonly string[]): string | null => {
   const host = hostOf(headers.host ?? '');
-  if (host === null || !(open || isLoopback(host))) {
-    return 'The Host header names no loopback address (ALLOW_OPEN_BIND=true serves any)';
-  }
+  const isServed = host !== null && (isLoopback(host) || hosts === 'any' || hosts.includes(host));
+  if (!isServed) return 'The Host header names no loopback address (ALLOWED_HOSTS allows others)';
   if (headers.origin !== undefined) {
     const authority = authorityOf(headers.origin);
-    const own = authority !== null && (isLoopback(hostOf(authority) ?? '') || (open && authority === headers.host));
+    const own =
+      authority !== null && (isLoopback(hostOf(authority) ?? '') || authority === headers.host?.toLowerCase());
     return own ? null : 'Requests from the pages of other sites are refused (Origin)';
   }
   const readOnly = method === 'GET' || method === 'HEAD';

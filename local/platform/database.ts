@@ -1,3 +1,5 @@
+import { Client, escapeIdentifier } from 'pg';
+import { toClientConfig } from '../../lib/database/client-config.ts';
 import { migrate } from '../../lib/database/migrate.ts';
 import { claimDir, postgresDir } from './data-dir.ts';
 import { errorCode } from './error-code.ts';
@@ -12,20 +14,21 @@ export interface LocalDatabase {
 }
 
 /**
- * Opens `DATABASE_URL`, or starts the embedded PostgreSQL under `dataDir`; `cleanUp` stops what was started.
+ * Opens `DATABASE_URL` (`SIMULATED_DATABASE_URL`, where Instagram is), or starts the embedded PostgreSQL under `dataDir`;
+ * `cleanUp` stops what was started.
  * @throws {Error} one line that says what is wrong and what to do.
  */
 export const startDatabase = async (
-  { DATABASE_URL: given }: Pick<Settings, 'DATABASE_URL'>,
+  { DATABASE_URL, SIMULATED_DATABASE_URL }: Pick<Settings, 'DATABASE_URL' | 'SIMULATED_DATABASE_URL'>,
   { dataDir, simulated, log }: { dataDir: string; simulated: boolean; log: (line: string) => void },
   cleanUp: AsyncDisposableStack,
 ): Promise<LocalDatabase> => {
-  if (given !== undefined) {
-    const place = placeOf(given);
-    await migrate({ url: given, direction: 'up', log }).catch((cause: unknown) => {
-      throw explain(cause, place);
-    });
-    return { url: given, description: `PostgreSQL at ${place}` };
+  if (DATABASE_URL !== undefined) {
+    const own = simulated ? SIMULATED_DATABASE_URL : undefined;
+    if (own !== undefined) await ensureDatabase(DATABASE_URL, own).catch(explained(DATABASE_URL));
+    const url = own ?? DATABASE_URL;
+    await migrate({ url, direction: 'up', log }).catch(explained(url));
+    return { url, description: `PostgreSQL at ${placeOf(url)}` };
   }
   const dir = postgresDir(dataDir, { simulated });
   cleanUp.defer(await claimDir(dir));
@@ -38,6 +41,23 @@ export const startDatabase = async (
 const placeOf = (url: string): string => {
   const { host, pathname } = new URL(url);
   return `${host || 'localhost'}${pathname}`;
+};
+
+/** Makes the database of the second URL by way of the first, where it is missing. */
+const ensureDatabase = async (server: string, url: string): Promise<void> => {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const client = new Client({ ...toClientConfig(server), connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+};
+
+const explained = (url: string) => (cause: unknown) => {
+  throw explain(cause, placeOf(url));
 };
 
 /** What a failure to connect means for whoever set the variable. */

@@ -435,6 +435,17 @@ describe('who may call', () => {
     await own.close(0);
   });
 
+  test('names that were allowed are served, and pages of theirs; any other is a trick', async () => {
+    const own = await start({ allowedHosts: ['api.test'] });
+
+    expect(await statusOf(own, { Host: 'API.test:8000' })).toBe(200);
+    expect(await statusOf(own, { Host: 'api.test', Origin: 'http://api.test' }, 'POST')).toBe(200);
+    expect(await statusOf(own, { Host: 'api.test', Origin: 'http://evil.test' }, 'POST')).toBe(403);
+    expect(await statusOf(own, { Host: 'evil.test' })).toBe(403);
+    expect(await statusOf(own, { Host: 'evil.test', Origin: 'http://evil.test' }, 'POST')).toBe(403);
+    await own.close(0);
+  });
+
   test('a route with a scope asks the authorizer, and hands its claims on', async () => {
     const authorize = jest.fn<NonNullable<GatewayOptions['authorize']>>(async ({ headers: { authorization } }) =>
       authorization === 'Bearer good'

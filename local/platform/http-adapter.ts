@@ -34,6 +34,8 @@ export interface GatewayOptions {
   load: LoadHandler;
   /** Serves any `Host`, not only loopback names (`ALLOW_OPEN_BIND`). */
   anyHost: boolean;
+  /** Names that are served beside loopback ones (`ALLOWED_HOSTS`), in lower case. */
+  allowedHosts?: readonly string[];
   /** The JWT authorizer of routes that have a scope; absent: open to whoever reaches the address. */
   authorize?: (request: { headers: Readonly<Record<string, string>>; scope: Scope }) => Promise<Authorization>;
   integrationTimeoutSeconds?: number;
@@ -95,7 +97,8 @@ export const startHttpAdapter = async (
 type ReadBody = () => Promise<Buffer | 'too_large'>;
 
 /** Takes one request to its function and back. */
-const createGateway = ({ routes, load, anyHost, authorize, integrationTimeoutSeconds }: GatewayOptions) => {
+const createGateway = (options: GatewayOptions) => {
+  const { routes, load, anyHost, allowedHosts = [], authorize, integrationTimeoutSeconds } = options;
   const match = createRouter(routes);
   const timeoutSeconds = integrationTimeoutSeconds ?? INTEGRATION_TIMEOUT_SECONDS;
   const functions = new Map<string, Invoke>();
@@ -109,7 +112,7 @@ const createGateway = ({ routes, load, anyHost, authorize, integrationTimeoutSec
     const receivedAt = new Date();
     const { method = '', url = '', rawHeaders, httpVersion, socket } = request;
     const headers = headersOf(rawHeaders);
-    const refusal = refusalOf(method, headers, anyHost);
+    const refusal = refusalOf(method, headers, anyHost ? 'any' : allowedHosts);
     if (refusal !== null) return gatewayResponse(403, refusal);
     if (headSize(request) > MAX_HEAD_BYTES) return gatewayResponse(431, 'Request Header Fields Too Large');
     const target = splitTarget(url);

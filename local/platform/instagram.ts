@@ -1,11 +1,15 @@
+import { z } from 'zod';
 import { createConnectAccount } from '../../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../../lib/accounts/repository.ts';
 import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
 import { createDatabase } from '../../lib/database/create-database.ts';
 import { ServiceError } from '../../lib/errors.ts';
-import { createSimulator, type Simulator } from '../simulator/create-simulator.ts';
+import { createSimulator, DEMO_APP, type Simulator } from '../simulator/create-simulator.ts';
+import { DEMO_TOKENS } from '../simulator/world/tokens.ts';
 import { errorCode } from './error-code.ts';
 import type { Settings } from './settings.ts';
+
+const CALL_TIMEOUT_MS = 5_000;
 
 /** The Instagram that the platform speaks to, and the token it connects with. */
 export interface LocalInstagram {
@@ -21,25 +25,49 @@ export interface LocalInstagram {
 const graphUrlOf = ({ INSTAGRAM_LOGIN: login, INSTAGRAM_GRAPH_URL, FACEBOOK_GRAPH_URL }: Settings): string =>
   login === 'instagram' ? INSTAGRAM_GRAPH_URL : FACEBOOK_GRAPH_URL;
 
-/** The real one where there is a token, else a simulated one, which `cleanUp` stops. */
+/**
+ * The real one where there is a token, else the simulator that `INSTAGRAM_SIMULATOR_URL` names, else one of our own, which
+ * `cleanUp` stops.
+ */
 export const startInstagram = async (settings: Settings, cleanUp: AsyncDisposableStack): Promise<LocalInstagram> => {
-  const { INSTAGRAM_ACCESS_TOKEN: token, INSTAGRAM_USER_ID: instagramId, INSTAGRAM_LOGIN: login } = settings;
+  const { INSTAGRAM_ACCESS_TOKEN: token, INSTAGRAM_USER_ID: instagramId, INSTAGRAM_SIMULATOR_URL: url } = settings;
   if (token !== undefined) return { simulated: false, token, instagramId, env: {}, description: graphUrlOf(settings) };
-
+  if (url !== undefined) {
+    const accountId = await readAccountId(url);
+    return simulated(settings, { url, accountId, shownAt: settings.INSTAGRAM_SIMULATOR_CDN_URL ?? url });
+  }
   const simulator = await listenSomewhere(settings);
   cleanUp.defer(() => simulator.close());
-  return {
-    simulated: true,
-    token: simulator.tokens[login],
-    instagramId: login === 'facebook' ? simulator.world.account().id : undefined,
-    env: {
-      INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
-      FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
-      META_APP_ID: simulator.app.id,
-      META_APP_SECRET: simulator.app.secret,
-    },
-    description: `simulated, at ${simulator.url} (set INSTAGRAM_ACCESS_TOKEN for the real one)`,
-  };
+  return simulated(settings, { url: simulator.url, accountId: simulator.world.account().id, shownAt: simulator.url });
+};
+
+/** `shownAt`: where people find it. */
+const simulated = (
+  { INSTAGRAM_LOGIN: login }: Settings,
+  { url, accountId, shownAt }: { url: string; accountId: string; shownAt: string },
+): LocalInstagram => ({
+  simulated: true,
+  token: DEMO_TOKENS[login],
+  instagramId: login === 'facebook' ? accountId : undefined,
+  env: {
+    INSTAGRAM_GRAPH_URL: `${url}/graph.instagram.com`,
+    FACEBOOK_GRAPH_URL: `${url}/graph.facebook.com`,
+    META_APP_ID: DEMO_APP.id,
+    META_APP_SECRET: DEMO_APP.secret,
+  },
+  description: `simulated, at ${shownAt} (set INSTAGRAM_ACCESS_TOKEN for the real one)`,
+});
+
+const controlSchema = z.looseObject({ accounts: z.tuple([z.looseObject({ id: z.string() })], z.unknown()) });
+
+/** The account of a simulator's demo tokens. @throws {Error} one line, when no simulator answers there. */
+const readAccountId = async (url: string): Promise<string> => {
+  try {
+    const response = await fetch(`${url}/_simulator`, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    return controlSchema.parse(await response.json()).accounts[0].id;
+  } catch (cause) {
+    throw new Error(`INSTAGRAM_SIMULATOR_URL: no simulator answers at ${url}`, { cause });
+  }
 };
 
 /** Links to pictures outlive a restart on the usual port; where that is taken, any other serves. */

@@ -63,16 +63,17 @@ export const startPlatform = async ({
 }: PlatformOptions): Promise<Platform> => {
   await using cleanUp = new AsyncDisposableStack();
   const settings = readSettings(env);
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region } = settings;
-  const anyHost = settings.ALLOW_OPEN_BIND || issuer !== undefined;
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region, ALLOWED_HOSTS: allowedHosts } = settings;
+  const open = settings.ALLOW_OPEN_BIND || issuer !== undefined;
 
   // The port first: where it is taken, there is nothing yet to stop.
   const adapter = await startHttpAdapter(
-    { host: await bindAddress(settings.HOST, anyHost), port: settings.PORT },
+    { host: await bindAddress(settings.HOST, open), port: settings.PORT },
     {
       routes: registry.routes,
       load,
-      anyHost,
+      anyHost: open && allowedHosts.length === 0,
+      allowedHosts,
       ...(issuer !== undefined && { authorize: createJwtAuthorizer({ issuer, audience }) }),
     },
   );

@@ -59,7 +59,7 @@ export interface Simulator {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const DEMO_APP: App = { id: '1200000000000001', secret: 'simulator-app-secret', requiresProof: false };
+export const DEMO_APP: App = { id: '1200000000000001', secret: 'simulator-app-secret', requiresProof: false };
 
 /**
  * Starts a simulated Instagram.
