@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -90,6 +91,22 @@ describe('npm start', () => {
     expect(results).toHaveLength(1);
     expect(code).toBe(0);
     await expect(fetch(second.url)).rejects.toThrow();
+  });
+
+  test('whoever stops npm stops the service: nothing is left that holds the port', async () => {
+    const variables = ['INSTAGRAM_ACCESS_TOKEN=', 'DATABASE_URL=', 'PORT=0', 'INSTAGRAM_SIMULATOR_PORT=0'];
+    const command = ['npm', 'run', '--ignore-scripts', 'start'];
+    const npm = spawn('env', [...variables, `DATA_DIR=${join(folder, 'state')}`, ...command], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(npm);
+    let output = '';
+    while (!output.includes('Ctrl-C stops everything')) output += String((await once(npm.stdout, 'data'))[0]);
+    npm.stdout.resume();
+    await stopped(npm, 'SIGTERM');
+
+    await expect(fetch(/Serving (\S+)/.exec(output)?.[1] ?? '')).rejects.toThrow();
   });
 
   test('a second Ctrl-C stops at once what the first would have waited for', async () => {
