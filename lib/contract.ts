@@ -82,9 +82,9 @@ export const idSchema = z.int().positive().meta({ description: 'Internal id: opa
 /** An internal id as a path or query parameter. Anything else names nothing that exists. */
 export const idParamSchema = z
   .string()
-  .regex(/^[1-9][0-9]{0,15}$/)
+  .regex(/^[1-9][0-9]{0,15}$/, 'must be an id: a whole number from 1 on')
   .transform(Number)
-  .refine(Number.isSafeInteger)
+  .refine(Number.isSafeInteger, 'must be an id: a whole number below 2^53')
   .meta({ override: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, example: 2_049 });
 
 /** ISO 8601 in UTC with `Z`. */
