@@ -1,66 +1,17 @@
 /** `kill -9` of the whole service in the middle of a sync: the next start goes on by itself, from the last page. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { createTestDatabase } from '../lib/testing/postgres.ts';
-import { createSimulator } from './simulator/create-simulator.ts';
+import { createServiceProcesses } from './testing/start-service.ts';
 
 const MEDIA = 3_000;
 const PAGES = MEDIA / 100;
 const KILLED_AFTER_PAGES = [1, 3, 6, 10, 17];
 
-const { pool, url: databaseUrl } = await createTestDatabase();
-const simulator = await createSimulator({ media: MEDIA, latencyMs: 60 });
-const dataDir = await mkdtemp(join(tmpdir(), 'crash-'));
-const children = new Set<ChildProcess>();
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await simulator.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-/** Starts the service as `npm start` does; resolves with its address once it serves. */
-const start = async () => {
-  const child = spawn(process.execPath, ['local/start.ts'], {
-    env: {
-      // biome-ignore lint/style/noProcessEnv: the service is a process of its own, told by its environment
-      PATH: process.env.PATH,
-      DATABASE_URL: databaseUrl,
-      DATA_DIR: dataDir,
-      PORT: '0',
-      INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
-      INSTAGRAM_ACCESS_TOKEN: simulator.tokens.instagram,
-      LEASE_SECONDS: '0.5',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.add(child);
-  let printed = '';
-  const address = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      printed += chunk;
-      const [, found] = /Serving (http:\S+)/.exec(printed) ?? [];
-      if (found !== undefined) resolve(found);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${printed}`)));
-  });
-  return {
-    address,
-    kill: async () => {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-      children.delete(child);
-    },
-  };
-};
+const { pool, simulator, start } = await createServiceProcesses(
+  { media: MEDIA, latencyMs: 60 },
+  { LEASE_SECONDS: '0.5' },
+);
 
 const runSchema = z.strictObject({
   status: z.string(),
