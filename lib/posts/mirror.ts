@@ -100,18 +100,35 @@ export const markProbed = (
   outcome: { account_id: number; id: number; gone: boolean },
 ): Promise<void> => createMirrorRepository(connection).markProbed(outcome);
 
-const toRow = ({ timestamp, children, ...item }: MediaInput): MediaRow => ({
-  ...mapTexts(item),
-  posted_at: timestamp,
-  children: JSON.stringify(children.map(mapTexts)),
-  children_key: childrenKey(children),
+/** The client hands over clean texts; this table refuses no page if one slips through. */
+const storable = (text: string | null): string | null => (text === null ? null : toStorableText(text));
+
+// Column by column, not over the entries of an object: 10,000 times a sync, that took as long as writing the row.
+const toRow = (media: MediaInput): MediaRow => ({
+  instagram_id: media.instagram_id,
+  username: storable(media.username),
+  caption: storable(media.caption),
+  media_type: toStorableText(media.media_type),
+  media_product_type: storable(media.media_product_type),
+  media_url: storable(media.media_url),
+  thumbnail_url: storable(media.thumbnail_url),
+  permalink: storable(media.permalink),
+  shortcode: storable(media.shortcode),
+  alt_text: storable(media.alt_text),
+  posted_at: media.timestamp,
+  like_count: media.like_count,
+  comments_count: media.comments_count,
+  comments_enabled: media.comments_enabled,
+  children: JSON.stringify(media.children.map(toStorableChild)),
+  children_key: childrenKey(media.children),
 });
 
-/** The client hands over clean texts; this table refuses no page if one slips through. */
-const mapTexts = <Item extends object>(item: Item): Item =>
-  Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, typeof value === 'string' ? toStorableText(value) : value]),
-  ) as Item;
+const toStorableChild = ({ instagram_id, media_type, media_url, thumbnail_url }: MediaChild): MediaChild => ({
+  instagram_id,
+  media_type: storable(media_type),
+  media_url: storable(media_url),
+  thumbnail_url: storable(thumbnail_url),
+});
 
 /** What tells one set of album parts from another, links by their last path segment only. */
 const childrenKey = (children: readonly MediaChild[]): string | null => {
