@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
 import { startService } from '../lib/testing/service.ts';
 
 const { pool, simulator, account } = await startService({ simulator: { media: 1 } });
@@ -31,6 +34,19 @@ test('a new token takes the place of the old one, and revives the account', asyn
   const after = await readToken();
   expect(after).toMatchObject({ token_state: 'alive', known: before.known + 1 });
   expect(after.ciphertext).not.toBe(before.ciphertext);
+});
+
+test('with the key lost, a sync says what to do, and handing the same token in again does it', async () => {
+  // biome-ignore lint/style/noProcessEnv: where the service keeps its key
+  await writeFile(process.env.TOKEN_KEY_FILE ?? '', randomBytes(32));
+  const { handler: startSync } = await import('./start-sync.ts');
+  expect(await invoke(startSync, '/sync')).toMatchObject({
+    status: 502,
+    body: { code: 'instagram_token_invalid', detail: expect.stringMatching(/another key.*connect .* again/) },
+  });
+  expect(simulator.calls.count()).toBe(0);
+  expect(await handler({ access_token: simulator.tokens.instagram })).toMatchObject({ connected: true });
+  expect(await invoke(startSync, '/sync')).toMatchObject({ status: 200, body: { status: 'succeeded' } });
 });
 
 test('a token that Instagram does not accept is refused, in words and without it', async () => {

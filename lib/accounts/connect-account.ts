@@ -7,7 +7,8 @@ import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
 /**
  * Connects the account a token speaks for, or gives a connected account its new token. A token that was handed in before
- * changes nothing: it may have been refreshed since, and a restart must not bring the old one back.
+ * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. Unless the key that
+ * the stored one was sealed with is lost.
  * @throws {ServiceError} when Instagram does not accept the token, or it speaks for another account than `instagramId`.
  */
 export const createConnectAccount =
@@ -16,8 +17,8 @@ export const createConnectAccount =
     cipher,
     env,
   }: {
-    accounts: Pick<AccountRepository, 'findByTokenFingerprint' | 'connect'>;
-    cipher: Pick<TokenCipher, 'seal'>;
+    accounts: Pick<AccountRepository, 'findByTokenFingerprint' | 'getSealedToken' | 'connect'>;
+    cipher: Pick<TokenCipher, 'seal' | 'canOpen'>;
     env: GraphSettings;
   }) =>
   async ({
@@ -31,7 +32,9 @@ export const createConnectAccount =
   }): Promise<{ account: Account; connected: boolean }> => {
     const fingerprint = tokenFingerprint(token);
     const known = await accounts.findByTokenFingerprint(fingerprint);
-    if (known !== null) return { account: known, connected: false };
+    if (known !== null && (await cipher.canOpen(await accounts.getSealedToken(known.id)))) {
+      return { account: known, connected: false };
+    }
     const client = createInstagramClient({ ...graphOptions(await withMetaSecret(env), login), token });
     const profile = await client.account.get(instagramId ?? 'me').catch((error: unknown) => {
       throw error instanceof InstagramError ? toServiceError(error) : error;

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { ServiceError } from '../errors.ts';
 
 /** An access token as it is stored: cipher text, and what is needed to read it again. */
 export interface SealedToken {
@@ -13,6 +14,8 @@ export interface SealedToken {
 export interface TokenCipher {
   seal: (token: string, context: string) => Promise<SealedToken>;
   open: (sealed: SealedToken, context: string) => Promise<string>;
+  /** Whether a sealed token is of a key that is at hand, as far as can be told without opening it. */
+  canOpen: (sealed: SealedToken) => Promise<boolean>;
 }
 
 /** Tells whether a token was handed to us before, without keeping it. Tokens are long and random: no salt is needed. */
@@ -24,7 +27,8 @@ const TAG_BYTES = 16;
 
 /**
  * AES-256-GCM with a key file of 32 random bytes, for running without KMS. Layout: nonce, tag, cipher text.
- * @throws {Error} when the file is no such key, or the sealed token belongs to another key or account.
+ * @throws {Error} when the file is no such key, or the sealed token belongs to another account.
+ * @throws {ServiceError} `instagram_token_invalid`, when it belongs to another key.
  */
 export const createFileTokenCipher = (keyFile: string): TokenCipher => {
   const readKey = async () => {
@@ -32,7 +36,10 @@ export const createFileTokenCipher = (keyFile: string): TokenCipher => {
     if (key.length !== 32) throw new Error(`TOKEN_KEY_FILE: must hold 32 bytes`);
     return { key, keyId: `file:${createHash('sha256').update(key).digest('hex').slice(0, 16)}` };
   };
+  const isOf = (keyId: string, { token_key_id, token_cipher_version }: SealedToken) =>
+    token_cipher_version === VERSION && token_key_id === keyId;
   return {
+    canOpen: async (sealed) => isOf((await readKey()).keyId, sealed),
     seal: async (token, context) => {
       const { key, keyId } = await readKey();
       const nonce = randomBytes(NONCE_BYTES);
@@ -44,11 +51,15 @@ export const createFileTokenCipher = (keyFile: string): TokenCipher => {
         token_cipher_version: VERSION,
       };
     },
-    open: async ({ token_ciphertext, token_key_id, token_cipher_version }, context) => {
+    open: async (sealed, context) => {
       const { key, keyId } = await readKey();
-      if (token_cipher_version !== VERSION || token_key_id !== keyId) {
-        throw new Error(`The stored token was sealed with key ${token_key_id}, not with this installation's ${keyId}`);
+      if (!isOf(keyId, sealed)) {
+        throw new ServiceError(
+          'instagram_token_invalid',
+          'The stored access token was sealed with another key than the one in use; connect the Instagram account again',
+        );
       }
+      const { token_ciphertext } = sealed;
       const nonce = token_ciphertext.subarray(0, NONCE_BYTES);
       const tag = token_ciphertext.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context)).setAuthTag(tag);
@@ -71,6 +82,7 @@ export const createKmsTokenCipher = (keyId: string): TokenCipher => {
   };
   const contextOf = (context: string) => ({ instagram_account: context });
   return {
+    canOpen: async () => true, // only KMS knows, and a refusal of the moment must not pass for an answer
     seal: async (token, context) => {
       const { client: sender, EncryptCommand } = await kms();
       const { CiphertextBlob, KeyId } = await sender.send(
