@@ -178,6 +178,7 @@ describe('a cursor that is no longer valid', () => {
 
 describe('the database goes away in the middle of a run', () => {
   test('for a while: the waiting request goes on when it is back', async () => {
+    const logs = captureLogs();
     simulator.setLatency(30);
     const waiting = invoke(startSync, '/sync');
     for (let page = 0; page < 4; page += 1) await simulator.calls.next({ edge: 'user.media' });
@@ -190,6 +191,9 @@ describe('the database goes away in the middle of a run', () => {
       created: MEDIA,
     });
     expect(await countPosts()).toBe(MEDIA);
+    expect(logs().find(({ event }) => event === 'sync_database_away')).toMatchObject({
+      error: { code: 'database_unavailable', stack: expect.stringContaining('caused by') },
+    });
   });
 
   test('at any exchange: nothing is lost and nothing counted twice', async () => {

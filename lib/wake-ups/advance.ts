@@ -124,7 +124,8 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
 
     /** The database went away: nothing is known but what it will say itself. Our lease may well still be ours. */
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
-      logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids });
+      const error = errorFields(away); // a network that is cut, a lock, a time limit: its causes tell
+      logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
       for (
         let pause = DATABASE_RETRY_FIRST_MS;
         now() + pause < deadline;
