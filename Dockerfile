@@ -21,7 +21,6 @@ RUN install -d -o node -g node -m 0700 /data
 WORKDIR /app
 COPY --from=assembly /app .
 USER node
-EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "local/check-health.ts", "http://127.0.0.1:8000/api/v1/health"]
 CMD ["node", "local/start.ts"]
