@@ -1,3 +1,4 @@
+import { createDueWork } from '../wake-ups/due-work.ts';
 import type { DueWork } from '../wake-ups/tick.ts';
 import type { IntentMessage } from './message.ts';
 import type { IntentRepository } from './repository.ts';
@@ -9,14 +10,13 @@ export const createDueIntents = ({
 }: {
   intents: Pick<IntentRepository, 'claimDue'>;
   sender: { sendMany: (messages: readonly IntentMessage[]) => Promise<void> };
-}): DueWork => ({
-  kind: 'intent',
-  wakeDue: async (limit) => {
-    const due = await intents.claimDue(limit);
-    if (due.length > 0) await sender.sendMany(due.map(({ account_id, id }) => ({ account_id, intent_id: id })));
-    return due.length;
-  },
-});
+}): DueWork =>
+  createDueWork({
+    kind: 'intent',
+    rows: intents,
+    sender,
+    toMessage: ({ account_id, id }) => ({ account_id, intent_id: id }),
+  });
 
 /** Intents whose keys are kept no longer (30 days): forgotten by the tick itself, a batch at a time. */
 export const createExpiredIntents = ({ intents }: { intents: Pick<IntentRepository, 'deleteExpired'> }): DueWork => ({

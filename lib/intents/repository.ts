@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import { idSchema, timestampSchema } from '../contract.ts';
+import { timestampSchema } from '../contract.ts';
+import { claimDue } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import { type IntentInput, type IntentKey, type IntentRow, intentRowSchema, type Outcome } from './schema.ts';
 
@@ -234,6 +235,25 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UNION SELECT unnest(second_effects) FROM intents WHERE ${likeThis(alike)} AND second_effects <> '{}'
       `),
 
+    /** Others whose effects look the same, whatever they are done to, and which of the effects seen belong to any. */
+    findRivals: (
+      { account_id, id, kind, text_digest, first_attempt_at }: IntentRow,
+      externalIds: readonly string[],
+    ): Promise<Rivals> =>
+      database.one(sql.type(rivalsSchema)`
+        SELECT
+          ARRAY(
+            SELECT external_id FROM intents
+            WHERE account_id = ${account_id} AND id <> ${id} AND external_id = ANY(${sql.array([...externalIds], 'text')})
+          ) AS taken,
+          EXISTS (
+            SELECT FROM intents
+            WHERE account_id = ${account_id} AND kind = ${kind} AND text_digest = ${text_digest} AND id <> ${id}
+              AND external_id IS NULL AND state IN ('sending', 'unknown', 'confirmed', 'abandoned')
+              AND first_attempt_at > ${first_attempt_at}::timestamptz - interval '1 day'
+          ) AS unclear
+      `),
+
     /** Locks, in id order, an intent and whichever holds the effect. */
     lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
       database.any(sql.type(intentRowSchema)`
@@ -314,22 +334,9 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = clock_timestamp() WHERE ${keyOf(key)}
       `),
 
-    /**
-     * Claims up to `limit` intents that are due, and pushes their next wake-up 2 to 15 minutes away (with jitter), so that
-     * a wake-up that is lost is repeated without flooding the queue. Not those that are followed to their end by a worker
-     * of their own (`publish`).
-     */
+    /** Claims up to `limit` intents that are due, but for those that a worker of their own follows (`publish`). */
     claimDue: (limit: number): Promise<readonly IntentKey[]> =>
-      database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
-        WITH due AS (
-          SELECT account_id, id FROM intents WHERE next_wake_at <= clock_timestamp() AND kind <> 'publish'
-          ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-        )
-        UPDATE intents AS intent
-        SET next_wake_at = clock_timestamp() + interval '2 minutes' + random() * interval '13 minutes'
-        FROM due WHERE intent.account_id = due.account_id AND intent.id = due.id
-        RETURNING intent.account_id, intent.id
-      `),
+      claimDue(database, 'intents', sql.fragment`kind <> 'publish'`, limit),
 
     /** Forgets up to `limit` intents whose keys are no longer kept; not what is still to be published. Returns how many. */
     deleteExpired: async (limit: number): Promise<number> => {
@@ -345,6 +352,10 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
   };
 };
 export type IntentRepository = ReturnType<typeof createIntentRepository>;
+
+const rivalsSchema = z.strictObject({ taken: z.array(z.string()), unclear: z.boolean() });
+/** `taken`: of the effects seen, those of other intents. `unclear`: another may have had any of them, but which is not known. */
+export type Rivals = z.output<typeof rivalsSchema>;
 
 const readingTurnSchema = z.strictObject({
   ...intentRowSchema.shape,

@@ -1,3 +1,4 @@
+import { createDueWork } from '../wake-ups/due-work.ts';
 import type { DueWork } from '../wake-ups/tick.ts';
 import type { SyncMessage } from './message.ts';
 import type { SyncRunRepository } from './repository.ts';
@@ -9,11 +10,10 @@ export const createDueSyncs = ({
 }: {
   runs: Pick<SyncRunRepository, 'claimDue'>;
   sender: { sendMany: (messages: readonly SyncMessage[]) => Promise<void> };
-}): DueWork => ({
-  kind: 'sync',
-  wakeDue: async (limit) => {
-    const due = await runs.claimDue(limit);
-    if (due.length > 0) await sender.sendMany(due.map(({ account_id, id }) => ({ account_id, sync_run_id: id })));
-    return due.length;
-  },
-});
+}): DueWork =>
+  createDueWork({
+    kind: 'sync',
+    rows: runs,
+    sender,
+    toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
+  });

@@ -77,7 +77,7 @@ export interface Turn<Rows, Row> {
 }
 
 /** Opens a turn on a row whose lease was just taken. `refuse` throws for a row that nothing may be written to any more. */
-export const createTurn = <Row, Rows extends Pick<LeasedRows<Row>, 'extendLease'>>({
+export const createTurn = <Row, Rows>({
   database,
   rowsOf,
   refuse,
@@ -87,7 +87,7 @@ export const createTurn = <Row, Rows extends Pick<LeasedRows<Row>, 'extendLease'
   now,
 }: {
   database: Pick<DatabasePool, 'transaction'>;
-  rowsOf: (connection: CommonQueryMethods) => Rows;
+  rowsOf: (connection: CommonQueryMethods) => Rows & Pick<LeasedRows<Row>, 'extendLease'>;
   refuse: (row: Row) => void;
   lease: Lease;
   deadline: number;
