@@ -21,6 +21,13 @@ import {
 } from '../lib/insights/contract.ts';
 import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
+import {
+  cancelPublicationContract,
+  createPublicationContract,
+  getPublicationContract,
+  getPublishingLimitContract,
+  listPublicationsContract,
+} from '../lib/publications/contract.ts';
 import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContract } from '../lib/sync/contract.ts';
 import { createUploadContract, uploadImageContract } from '../lib/uploads/contract.ts';
 
@@ -72,6 +79,15 @@ export const routes: readonly Route[] = [
   { contract: createReplyContract, entry: 'create-reply', uses: ['database', 'instagram'] },
   { contract: updateCommentContract, entry: 'update-comment', uses: ['database', 'instagram'] },
   { contract: deleteCommentContract, entry: 'delete-comment', uses: ['database', 'instagram'] },
+  {
+    contract: createPublicationContract,
+    entry: 'create-publication',
+    uses: ['database', 'instagram', 'uploads', 'publications-queue'],
+  },
+  { contract: listPublicationsContract, entry: 'list-publications', uses: ['database'] },
+  { contract: getPublicationContract, entry: 'get-publication', uses: ['database'] },
+  { contract: cancelPublicationContract, entry: 'cancel-publication', uses: ['database'] },
+  { contract: getPublishingLimitContract, entry: 'get-publishing-limit', uses: ['database', 'instagram'] },
   { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
   { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
   { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
@@ -101,8 +117,17 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
+  // Whatever takes time at Instagram is waited for between turns; one makes up to eleven containers.
+  {
+    entry: 'publish.consumer',
+    uses: ['database', 'instagram', 'uploads', 'publications-queue'],
+    queue: 'publications',
+    timeoutSeconds: 120,
+    batchSize: 1,
+    maxReceiveCount: 5,
+  },
 ];
 
 export const schedules: readonly Schedule[] = [
-  { entry: 'tick', uses: ['database', 'sync-queue', 'intents-queue'], rateSeconds: 60 },
+  { entry: 'tick', uses: ['database', 'sync-queue', 'intents-queue', 'publications-queue'], rateSeconds: 60 },
 ];

@@ -1,17 +1,27 @@
 /** Every minute: wakes all work that is due. */
 import { z } from 'zod';
-import { databaseEnv, intentsQueueEnv, parseEnv, syncQueueEnv } from '../lib/config.ts';
+import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createDueIntents, createExpiredIntents } from '../lib/intents/due-intents.ts';
 import { createIntentRepository } from '../lib/intents/repository.ts';
 import { createIntentSender } from '../lib/intents/sender.ts';
 import { logger } from '../lib/logger.ts';
+import { createDuePublications } from '../lib/publications/due-publications.ts';
+import { createPublicationRepository } from '../lib/publications/repository.ts';
+import { createPublicationSender } from '../lib/publications/sender.ts';
 import { createDueSyncs } from '../lib/sync/due-syncs.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
 import { createSyncSender } from '../lib/sync/sender.ts';
 import { createTick } from '../lib/wake-ups/tick.ts';
 
-const env = parseEnv(z.object({ ...databaseEnv.shape, ...syncQueueEnv.shape, ...intentsQueueEnv.shape }));
+const env = parseEnv(
+  z.object({
+    ...databaseEnv.shape,
+    ...syncQueueEnv.shape,
+    ...intentsQueueEnv.shape,
+    ...publicationsQueueEnv.shape,
+  }),
+);
 
 export const handler = async (): Promise<void> => {
   const database = await createDatabase(env);
@@ -19,6 +29,10 @@ export const handler = async (): Promise<void> => {
   const work = [
     createDueSyncs({ runs: createSyncRunRepository(database), sender: createSyncSender(env) }),
     createDueIntents({ intents, sender: createIntentSender(env) }),
+    createDuePublications({
+      publications: createPublicationRepository(database),
+      sender: createPublicationSender(env),
+    }),
     createExpiredIntents({ intents }),
   ];
   await createTick({ work, logger })();

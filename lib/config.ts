@@ -143,6 +143,12 @@ export const syncQueueEnv = z.object({
   SYNC_QUEUE_URL: httpUrl,
 });
 
+export const publicationsQueueEnv = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL_SQS: httpUrl.optional(),
+  PUBLICATIONS_QUEUE_URL: httpUrl,
+});
+
 const QUEUE_URL = /^([A-Z][A-Z0-9_]*)_QUEUE_URL$/;
 
 /** The queues that the environment names, by name: `SYNC_QUEUE_URL` is that of `sync`. */

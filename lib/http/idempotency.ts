@@ -7,6 +7,10 @@ export const clientKeyOf = (
   { caller }: Pick<RequestContext, 'caller'>,
 ): { principal: string; key: string } | null => (key === undefined ? null : { principal: caller.principal, key });
 
+/** Says so of an answer to an earlier request with the same key. */
+export const replayedHeaders = (replayed: boolean): Readonly<Record<string, string>> =>
+  replayed ? { 'Idempotent-Replayed': 'true' } : {};
+
 /** `201`, saying so when it is the answer to an earlier request with the same key. */
 export const createdOnce = <Body>(body: Body, replayed: boolean): Reply<201, Body> =>
-  reply(201, body, replayed ? { 'Idempotent-Replayed': 'true' } : {});
+  reply(201, body, replayedHeaders(replayed));

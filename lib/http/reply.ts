@@ -19,16 +19,23 @@ export const reply = <Status extends number, Body = undefined>(
 ): Reply<Status, Body> => new Reply(status, body, headers);
 
 /**
- * Answers a long operation: `200` with its end, or `202` while it goes on, saying where to look and, where the work itself
- * waits until `resumesAt`, not to look before.
+ * `202` for a long operation that goes on, saying where to look and, where the work itself waits until `resumesAt`, not to
+ * look before.
  */
+export const accepted = <Body>(
+  body: Body,
+  location: string,
+  resumesAt: string | null = null,
+  headers: Readonly<Record<string, string>> = {},
+): Reply<202, Body> => {
+  const seconds = resumesAt === null ? 0 : Math.ceil((Date.parse(resumesAt) - Date.now()) / 1000);
+  return reply(202, body, { Location: location, ...(seconds > 0 && { 'Retry-After': String(seconds) }), ...headers });
+};
+
+/** Answers a long operation: `200` with its end, or `202` while it goes on. */
 export const finishedOr202 = <Body>(
   finished: boolean,
   body: Body,
   location: string,
   resumesAt: string | null = null,
-): Reply<200, Body> | Reply<202, Body> => {
-  if (finished) return reply(200, body);
-  const seconds = resumesAt === null ? 0 : Math.ceil((Date.parse(resumesAt) - Date.now()) / 1000);
-  return reply(202, body, { Location: location, ...(seconds > 0 && { 'Retry-After': String(seconds) }) });
-};
+): Reply<200, Body> | Reply<202, Body> => (finished ? reply(200, body) : accepted(body, location, resumesAt));

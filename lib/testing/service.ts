@@ -46,6 +46,7 @@ export const startService = async ({
     TOKEN_KEY_FILE: keyFile,
     SYNC_QUEUE_URL: 'http://queues.test/000000000000/sync',
     INTENTS_QUEUE_URL: 'http://queues.test/000000000000/intents',
+    PUBLICATIONS_QUEUE_URL: 'http://queues.test/000000000000/publications',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     UPLOAD_BUCKET: 'uploads-test',

@@ -1,0 +1,23 @@
+/** `DELETE /publications/{id}`: cancel a publication that is scheduled or queued. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { cancelPublicationContract } from '../lib/publications/contract.ts';
+import { createCancelPublication } from '../lib/publications/read-publications.ts';
+import { toPublication } from '../lib/publications/represent.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  const accounts = createAccountRepository(database);
+  return { cancelPublication: createCancelPublication({ accounts, database }) };
+};
+
+export const handler = apiHandler(
+  cancelPublicationContract,
+  compose,
+  async ({ params }, { cancelPublication }, request) =>
+    withProblem(toPublication(await cancelPublication(params.id)), request.path),
+);

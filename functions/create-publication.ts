@@ -1,0 +1,37 @@
+/** `POST /publications`: publish on Instagram, once, now or later, and work on it while the caller waits. */
+import { parseEnv } from '../lib/config.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { clientKeyOf, replayedHeaders } from '../lib/http/idempotency.ts';
+import { accepted, reply } from '../lib/http/reply.ts';
+import { createGetPost } from '../lib/posts/get-post.ts';
+import { createPostRepository } from '../lib/posts/repository.ts';
+import { createPublicationContract } from '../lib/publications/contract.ts';
+import { createCreatePublication } from '../lib/publications/create-publication.ts';
+import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
+import { toPublication } from '../lib/publications/represent.ts';
+
+const env = parseEnv(publicationEnv);
+const compose = async () => {
+  const engine = await createPublicationEngine(env, ({ accounts, database }) =>
+    createGetPost({ accounts, posts: createPostRepository(database) }),
+  );
+  return { resolveAccount: engine.resolveAccount, createPublication: createCreatePublication(engine) };
+};
+
+export const handler = apiHandler(
+  createPublicationContract,
+  compose,
+  async ({ headers, body }, { resolveAccount, createPublication }, request) => {
+    const { id: account_id } = await resolveAccount(body.account_id);
+    const key = clientKeyOf(headers, request);
+    const { waitUntil, deadline } = request;
+    const { row, replayed } = await createPublication({ account_id, body, key, waitUntil, deadline });
+    const path = `/publications/${row.id}` as const;
+    const publication = withProblem(toPublication(row), request.pathOf(path));
+    const location = request.urlOf(path);
+    return row.status === 'published'
+      ? reply(201, publication, { Location: location, ...replayedHeaders(replayed) })
+      : accepted(publication, location, row.resumes_at, replayedHeaders(replayed));
+  },
+);

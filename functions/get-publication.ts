@@ -1,0 +1,21 @@
+/** `GET /publications/{id}`: one publication, where it stands and what is in its way. */
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { apiHandler } from '../lib/http/api-handler.ts';
+import { withProblem } from '../lib/http/failure.ts';
+import { getPublicationContract } from '../lib/publications/contract.ts';
+import { createGetPublication } from '../lib/publications/read-publications.ts';
+import { createPublicationRepository } from '../lib/publications/repository.ts';
+import { toPublication } from '../lib/publications/represent.ts';
+
+const env = parseEnv(databaseEnv);
+const compose = async () => {
+  const database = await createDatabase(env);
+  const accounts = createAccountRepository(database);
+  return { getPublication: createGetPublication({ accounts, publications: createPublicationRepository(database) }) };
+};
+
+export const handler = apiHandler(getPublicationContract, compose, async ({ params }, { getPublication }, request) =>
+  withProblem(toPublication(await getPublication(params.id)), request.path),
+);

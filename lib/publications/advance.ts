@@ -1,0 +1,159 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
+import { recordStanding, restSeconds } from '../accounts/standing.ts';
+import { type Failure, toFailure } from '../failure.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import { endWithoutEffect, findIntent } from '../intents/planned.ts';
+import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
+import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
+import type { Lease, Turn } from '../wake-ups/turn.ts';
+import type { createAfterwards } from './afterwards.ts';
+import { ensurePatience, PublicationFailed } from './failures.ts';
+import type { Prepare } from './prepare.ts';
+import type { Publish } from './publish.ts';
+import { createPublicationRepository, type PublicationRepository } from './repository.ts';
+import type { ReserveQuota } from './reserve-quota.ts';
+import type { PublicationRow } from './schema.ts';
+
+/** One turn at a publication. */
+export type PublicationTurn = Turn<PublicationRepository, PublicationRow>;
+
+export interface PublicationSteps {
+  reserveQuota: ReserveQuota;
+  prepare: Prepare;
+  publish: Publish;
+  afterwards: ReturnType<typeof createAfterwards>;
+}
+
+/** A dead token may have been replaced by then. */
+const TOKEN_REST_SECONDS = 15 * 60;
+/** Failures after which the same request, under the same key, may not be made anew: it would end so again. */
+const FINAL = ['instagram_rejected', 'upload_expired', 'upload_not_found', 'outcome_unknown'];
+
+const tokenDead: Failure = {
+  code: 'instagram_token_invalid',
+  detail: 'The access token of the account is not valid; connect the Instagram account again',
+  instagram: null,
+};
+
+const createPerform = ({
+  database,
+  connectInstagram,
+  steps: { reserveQuota, prepare, publish, afterwards },
+}: {
+  database: DatabasePool;
+  connectInstagram: ConnectInstagram;
+  steps: PublicationSteps;
+}) => {
+  /** Takes it from its row's state to being published. */
+  const work = async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
+    const current = () => turn.write(async (_, row) => row);
+    let row = first;
+    while (row.status !== 'published') {
+      if (row.status === 'scheduled') {
+        await reserveQuota.whenDue(turn, row, connected);
+      } else if (row.status === 'publishing') {
+        await publish(turn, row, connected);
+      } else {
+        await prepare(turn, row, connected);
+        const prepared = await current();
+        if ((await publish(turn, prepared, connected)) === 'published') break;
+      }
+      row = await current();
+    }
+    await afterwards(turn, await current(), connected);
+  };
+
+  return async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
+    const isBegun = row.status === 'publishing' || row.status === 'published';
+    if (!isBegun) ensurePatience(row);
+    const { account_id, error } = row;
+    const rest = await restSeconds(database, account_id);
+    if (rest > 0) throw new Pause(rest, { reason: 'planned', error });
+    const connected = await connectInstagram(account_id);
+    // A person's request tries it once; what goes on without one waits for a new token.
+    const isDead = connected.account.token_state === 'dead';
+    if (isDead && (isBegun || row.scheduled_at !== null)) {
+      throw new Pause(TOKEN_REST_SECONDS, { reason: 'planned', error: tokenDead });
+    }
+    try {
+      await work(turn, row, connected);
+    } catch (failed) {
+      if (failed instanceof InstagramError) await recordStanding(database, account_id, failed);
+      throw failed;
+    }
+  };
+};
+
+/** Where a publication takes an error otherwise than other work does. */
+const interrupt = (
+  error: unknown,
+  row: PublicationRow,
+  { attempts, random, outOfTime }: InterruptedTurn,
+): Interruption | null => {
+  const wait = (seconds: number, failure: Failure): Interruption => ({
+    kind: 'wait',
+    seconds,
+    reason: 'planned',
+    error: failure,
+  });
+  if (error instanceof PublicationFailed) {
+    const { failure } = error;
+    const mayWait = row.scheduled_at !== null && failure.code === 'instagram_token_invalid';
+    return mayWait ? wait(TOKEN_REST_SECONDS, failure) : { kind: 'failed', error: failure, tokenDead: false };
+  }
+  if (!(error instanceof InstagramError) || (error.kind === 'transient' && outOfTime)) return null;
+  const failure = toFailure(toServiceError(error));
+  const { kind, retry, retryAfterSeconds } = error;
+  const fault: Interruption = {
+    kind: 'wait',
+    seconds: backoffSeconds(attempts, random),
+    reason: 'fault',
+    error: failure,
+  };
+  if (row.status === 'published') return fault; // what is left to do is not worth a failure
+  if (error.problemCode === 'publishing_limit_reached') return wait(retryAfterSeconds ?? 3_600, failure);
+  if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_REST_SECONDS, failure);
+  if (kind === 'blocked') return { kind: 'failed', error: failure, tokenDead: false };
+  if (kind === 'missing') return fault; // of the account, or an outage
+  if (kind === 'transient' && retry === 'later') return wait(retryAfterSeconds ?? 60, failure);
+  return null;
+};
+
+/**
+ * Ends a publication that will not be published: with its intent, so that both say the same. Where its intent may have been
+ * sent, nobody can say that it failed.
+ */
+const createFail =
+  ({ database }: { database: DatabasePool }) =>
+  async (_: unknown, lease: Lease, failure: Failure): Promise<void> => {
+    await database.transaction(async (connection) => {
+      const publications = createPublicationRepository(connection);
+      const row = await publications.find([lease.account_id], lease.id);
+      if (row === null) return;
+      if (row.status === 'published') return await publications.rest(lease);
+      const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };
+      const intent = key === null ? null : await findIntent(connection, key);
+      const freeKey = !FINAL.includes(failure.code);
+      const ended = intent === null || (await endWithoutEffect(connection, intent, { outcome: { failure }, freeKey }));
+      await publications.finish(lease, ended ? 'failed' : 'unknown', failure);
+    });
+  };
+
+/** Takes a publication further, from where its row says it stands. */
+export const createPublicationAdvance = ({
+  connectInstagram,
+  steps,
+  ...deps
+}: AdvanceDeps & { connectInstagram: ConnectInstagram; steps: PublicationSteps }) =>
+  createAdvance<PublicationRow, PublicationRepository>(
+    {
+      name: 'publication',
+      idsOf: ({ account_id, id }) => ({ account_id, publication_id: id }),
+      rowsOf: createPublicationRepository,
+      perform: createPerform({ database: deps.database, connectInstagram, steps }),
+      interrupt,
+      fail: createFail(deps),
+    },
+    deps,
+  );

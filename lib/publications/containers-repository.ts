@@ -1,0 +1,56 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema } from '../contract.ts';
+import type { Failure } from '../failure.ts';
+import type { WorkKey } from '../wake-ups/turn.ts';
+import type { Container } from './schema.ts';
+
+const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
+const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
+const isPart = (part: number | null) => sql.fragment`part IS NOT DISTINCT FROM ${part}::int2`;
+
+/** The `containers` table: every container of a publication, also those that were given up. */
+export const createContainerRepository = (database: CommonQueryMethods) => ({
+  /** Notes that a container is about to be made, so that it counts whatever becomes of the call. Gives its id here. */
+  reserve: (publication: WorkKey, part: number | null): Promise<number> =>
+    database.oneFirst(sql.type(z.strictObject({ id: idSchema }))`
+      INSERT INTO containers (account_id, id, publication_id, part)
+      VALUES (${publication.account_id}, next_row_id(${publication.account_id}), ${publication.id}, ${part})
+      RETURNING id
+    `),
+
+  recordMade: async (key: WorkKey, instagram_id: string): Promise<void> => {
+    await database.query(sql.unsafe`UPDATE containers SET instagram_id = ${instagram_id} WHERE ${keyOf(key)}`);
+  },
+
+  /** What a look brought. `error`: what it failed of. */
+  recordLook: async (
+    key: WorkKey,
+    { status_code, error = null }: { status_code: Container['status_code']; error?: Failure | null },
+  ): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE containers SET
+        status_code = ${status_code}, error = ${json(error)}, looks = looks + 1, looked_at = clock_timestamp()
+      WHERE ${keyOf(key)}
+    `);
+  },
+
+  /** Notes what a container failed of, or what it was refused for. */
+  recordError: async (key: WorkKey, error: Failure): Promise<void> => {
+    await database.query(sql.unsafe`UPDATE containers SET error = ${json(error)} WHERE ${keyOf(key)}`);
+  },
+
+  /** The publication no longer goes by it: another will take its place. */
+  giveUp: async (key: WorkKey): Promise<void> => {
+    await database.query(sql.unsafe`UPDATE containers SET live = false WHERE ${keyOf(key)}`);
+  },
+
+  /** How many containers of a publication, or of one part of it, have failed so far. */
+  countFailed: (publication: WorkKey, part: number | null): Promise<number> =>
+    database.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+      SELECT count(*) FROM containers
+      WHERE account_id = ${publication.account_id} AND publication_id = ${publication.id} AND ${isPart(part)}
+        AND error IS NOT NULL
+    `),
+});
+export type ContainerRepository = ReturnType<typeof createContainerRepository>;

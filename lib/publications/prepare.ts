@@ -1,0 +1,164 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ServiceError } from '../errors.ts';
+import { type Failure, toFailure } from '../failure.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { type ContainerSpec, toContainerError } from '../instagram/resources/containers.ts';
+import { Pause } from '../wake-ups/interruption.ts';
+import type { PublicationTurn } from './advance.ts';
+import { carouselSpec, partSpec, singleSpec } from './container-spec.ts';
+import { createContainerRepository } from './containers-repository.ts';
+import { describeFailure, PublicationFailed, partName } from './failures.ts';
+import { CONTAINER_PATIENCE_MS, isReady, lookDelaySeconds, nextStep, type Step } from './progress.ts';
+import { isUnreadable } from './publish-intent.ts';
+import type { Container, PublicationFile, PublicationRow } from './schema.ts';
+
+/** Containers of one part that may fail of something a new one can mend. */
+const TRIES_AT_MOST = 2;
+/** How long to wait before a new one: what could not be fetched, or was not there yet, may be by then. */
+const NEW_TRY_SECONDS = 30;
+
+/** A link to an upload's checked version, made when it is needed. */
+export type LinkUpload = (upload: { account_id: number; key: string }) => Promise<{ url: string }>;
+
+type Make = Extract<Step, { do: 'make' }>;
+type Ready = Extract<Step, { do: 'publish' }>['container'];
+
+/**
+ * Has Instagram prepare what is to be published, as far as it goes now: makes containers, looks how they stand, makes them
+ * anew where that may help. Gives the container to publish. It never sleeps: where Instagram needs time, it pauses the row.
+ * @throws {PublicationFailed} naming the part that cannot be prepared.
+ * @throws {Pause | InstagramError | LeaseLost | OutOfTime}
+ */
+export const createPrepare = ({ database, linkUpload }: { database: DatabasePool; linkUpload: LinkUpload }) => {
+  const containers = createContainerRepository(database);
+
+  const urlOf = async (account_id: number, { url, upload_key }: PublicationFile): Promise<string> => {
+    if (url !== null) return url;
+    return (await linkUpload({ account_id, key: upload_key ?? '' })).url;
+  };
+
+  const specOf = async (row: PublicationRow, part: number | null): Promise<ContainerSpec> => {
+    const file = row.request.files[part ?? 0];
+    if (file === undefined) throw new Error('A publication has a file for each of its parts');
+    if (part !== null) return partSpec(file, await urlOf(row.account_id, file));
+    if (row.kind !== 'carousel') return singleSpec(row, file, await urlOf(row.account_id, file));
+    const parts = row.request.files.map((_, index) => row.containers.find((one) => one.part === index)?.instagram_id);
+    return carouselSpec(
+      row,
+      parts.filter((id) => id !== null && id !== undefined),
+    );
+  };
+
+  /** A part that failed is tried anew where that may help, after a while; else the publication fails of it. */
+  const failOf = async (
+    turn: PublicationTurn,
+    row: PublicationRow,
+    { key, part }: { key: { account_id: number; id: number }; part: number | null },
+    { failure, mayPass }: { failure: Failure; mayPass: boolean },
+  ): Promise<never> => {
+    const again = mayPass && (await containers.countFailed(row, part)) < TRIES_AT_MOST;
+    if (!again) throw new PublicationFailed(failure);
+    await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
+    throw new Pause(NEW_TRY_SECONDS, { reason: 'planned', error: failure });
+  };
+
+  const make = async (
+    turn: PublicationTurn,
+    row: PublicationRow,
+    { part, instead }: Make,
+    { account, client }: ConnectedAccount,
+  ): Promise<void> => {
+    const spec = await specOf(row, part).catch((error: unknown) => {
+      if (!(error instanceof ServiceError) || error.code === 'database_unavailable') throw error;
+      const { detail, ...failure } = toFailure(error);
+      throw new PublicationFailed({ ...failure, detail: `${partName(part)}${detail}` });
+    });
+    const id = await turn.write(async (rows, current, connection) => {
+      const inTurn = createContainerRepository(connection);
+      if (current.status === 'queued') await rows.setStatus(turn.lease, 'processing');
+      if (instead !== null) await inTurn.giveUp({ account_id: account.id, id: instead.id });
+      return await inTurn.reserve(row, part);
+    });
+    const key = { account_id: account.id, id };
+    try {
+      const instagram_id = await client.containers.create(account.instagram_id, spec, turn.step());
+      await turn.write(async (rows, _, connection) => {
+        await createContainerRepository(connection).recordMade(key, instagram_id);
+        await rows.recordProgress(turn.lease);
+      });
+    } catch (error) {
+      if (!(error instanceof InstagramError) || error.kind !== 'rejected') throw error;
+      const failure = describeFailure(row, part, error);
+      await turn.write((_, __, connection) => createContainerRepository(connection).recordError(key, failure));
+      await failOf(turn, row, { key, part }, { failure, mayPass: error.retry === 'new_container' });
+    }
+  };
+
+  /** Looks at one container. True when it is ready, or has to be made anew. */
+  const look = async (
+    turn: PublicationTurn,
+    row: PublicationRow,
+    container: Container,
+    { client }: ConnectedAccount,
+  ): Promise<boolean> => {
+    const { part, instagram_id, age_ms } = container;
+    if (instagram_id === null) throw new Error('Only containers that were made are looked at');
+    const key = { account_id: row.account_id, id: container.id };
+    const record = (status_code: Container['status_code'], error: Failure | null = null) =>
+      turn.write(async (rows, _, connection) => {
+        await createContainerRepository(connection).recordLook(key, { status_code, error });
+        await rows.recordProgress(turn.lease);
+      });
+    const state = await client.containers.get(instagram_id, turn.step()).catch((error: unknown) => {
+      if (error instanceof InstagramError && isUnreadable(error)) return null;
+      throw error;
+    });
+    switch (state?.status_code) {
+      case 'FINISHED':
+      case 'PUBLISHED':
+        await record(state.status_code);
+        return true;
+      case 'EXPIRED': // nothing was attempted with it: another may take its place
+        await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
+        return true;
+      case 'ERROR':
+      case null: {
+        const error = toContainerError(state);
+        const failure = describeFailure(row, part, error);
+        await record(state.status_code ?? 'UNKNOWN', failure);
+        const mayPass = state.status_code !== null && (error.retry === 'new_container' || error.kind === 'transient');
+        return await failOf(turn, row, { key, part }, { failure, mayPass });
+      }
+      case 'IN_PROGRESS':
+      case undefined: {
+        const status_code = state === null ? 'UNREADABLE' : state.status_code;
+        await record(status_code);
+        if (isReady({ ...container, status_code })) return true;
+        if (age_ms < CONTAINER_PATIENCE_MS) return false;
+        const detail = `${partName(part)}Instagram has not finished preparing the media within an hour`;
+        throw new PublicationFailed({ code: 'instagram_timeout', detail, instagram: null });
+      }
+    }
+  };
+
+  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<Ready> => {
+    for (let row = first; ; row = await turn.write(async (_, current) => current)) {
+      const step = nextStep(row);
+      if (step.do === 'publish') return step.container;
+      if (step.do === 'make') {
+        await make(turn, row, step, connected);
+        continue;
+      }
+      const delays: number[] = [];
+      for (const container of step.containers) {
+        const { looks, age_ms } = container;
+        const isNew = looks === 0 && age_ms < lookDelaySeconds(0) * 1_000; // just made: it is too early to look
+        if (isNew) delays.push(lookDelaySeconds(0));
+        else if (!(await look(turn, row, container, connected))) delays.push(lookDelaySeconds(looks + 1));
+      }
+      if (delays.length > 0) throw new Pause(Math.min(...delays), { reason: 'planned' });
+    }
+  };
+};
+export type Prepare = ReturnType<typeof createPrepare>;

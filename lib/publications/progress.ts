@@ -1,0 +1,46 @@
+import type { Container, PublicationRow } from './schema.ts';
+
+/** A container of a publication that Instagram has not said to be finished within this time will not be. */
+export const CONTAINER_PATIENCE_MS = 60 * 60_000;
+/**
+ * So long after it was made, a container that Instagram does not show is taken to be ready: in an outage of weeks single
+ * objects could not be read while writes worked, and one that is not ready is refused without harm.
+ */
+export const BLIND_AFTER_MS = 60_000;
+
+/** What is to be done next until a publication can be made public. */
+export type Step =
+  | { do: 'make'; part: number | null; instead: Container | null }
+  | { do: 'look'; containers: readonly Container[] }
+  | { do: 'publish'; container: Container & { instagram_id: string } };
+
+const hasId = (container: Container | undefined): container is Container & { instagram_id: string } =>
+  container !== undefined && container.instagram_id !== null;
+
+/** Whether a container can be published, or be a part of what is. */
+export const isReady = ({ status_code, age_ms }: Container): boolean =>
+  status_code === 'FINISHED' ||
+  status_code === 'PUBLISHED' ||
+  (status_code === 'UNREADABLE' && age_ms >= BLIND_AFTER_MS);
+
+/** Reads it from the row: first all parts of a carousel, then the publication's own container, then publishing it. */
+export const nextStep = ({
+  kind,
+  request,
+  containers,
+}: Pick<PublicationRow, 'kind' | 'request' | 'containers'>): Step => {
+  const of = (part: number | null) => containers.find((container) => container.part === part);
+  const parts = kind === 'carousel' ? request.files.map((_, index) => index) : [];
+  const missing = parts.find((part) => !hasId(of(part)));
+  if (missing !== undefined) return { do: 'make', part: missing, instead: of(missing) ?? null };
+  const unfinished = parts.flatMap((part) => of(part) ?? []).filter((container) => !isReady(container));
+  if (unfinished.length > 0) return { do: 'look', containers: unfinished };
+  const own = of(null);
+  if (!hasId(own)) return { do: 'make', part: null, instead: own ?? null };
+  return isReady(own) ? { do: 'publish', container: own } : { do: 'look', containers: [own] };
+};
+
+const LONGEST_DELAY_SECONDS = 60;
+
+/** Seconds until a container is to be looked at again, after so many looks: 1, then ever more, up to a minute. */
+export const lookDelaySeconds = (looks: number): number => Math.min(2 ** looks, LONGEST_DELAY_SECONDS);

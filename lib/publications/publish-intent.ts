@@ -1,0 +1,160 @@
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import type { MediaInput } from '../instagram/resources/media-schema.ts';
+import type { Effect, IntentKind, Reading } from '../intents/kind.ts';
+import { findRivals } from '../intents/planned.ts';
+import type { IntentRow, IntentTiming } from '../intents/schema.ts';
+import { storePage } from '../posts/mirror.ts';
+import { createContainerRepository } from './containers-repository.ts';
+import { findPublished } from './find-published.ts';
+import { mediaTypesOf } from './likeness.ts';
+import { createPublicationRepository } from './repository.ts';
+import { mainContainerOf } from './represent.ts';
+import type { Container, PublicationRow } from './schema.ts';
+
+/** A container says nothing about what became of it when it is older. */
+const CONTAINER_LIFE_MS = 24 * 3_600_000;
+/** For how many settling times it is tried to find out which media a container was published as. */
+const FOUND_WITHIN = 6;
+
+const ABSENT: Reading = { effects: [], conclusive: true };
+const BLIND: Reading = { effects: [], conclusive: false };
+
+const publishedAs = (media: MediaInput | null): Reading => ({
+  effects: [{ external_id: media?.instagram_id ?? null, at: null, known_at: null, detail: media }],
+  conclusive: true,
+});
+
+/**
+ * `publish` for the intents. Its target is a container, which Instagram publishes once: what the container says of itself
+ * is the best evidence there is, and the only one that permits another send.
+ */
+export const createPublishIntent = ({
+  database,
+  timing,
+}: {
+  database: DatabasePool;
+  timing: Pick<IntentTiming, 'settleMs'>;
+}): IntentKind => {
+  const getPublication = async (connection: CommonQueryMethods, intent: IntentRow) => {
+    const found = await createPublicationRepository(connection).findByIntent(intent);
+    if (found === null) throw new Error('An intent to publish belongs to a publication');
+    return found;
+  };
+
+  /** What the container says now; null where Instagram does not show it. Remembered for whoever decides what follows. */
+  const readStatus = async (
+    { account, client }: ConnectedAccount,
+    { target_id }: IntentRow,
+    container: Container | null,
+    options: { deadline: number },
+  ): Promise<Container['status_code']> => {
+    const status_code = await client.containers.get(target_id, options).then(
+      (state) => state.status_code ?? ('UNKNOWN' as const),
+      (error: unknown) => {
+        if (!(error instanceof InstagramError) || !isUnreadable(error)) throw error;
+        return 'UNREADABLE' as const;
+      },
+    );
+    if (container !== null) {
+      const key = { account_id: account.id, id: container.id };
+      await createContainerRepository(database).recordLook(key, { status_code, error: container.error });
+    }
+    return status_code;
+  };
+
+  /** Media that may be what was published, and are not another's; null: they could not be listed. */
+  const findCandidates = async (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    publication: PublicationRow,
+    deadline: number,
+  ): Promise<{ candidates: MediaInput[]; unclear: boolean } | null> => {
+    const since = intent.first_attempt_at;
+    const found = await findPublished(connected, publication, { since, deadline }).catch((error: unknown) => {
+      if (error instanceof InstagramError) return null;
+      throw error;
+    });
+    if (found === null) return null;
+    // After listing: whatever is listed was sent by an intent that says so by now.
+    const ids = found.map(({ instagram_id }) => instagram_id);
+    const { taken, unclear } = await findRivals(database, intent, ids);
+    return { candidates: found.filter(({ instagram_id }) => !taken.includes(instagram_id)), unclear };
+  };
+
+  return {
+    send: ({ account, client }, { target_id }, options) =>
+      client.publishing.publish(account.instagram_id, target_id, options),
+
+    readBack: async (connected, intent, { now, deadline }) => {
+      const publication = await getPublication(database, intent);
+      const own = mainContainerOf(publication);
+      const container = own?.instagram_id === intent.target_id ? own : null;
+      const status = await readStatus(connected, intent, container, { deadline });
+      if (status === 'IN_PROGRESS') return BLIND; // of what, it does not say
+      const isYoung = container !== null && container.age_ms < CONTAINER_LIFE_MS;
+      if (isYoung && (status === 'FINISHED' || status === 'ERROR')) return ABSENT;
+
+      const listed = await findCandidates(connected, intent, publication, deadline);
+      const [only, another] = listed?.candidates ?? [];
+      const isClear = listed !== null && !listed.unclear;
+      if (isClear && only !== undefined && another === undefined) return publishedAs(only);
+      if (status !== 'PUBLISHED') return isClear && only !== undefined ? publishedAs(null) : BLIND;
+      // Published for certain, but which media it is may still show: when it is listed, when others like it are settled.
+      const settled = Date.parse(intent.settle_until ?? now) + FOUND_WITHIN * timing.settleMs;
+      return Date.parse(now) >= settled ? publishedAs(null) : BLIND;
+    },
+
+    confirm: async (connection, account, intent, { external_id, detail }) => {
+      const publication = await getPublication(connection, intent);
+      const seen = detail as MediaInput | null; // its own, from `readBack`; null where Instagram answered with the id
+      if (external_id !== null) await storePublished(connection, account, publication, { external_id, seen });
+      await createPublicationRepository(connection).markPublished(publication, {
+        media_id: external_id,
+        permalink: seen?.permalink ?? null,
+        published_at: seen?.timestamp ?? null,
+      });
+      return { status: 201, body: { publication_id: publication.id } };
+    },
+
+    /** A refusal of the container proves nothing about what became of it. */
+    explain: async () => null,
+
+    undo: () => Promise.reject(new Error('What was published is not taken back by us')),
+  };
+};
+
+/** Single objects that Instagram does not show, as in an outage, or because they are gone. */
+export const isUnreadable = ({ kind }: InstagramError): boolean => kind === 'missing' || kind === 'permission';
+
+/** The post of what was published: as it was listed, or as far as we know it, until it is read from Instagram. */
+const storePublished = async (
+  connection: CommonQueryMethods,
+  account: ConnectedAccount['account'],
+  publication: PublicationRow & { now: string },
+  { external_id, seen }: { external_id: NonNullable<Effect['external_id']>; seen: MediaInput | null },
+): Promise<void> => {
+  if (seen !== null) {
+    await storePage(connection, { account_id: account.id, run_id: null, media: [seen] });
+    return;
+  }
+  const known: MediaInput = {
+    instagram_id: external_id,
+    username: account.username,
+    caption: publication.caption,
+    ...mediaTypesOf(publication),
+    media_url: null,
+    thumbnail_url: null,
+    permalink: null,
+    shortcode: null,
+    alt_text: publication.kind === 'image' ? (publication.request.files[0]?.alt_text ?? null) : null,
+    timestamp: publication.now,
+    like_count: null,
+    comments_count: null,
+    comments_enabled: null,
+    children: [],
+  };
+  // Where a sync was faster, what it stored stays.
+  await storePage(connection, { account_id: account.id, run_id: null, media: [known], fields: ['media_type'] });
+};

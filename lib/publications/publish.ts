@@ -1,0 +1,182 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { restSeconds } from '../accounts/standing.ts';
+import type { Failure } from '../failure.ts';
+import { classify } from '../instagram/classify.ts';
+import type { IntentDeps } from '../intents/deps.ts';
+import { createLook } from '../intents/look.ts';
+import { nextMove } from '../intents/next-move.ts';
+import { wakeAfterMs } from '../intents/patience.ts';
+import { abandonIntent, endWithoutEffect, findIntent, takeSend } from '../intents/planned.ts';
+import { sendMsWithin } from '../intents/pursue.ts';
+import type { IntentRow } from '../intents/schema.ts';
+import { createSend } from '../intents/send.ts';
+import { Pause } from '../wake-ups/interruption.ts';
+import { OutOfTime } from '../wake-ups/turn.ts';
+import type { PublicationTurn } from './advance.ts';
+import { createContainerRepository } from './containers-repository.ts';
+import { ensurePatience, PublicationFailed } from './failures.ts';
+import { mainContainerOf } from './represent.ts';
+import type { PublicationRow } from './schema.ts';
+
+/** For so many settling times a container may not be known everywhere: sent again sooner, it is refused again. */
+const RESEND_AFTER = 6;
+/** An hour before it expires, a container is too old to be begun with. */
+const TOO_OLD_MS = 23 * 3_600_000;
+/** Instagram wants no calls, and does not say for how long. */
+const REST_MS = 60_000;
+
+/** `prepare_anew`: with another container. */
+export type PublishOutcome = 'published' | 'prepare_anew';
+
+/** Whether Instagram said that this very container is of no use. Where it may only not know it yet, there is a time to wait. */
+const isContainerRefused = (failure: Failure | null): boolean => {
+  const { code = null, error_subcode: subcode = null, message = '' } = failure?.instagram ?? {};
+  const { retry, waitSeconds } = classify({ code, subcode, message, httpStatus: null, isTransient: false });
+  return retry === 'new_container' && waitSeconds === undefined;
+};
+
+/** Why it was not published, now that this is known. */
+const notPublished = (failure: Failure | null): Failure => ({
+  code: failure === null || failure.code === 'outcome_unknown' ? 'instagram_error' : failure.code,
+  detail: `${failure?.detail ?? 'Instagram did not answer'}. It was not published`,
+  instagram: failure?.instagram ?? null,
+});
+
+/**
+ * Makes a container public, once, and follows that to its end: sends it, looks what became of it, sends it again where that
+ * is allowed. After the first attempt the publication is bound to its container: a new one is made only when Instagram has
+ * said, within the container's life, that it failed or was not published.
+ * @throws {PublicationFailed} for good. @throws {Pause | OutOfTime | LeaseLost} until the next look or try.
+ */
+export const createPublish = ({
+  database,
+  intentDeps,
+  logger,
+  now,
+  clock,
+}: {
+  database: DatabasePool;
+  intentDeps: IntentDeps;
+  logger: Pick<Logger, 'error'>;
+  now: () => number;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+}) => {
+  const { timing } = intentDeps;
+  const send = createSend(intentDeps);
+  const look = createLook(intentDeps);
+
+  const getIntent = async ({ account_id, intent_id }: PublicationRow): Promise<IntentRow> => {
+    const intent = intent_id === null ? null : await findIntent(database, { account_id, id: intent_id });
+    if (intent === null) throw new Error('What is being published has an intent');
+    return intent;
+  };
+
+  /** Another container is to take the place of one that was not published. */
+  const prepareAnew = async (turn: PublicationTurn, row: PublicationRow): Promise<PublishOutcome> => {
+    const container = mainContainerOf(row);
+    await turn.write(async (rows, _, connection) => {
+      if (container !== undefined) {
+        await createContainerRepository(connection).giveUp({ account_id: row.account_id, id: container.id });
+      }
+      await rows.setStatus(turn.lease, 'processing');
+    });
+    return 'prepare_anew';
+  };
+
+  /**
+   * Whether the container at hand may not be sent, though another may. Once one was sent, only when looks have found it
+   * unpublished, and it, or Instagram of it, says that it never will be.
+   */
+  const needsAnother = (row: PublicationRow, intent: IntentRow): boolean => {
+    const container = mainContainerOf(row);
+    if (container === undefined || container.instagram_id === null) return true;
+    if (intent.state === 'pending') return container.age_ms > TOO_OLD_MS;
+    if (container.instagram_id !== intent.target_id) return false; // it is another already
+    return container.status_code === 'ERROR' || isContainerRefused(intent.error);
+  };
+
+  /** @throws {Pause} while it is too early to send, or Instagram wants no calls. */
+  const ensureMaySend = async (row: PublicationRow, intent: IntentRow): Promise<void> => {
+    if (intent.state === 'pending') ensurePatience(row);
+    const rest = await restSeconds(database, row.account_id);
+    if (rest > 0) throw new Pause(rest, { reason: 'planned', error: intent.error });
+    const again =
+      intent.state === 'unknown' ? Date.parse(intent.settle_until ?? '') + RESEND_AFTER * timing.settleMs : 0;
+    if (again > clock()) throw new Pause((again - clock()) / 1_000, { reason: 'planned', error: intent.error });
+  };
+
+  const sendOnce = async (
+    turn: PublicationTurn,
+    row: PublicationRow,
+    intent: IntentRow,
+    connected: ConnectedAccount,
+  ): Promise<void> => {
+    await ensureMaySend(row, intent);
+    const target_id = mainContainerOf(row)?.instagram_id ?? intent.target_id;
+    const begunAt = now();
+    const sendMs = sendMsWithin(timing, turn.deadline - begunAt);
+    if (sendMs === null) throw new OutOfTime();
+    const taken = await turn.write(async (rows, current, connection) => {
+      if (current.status !== 'publishing') await rows.setStatus(turn.lease, 'publishing');
+      return await takeSend(connection, intent, { target_id, sendMs });
+    });
+    if (taken === null) return;
+    // From before the statement was sent: the database's clock said it later, so ours ends first.
+    await send(connected, taken, { sendBy: begunAt + sendMs, deadline: turn.deadline });
+    const sent = await getIntent(row);
+    // Nothing happened, and Instagram names no time: a person has to do something about it.
+    if (sent.state !== 'pending' || (sent.retry_in_ms ?? 0) > 0 || sent.error === null) return;
+    if ((await restSeconds(database, row.account_id)) === 0) throw new PublicationFailed(sent.error);
+  };
+
+  const lookOnce = async (turn: PublicationTurn, intent: IntentRow, connected: ConnectedAccount): Promise<void> => {
+    const wakeMs = wakeAfterMs(intent.background_reads, timing.settleMs);
+    const result = await look(connected, intent, { deadline: turn.step().deadline, wakeMs });
+    const seen = (await findIntent(database, intent)) ?? intent;
+    if (seen.state !== 'unknown') return;
+    // The first look comes before anything is due to show; a look that counts is followed by another soon.
+    const isSoon = seen.background_reads <= 1 || seen.absent_reads > intent.absent_reads;
+    const restMs = result === 'refused' ? REST_MS : isSoon ? (seen.read_in_ms ?? 0) : wakeMs;
+    if (restMs > 0) throw new Pause(restMs / 1_000, { reason: 'planned', error: seen.error });
+  };
+
+  const giveUp = async ({ account_id, id }: PublicationRow, intent: IntentRow, certain: boolean): Promise<void> => {
+    if (certain) {
+      const outcome = { failure: notPublished(intent.error) };
+      return void (await endWithoutEffect(database, intent, { outcome, freeKey: false }));
+    }
+    await abandonIntent(database, intent);
+    const ids = { account_id, publication_id: id, intent_id: intent.id };
+    logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+  };
+
+  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<PublishOutcome> => {
+    for (let row = first; ; row = await turn.write(async (_, current) => current)) {
+      if (row.status === 'published') return 'published';
+      const intent = await getIntent(row);
+      const move = nextMove(intent, clock());
+      switch (move.do) {
+        case 'wait':
+          throw new Pause(move.ms / 1_000, { reason: 'planned', error: intent.error });
+        case 'send':
+          if (needsAnother(row, intent)) return await prepareAnew(turn, row);
+          await sendOnce(turn, row, intent, connected);
+          break;
+        case 'look':
+          await lookOnce(turn, intent, connected);
+          break;
+        case 'give_up':
+          await giveUp(row, intent, move.certain);
+          break;
+        case 'nothing':
+          if (intent.outcome !== null && 'failure' in intent.outcome)
+            throw new PublicationFailed(intent.outcome.failure);
+          break; // it was published just now
+      }
+    }
+  };
+};
+export type Publish = ReturnType<typeof createPublish>;

@@ -1,0 +1,56 @@
+import type { DatabasePool } from 'slonik';
+import { z } from 'zod';
+import { ServiceError } from '../errors.ts';
+import { endWithoutEffect, findIntent } from '../intents/planned.ts';
+import { decodeCursor, filterHash, toPage } from '../pagination.ts';
+import { createPublicationRepository, type PublicationRepository } from './repository.ts';
+import type { PublicationRow } from './schema.ts';
+
+const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
+
+interface Visible {
+  listVisibleIds: () => Promise<readonly number[]>;
+}
+
+/** Publications of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
+export const createListPublications =
+  ({ publications }: { publications: Pick<PublicationRepository, 'list'> }) =>
+  async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
+    const filter = filterHash({ list: 'publications', account_id });
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, [idKeySchema]);
+    const rows = await publications.list({ account_id, position, limit: limit + 1 });
+    return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
+  };
+
+/** One publication of any account the caller may see. @throws {ServiceError} `publication_not_found`. */
+export const createGetPublication =
+  ({ accounts, publications }: { accounts: Visible; publications: Pick<PublicationRepository, 'find'> }) =>
+  async (id: number): Promise<PublicationRow> => {
+    const row = await publications.find(await accounts.listVisibleIds(), id);
+    if (row === null) throw new ServiceError('publication_not_found', 'There is no such publication');
+    return row;
+  };
+
+/**
+ * Cancels a publication that nothing was done about yet: it and its intent end together, so that nobody sends it.
+ * @throws {ServiceError} `publication_not_found`, `publication_not_cancellable`.
+ */
+export const createCancelPublication = ({ accounts, database }: { accounts: Visible; database: DatabasePool }) => {
+  const getPublication = createGetPublication({ accounts, publications: createPublicationRepository(database) });
+  return async (id: number): Promise<PublicationRow> => {
+    const found = await getPublication(id);
+    return await database.transaction(async (connection) => {
+      const cancelled = await createPublicationRepository(connection).cancel(found);
+      if (cancelled === null) {
+        throw new ServiceError('publication_not_cancellable', 'The publication is under way, or has ended already');
+      }
+      const { account_id, intent_id } = cancelled;
+      const intent = intent_id === null ? null : await findIntent(connection, { account_id, id: intent_id });
+      if (intent !== null) {
+        const outcome = { status: 202, body: { publication_id: id } };
+        await endWithoutEffect(connection, intent, { outcome, freeKey: false });
+      }
+      return cancelled;
+    });
+  };
+};

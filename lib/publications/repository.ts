@@ -1,0 +1,258 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import {
+  claimDue,
+  leaseEnded,
+  leaseExtended,
+  leaseIsFree,
+  leaseReleased,
+  leaseTaken,
+  seconds,
+} from '../database/leases.ts';
+import type { Failure } from '../failure.ts';
+import type { Position } from '../pagination.ts';
+import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
+import type { PublicationKind } from './request.ts';
+import { type FirstComment, type PublicationRequest, type PublicationRow, publicationRowSchema } from './schema.ts';
+
+/** What a new publication is. */
+export interface PublicationInput {
+  account_id: number;
+  kind: PublicationKind;
+  request: PublicationRequest;
+  caption: string | null;
+  first_comment: string | null;
+  /** ISO 8601; null: at once. */
+  scheduled_at: string | null;
+  containers_needed: number;
+  intent_id: number;
+}
+
+const PUBLICATION = sql.fragment`
+  publications.account_id, publications.id, kind, status, request, caption, first_comment, scheduled_at, intent_id, media_id,
+  post_id, permalink, published_at, mirrored, comment, publications.error, (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'id', own.id, 'part', own.part, 'instagram_id', own.instagram_id, 'status_code', own.status_code,
+      'error', own.error, 'looks', own.looks,
+      'age_ms', extract(epoch FROM clock_timestamp() - own.created_at) * 1000
+    ) ORDER BY own.part NULLS FIRST), '[]')
+    FROM containers AS own
+    WHERE own.account_id = publications.account_id AND own.publication_id = publications.id AND own.live
+  ) AS containers, extract(epoch FROM clock_timestamp() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
+  throttles, resumes_at, publications.created_at`;
+
+const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
+const keyOf = ({ account_id, id }: WorkKey) =>
+  sql.fragment`publications.account_id = ${account_id} AND publications.id = ${id}`;
+/** A write is ours only while nobody else has taken the lease since, and there is something left to do. */
+const held = (lease: Lease) =>
+  sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND next_wake_at IS NOT NULL`;
+const touched = sql.fragment`updated_at = clock_timestamp()`;
+
+const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
+
+/** The `publications` table. The database's clock decides about leases and due times, everywhere. */
+export const createPublicationRepository = (database: CommonQueryMethods) => ({
+  insert: (input: PublicationInput): Promise<PublicationRow> => {
+    const due = sql.fragment`coalesce(${input.scheduled_at}::timestamptz, clock_timestamp())`;
+    return database.one(sql.type(publicationRowSchema)`
+      INSERT INTO publications (
+        account_id, id, kind, status, request, caption, first_comment, scheduled_at, due_at, containers_needed, intent_id,
+        resumes_at, next_wake_at
+      ) VALUES (
+        ${input.account_id}, next_row_id(${input.account_id}), ${input.kind},
+        ${input.scheduled_at === null ? 'queued' : 'scheduled'}, ${json(input.request)}, ${input.caption},
+        ${input.first_comment}, ${input.scheduled_at}::timestamptz, ${due}, ${input.containers_needed}, ${input.intent_id},
+        ${input.scheduled_at}::timestamptz, ${due}
+      )
+      RETURNING ${PUBLICATION}
+    `);
+  },
+
+  /** One publication of any of the accounts, or null. */
+  find: (accountIds: readonly number[], id: number): Promise<PublicationRow | null> =>
+    database.maybeOne(sql.type(publicationRowSchema)`
+      SELECT ${PUBLICATION} FROM publications
+      WHERE publications.account_id = ANY(${sql.array([...accountIds], 'int8')}) AND publications.id = ${id}
+    `),
+
+  /** The publication an intent is for, and now by the database's clock. */
+  findByIntent: ({
+    account_id,
+    id,
+  }: {
+    account_id: number;
+    id: number;
+  }): Promise<(PublicationRow & { now: string }) | null> =>
+    database.maybeOne(sql.type(publicationWithNowSchema)`
+      SELECT ${PUBLICATION}, clock_timestamp() AS now FROM publications
+      WHERE publications.account_id = ${account_id} AND intent_id = ${id}
+    `),
+
+  /** Up to `limit` publications of an account in the position's direction; by id, which grows with every one. */
+  list: ({
+    account_id,
+    position,
+    limit,
+  }: {
+    account_id: number;
+    position: Position | undefined;
+    limit: number;
+  }): Promise<readonly PublicationRow[]> => {
+    const from = position?.key[0];
+    const backwards = position?.direction === 'previous';
+    const beyond = backwards
+      ? sql.fragment`AND publications.id > ${from ?? 0}::int8`
+      : sql.fragment`AND publications.id < ${from ?? 0}::int8`;
+    return database.any(sql.type(publicationRowSchema)`
+      SELECT ${PUBLICATION} FROM publications
+      WHERE publications.account_id = ${account_id} ${from === undefined ? sql.fragment`` : beyond}
+      ORDER BY publications.id ${backwards ? sql.fragment`ASC` : sql.fragment`DESC`} LIMIT ${limit}
+    `);
+  },
+
+  /** Cancels what nothing was done about yet; whoever holds it has lost it. Null: too late. */
+  cancel: (key: WorkKey): Promise<PublicationRow | null> =>
+    database.maybeOne(sql.type(publicationRowSchema)`
+      UPDATE publications SET status = 'cancelled', error = NULL, ${leaseEnded}, ${touched}
+      WHERE ${keyOf(key)} AND status IN ('scheduled', 'queued')
+      RETURNING ${PUBLICATION}
+    `),
+
+  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or nothing left to do. */
+  takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>
+    database.maybeOne(sql.type(publicationRowSchema)`
+      UPDATE publications SET ${leaseTaken(leaseSeconds)}
+      WHERE ${keyOf(key)} AND next_wake_at IS NOT NULL AND ${leaseIsFree}
+      RETURNING ${PUBLICATION}
+    `),
+
+  extendLease: (lease: Lease, leaseSeconds: number): Promise<PublicationRow | null> =>
+    database.maybeOne(sql.type(publicationRowSchema)`
+      UPDATE publications SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${PUBLICATION}
+    `),
+
+  release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET error = ${json(error)}, ${leaseReleased({ delaySeconds, reason })}, ${touched}
+      WHERE ${held(lease)}
+    `);
+  },
+
+  /** Goes on to the next state. */
+  setStatus: (lease: Lease, status: 'queued' | 'processing' | 'publishing'): Promise<PublicationRow> =>
+    database.one(sql.type(publicationRowSchema)`
+      UPDATE publications SET status = ${status}, attempts = 0, throttles = 0, error = NULL, ${touched}
+      WHERE ${held(lease)}
+      RETURNING ${PUBLICATION}
+    `),
+
+  /** Something was achieved: what stood in the way before counts no longer. */
+  recordProgress: async (lease: Lease): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${held(lease)}
+    `);
+  },
+
+  /** It was published, whoever holds the row and whatever was believed of it; there is its post still to be looked after. */
+  markPublished: async (
+    key: WorkKey,
+    {
+      media_id,
+      permalink,
+      published_at,
+    }: { media_id: string | null; permalink: string | null; published_at: string | null },
+  ): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET
+        status = 'published', media_id = ${media_id}, permalink = coalesce(${permalink}, permalink),
+        post_id = (SELECT id FROM posts WHERE account_id = ${key.account_id} AND instagram_id = ${media_id}),
+        published_at = coalesce(${published_at}::timestamptz, published_at, date_trunc('second', clock_timestamp())),
+        error = NULL, attempts = 0, throttles = 0, next_wake_at = coalesce(next_wake_at, clock_timestamp()), ${touched}
+      WHERE ${keyOf(key)}
+    `);
+  },
+
+  /** Its post is as Instagram has it, or as good as a sync will find it. */
+  markMirrored: async (lease: Lease, { permalink }: { permalink: string | null }): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET
+        mirrored = true, permalink = coalesce(${permalink}, permalink), attempts = 0, throttles = 0, error = NULL, ${touched}
+      WHERE ${held(lease)}
+    `);
+  },
+
+  recordComment: async (lease: Lease, comment: FirstComment): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET comment = ${json(comment)}, ${touched} WHERE ${held(lease)}
+    `);
+  },
+
+  /** Ends what was not published. Null: it was, or is not ours to end. */
+  finish: (lease: Lease, status: 'failed' | 'unknown', error: Failure): Promise<PublicationRow | null> =>
+    database.maybeOne(sql.type(publicationRowSchema)`
+      UPDATE publications SET status = ${status}, error = ${json(error)}, ${leaseEnded}, ${touched}
+      WHERE ${held(lease)} AND status <> 'published'
+      RETURNING ${PUBLICATION}
+    `),
+
+  /** There is nothing left to do about what was published. */
+  rest: async (lease: Lease): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${held(lease)} AND status = 'published'
+    `);
+  },
+
+  /** Holds up others of the account who are about to reserve a part of its quota, until the transaction ends. */
+  lockQuota: async (account_id: number): Promise<void> => {
+    await database.query(sql.unsafe`SELECT FROM accounts WHERE id = ${account_id} FOR NO KEY UPDATE`);
+  },
+
+  /** How much of the account's quotas our own publications take; `publication_id`: without this one. */
+  countUse: (
+    account_id: number,
+    { windowSeconds, publication_id }: { windowSeconds: number; publication_id: number | null },
+  ): Promise<QuotaUse> => {
+    const own = sql.fragment`account_id = ${account_id} AND id IS DISTINCT FROM ${publication_id}::int8`;
+    const window = seconds(windowSeconds);
+    const published = sql.fragment`FROM publications WHERE ${own} AND published_at > clock_timestamp() - ${window}`;
+    const made = sql.fragment`
+      FROM containers WHERE account_id = ${account_id} AND created_at > clock_timestamp() - interval '1 day'`;
+    return database.one(sql.type(quotaUseSchema)`
+      SELECT
+        (SELECT count(*) ${published}) AS published,
+        (SELECT count(*) ${published} AND published_at > clock_timestamp() - interval '5 minutes') AS lately,
+        (SELECT count(*) FROM publications WHERE ${own} AND status IN ('queued', 'processing', 'publishing')) AS reserved,
+        (SELECT count(*) ${made}) AS containers,
+        (
+          SELECT coalesce(sum(containers_needed), 0)::int8 FROM publications WHERE ${own} AND status = 'queued'
+        ) AS containers_reserved,
+        (
+          SELECT extract(epoch FROM min(published_at) + ${window} - clock_timestamp())::float8 ${published}
+        ) AS published_leaves_in,
+        (
+          SELECT extract(epoch FROM min(created_at) + interval '1 day' - clock_timestamp())::float8 ${made}
+        ) AS container_leaves_in
+    `);
+  },
+
+  /** Claims up to `limit` publications that are due. */
+  claimDue: (limit: number): Promise<readonly WorkKey[]> =>
+    claimDue(database, 'publications', sql.fragment`next_wake_at IS NOT NULL`, limit),
+});
+export type PublicationRepository = ReturnType<typeof createPublicationRepository>;
+
+const quotaUseSchema = z.strictObject({
+  /** Within the window, and of those within the last minutes, which Instagram's own figure may not show yet. */
+  published: z.int(),
+  lately: z.int(),
+  /** Under way. */
+  reserved: z.int(),
+  /** Made within a day, and still to be made by what is queued. */
+  containers: z.int(),
+  containers_reserved: z.int(),
+  /** Seconds until the oldest of each no longer counts. */
+  published_leaves_in: z.number().nullable(),
+  container_leaves_in: z.number().nullable(),
+});
+export type QuotaUse = z.output<typeof quotaUseSchema>;

@@ -1,0 +1,84 @@
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { toFailure } from '../failure.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import type { PublishingLimit } from '../instagram/resources/publishing.ts';
+import { Pause } from '../wake-ups/interruption.ts';
+import type { PublicationTurn } from './advance.ts';
+import { publishingLimitReached, quotaWaitSeconds, USUAL_WINDOW_SECONDS } from './quota.ts';
+import { createPublicationRepository, type PublicationRepository } from './repository.ts';
+import type { PublicationRow } from './schema.ts';
+
+/** One look at Instagram's figure may last so long; without it, Instagram will say itself what is too much. */
+const LIMIT_MS = 5_000;
+
+/** What Instagram says of the account's quota; null where it does not. */
+const readLimit = async (
+  { account, client }: ConnectedAccount,
+  { deadline, now }: { deadline: number; now: () => number },
+): Promise<PublishingLimit | null> => {
+  try {
+    return await client.publishing.getLimit(account.instagram_id, { deadline: Math.min(now() + LIMIT_MS, deadline) });
+  } catch (error) {
+    if (error instanceof InstagramError) return null;
+    throw error;
+  }
+};
+
+/** How long nothing more fits into the account's quota; null: it does. To be acted upon in the same transaction. */
+const waitFor = async (
+  publications: PublicationRepository,
+  { account_id, id = null, containers }: { account_id: number; id?: number | null; containers: number },
+  limit: PublishingLimit | null,
+): Promise<number | null> => {
+  await publications.lockQuota(account_id);
+  const windowSeconds = limit?.quota_duration ?? USUAL_WINDOW_SECONDS;
+  return quotaWaitSeconds(
+    limit,
+    await publications.countUse(account_id, { windowSeconds, publication_id: id }),
+    containers,
+  );
+};
+
+/** Containers that a publication takes: one, and one for each part of a carousel. */
+export const containersNeeded = ({ kind, request }: Pick<PublicationRow, 'kind' | 'request'>): number =>
+  kind === 'carousel' ? request.files.length + 1 : 1;
+
+/**
+ * Keeps an account from spending containers on what Instagram would not publish: what is under way has its place in the
+ * quota reserved, before anything is made of it.
+ */
+export const createReserveQuota = ({ database, now }: { database: DatabasePool; now: () => number }) => ({
+  /**
+   * Runs `accept` in a transaction in which there is room for one more publication.
+   * @throws {ServiceError} `publishing_limit_reached`.
+   */
+  accepting: async <Result>(
+    connected: ConnectedAccount,
+    { containers, deadline }: { containers: number; deadline: number },
+    accept: (connection: Parameters<Parameters<DatabasePool['transaction']>[0]>[0]) => Promise<Result>,
+  ): Promise<Result> => {
+    const limit = await readLimit(connected, { deadline, now });
+    return await database.transaction(async (connection) => {
+      const publications = createPublicationRepository(connection);
+      const wait = await waitFor(publications, { account_id: connected.account.id, containers }, limit);
+      if (wait !== null) throw publishingLimitReached(wait);
+      return await accept(connection);
+    });
+  },
+
+  /** Lets a scheduled publication begin. @throws {Pause} until there is room for it. */
+  whenDue: async (turn: PublicationTurn, row: PublicationRow, connected: ConnectedAccount): Promise<void> => {
+    const limit = await readLimit(connected, { ...turn.step(), now });
+    const wait = await turn.write(async (rows) => {
+      const needed = { account_id: row.account_id, id: row.id, containers: containersNeeded(row) };
+      const seconds = await waitFor(rows, needed, limit);
+      if (seconds === null) await rows.setStatus(turn.lease, 'queued');
+      return seconds;
+    });
+    if (wait === null) return;
+    const error = toFailure(publishingLimitReached(wait));
+    throw new Pause(Math.max(1, wait), { reason: 'planned', error });
+  },
+});
+export type ReserveQuota = ReturnType<typeof createReserveQuota>;

@@ -1,0 +1,123 @@
+import { ServiceError } from '../errors.ts';
+import type { MediaUse } from '../media-files/facts.ts';
+import type { PublicationBody, PublicationKind } from './request.ts';
+import { type FileMedia, kindOf, ruleBreaches } from './rules.ts';
+import type { PublicationFile, PublicationRequest } from './schema.ts';
+
+/** An upload that was looked at, and is as Instagram takes it for its use. */
+export type CheckUpload = (upload: {
+  account_id: number;
+  key: string;
+  use?: MediaUse | undefined;
+  neededUntil?: number | undefined;
+}) => Promise<{ facts: { media: 'image' | 'video' } }>;
+
+type File = PublicationBody | NonNullable<PublicationBody['children']>[number];
+
+const LONGEST_AHEAD_MS = 75 * 24 * 3_600_000;
+/** An upload must be kept until it is published, trying for a day included. */
+const KEPT_MS = 26 * 3_600_000;
+
+const invalid = (errors: readonly { path: string; message: string }[]) =>
+  new ServiceError('validation_failed', 'The request is not valid: see errors', { errors });
+
+/** What is asked, once it is known what the uploads are. */
+export interface ResolvedRequest {
+  kind: PublicationKind;
+  request: PublicationRequest;
+  caption: string | null;
+  first_comment: string | null;
+  scheduled_at: string | null;
+}
+
+/** The same failure, about one of several children. */
+const aboutChild = (error: unknown, index: number): unknown => {
+  if (!(error instanceof ServiceError)) return error;
+  const { code, message, options } = error;
+  const errors = options.errors?.map((one) => ({ ...one, path: `children.${index}.${one.path}` }));
+  return new ServiceError(code, `children.${index}: ${message}`, { ...options, ...(errors && { errors }) });
+};
+
+/**
+ * Looks into the uploads of a request, and holds it against all rules that need to know what they are.
+ * @throws {ServiceError} `validation_failed`, and whatever is wrong with an upload.
+ */
+export const createResolveRequest = ({
+  checkUpload,
+  clock,
+}: {
+  checkUpload: CheckUpload;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+}) => {
+  const ensureTime = (scheduled_at: string | undefined): void => {
+    if (scheduled_at === undefined) return;
+    const ahead = Date.parse(scheduled_at) - clock();
+    if (ahead <= 0) throw invalid([{ path: 'scheduled_at', message: 'must be in the future' }]);
+    if (ahead > LONGEST_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
+  };
+
+  return async (account_id: number, body: PublicationBody): Promise<ResolvedRequest> => {
+    ensureTime(body.scheduled_at);
+    const neededUntil = (body.scheduled_at === undefined ? clock() : Date.parse(body.scheduled_at)) + KEPT_MS;
+    const check = async (key: string, use: MediaUse | undefined) =>
+      (await checkUpload({ account_id, key, use, neededUntil })).facts.media;
+
+    const mediaOf = async (file: File, use: MediaUse | undefined): Promise<'image' | 'video'> => {
+      if (file.image_url !== undefined) return 'image';
+      if (file.video_url !== undefined) return 'video';
+      const key = file.upload_key ?? '';
+      const media = await check(key, use);
+      // What it is for follows from what it is: so it must be fit for that, too.
+      if (use === undefined) await check(key, media === 'image' ? 'image' : 'reel');
+      return media;
+    };
+
+    const files: readonly File[] = body.children ?? [body];
+    const media: FileMedia[] = [];
+    for (const [index, file] of files.entries()) {
+      const use = body.children === undefined ? useOf(body.kind) : 'carousel_item';
+      media.push(
+        await mediaOf(file, use).catch((error: unknown) => {
+          throw body.children === undefined ? error : aboutChild(error, index);
+        }),
+      );
+    }
+    const breaches = ruleBreaches(body, media);
+    const kind = kindOf(body, media);
+    if (breaches.length > 0 || kind === null) throw invalid(breaches);
+    return {
+      kind,
+      request: {
+        files: files.map((file, index) => toFile(file, media[index] === 'video' ? 'video' : 'image')),
+        ...withoutUndefined({
+          location_id: body.location_id,
+          collaborators: body.collaborators,
+          cover_url: body.cover_url,
+          share_to_feed: body.share_to_feed,
+        }),
+      },
+      caption: body.caption || null,
+      first_comment: body.first_comment ?? null,
+      scheduled_at: body.scheduled_at ?? null,
+    };
+  };
+};
+export type ResolveRequest = ReturnType<typeof createResolveRequest>;
+
+const useOf = (kind: PublicationKind | undefined): MediaUse | undefined =>
+  kind === 'carousel' ? 'carousel_item' : kind;
+
+const toFile = (
+  { image_url, video_url, upload_key, alt_text, user_tags, thumb_offset }: File,
+  media: 'image' | 'video',
+): PublicationFile => ({
+  media,
+  url: image_url ?? video_url ?? null,
+  upload_key: upload_key ?? null,
+  ...withoutUndefined({ alt_text, user_tags: user_tags?.map(withoutUndefined), thumb_offset }),
+});
+
+/** JSON has no undefined, and rows are JSON. */
+const withoutUndefined = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;

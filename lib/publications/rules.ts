@@ -1,0 +1,159 @@
+import type { PublicationBody, PublicationKind } from './request.ts';
+
+/** What a file is; null: an upload nobody has looked into yet. */
+export type FileMedia = 'image' | 'video' | null;
+
+/** Where a request is wrong: `path` in dots. */
+export interface Breach {
+  path: string;
+  message: string;
+}
+
+type File = Pick<PublicationBody, 'image_url' | 'video_url' | 'upload_key' | 'alt_text' | 'user_tags' | 'thumb_offset'>;
+
+const LONGEST_CAPTION = 2_200;
+const MOST_HASHTAGS = 30;
+const MOST_MENTIONS = 20;
+
+const SOURCES = ['image_url', 'video_url', 'upload_key'] as const;
+
+/** What a request wants published, as far as it or its file says so. */
+export const kindOf = (body: PublicationBody, [media]: readonly FileMedia[]): PublicationKind | null => {
+  if (body.kind !== undefined) return body.kind;
+  if (body.children !== undefined) return 'carousel';
+  if (media === undefined || media === null) return null;
+  return media === 'image' ? 'image' : 'reel';
+};
+
+/**
+ * Everything about a request that Instagram is documented to refuse, as far as it can be told without asking. `media`: what
+ * its file is, or each of its children.
+ */
+export const ruleBreaches = (body: PublicationBody, media: readonly FileMedia[]): Breach[] => {
+  const kind = kindOf(body, media);
+  return [
+    ...sourceBreaches(body, kind),
+    ...captionBreaches(body.caption ?? ''),
+    ...placeBreaches(body, kind),
+    ...(body.children ?? []).flatMap((part, index) =>
+      fileBreaches(part, 'part', media[index] ?? null).map(({ path, message }) => ({
+        path: `children.${index}.${path}`,
+        message,
+      })),
+    ),
+    ...(body.children === undefined ? fileBreaches(body, kind, media[0] ?? null) : []),
+  ];
+};
+
+const given = (file: File) => SOURCES.filter((name) => file[name] !== undefined);
+
+/** One file, from one place; or the parts of a carousel, each with one. */
+const sourceBreaches = (body: PublicationBody, kind: PublicationKind | null): Breach[] => {
+  const { children } = body;
+  if (children === undefined) {
+    if (kind === 'carousel') return [{ path: 'children', message: 'is required for a carousel' }];
+    return oneSourceBreaches(body, '');
+  }
+  return [
+    ...(kind === 'carousel' ? [] : [{ path: 'kind', message: 'must be carousel, or absent, with children' }]),
+    ...given(body).map((path) => ({ path, message: 'must not be given with children' })),
+    ...children.flatMap((part, index) => oneSourceBreaches(part, `children.${index}.`)),
+  ];
+};
+
+const oneSourceBreaches = (file: File, prefix: string): Breach[] => {
+  const [first, ...others] = given(file);
+  if (first === undefined) {
+    return [{ path: `${prefix}image_url`, message: 'is required, or video_url, or upload_key' }];
+  }
+  return others.map((name) => ({ path: `${prefix}${name}`, message: `must not be given with ${first}` }));
+};
+
+/** Characters as people count them, or nearly: an emoji is one, not two. */
+const isLonger = (text: string, most: number) => text.length > most && [...text].length > most;
+const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
+
+const captionBreaches = (caption: string): Breach[] =>
+  [
+    isLonger(caption, LONGEST_CAPTION) && `must have at most ${LONGEST_CAPTION} characters`,
+    count(caption, /[#＃][\p{L}\p{N}_]/gu) > MOST_HASHTAGS && `must have at most ${MOST_HASHTAGS} hashtags`,
+    // An @ within a word is an address, not a mention.
+    count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MOST_MENTIONS &&
+      `must mention at most ${MOST_MENTIONS} accounts`,
+  ]
+    .filter((message) => message !== false)
+    .map((message) => ({ path: 'caption', message }));
+
+/** Parameters of the whole that its kind does not have. */
+const ONLY_FOR: Readonly<
+  Record<
+    'caption' | 'location_id' | 'collaborators' | 'cover_url' | 'share_to_feed' | 'first_comment',
+    readonly PublicationKind[]
+  >
+> = {
+  caption: ['image', 'reel', 'carousel'],
+  location_id: ['image', 'reel', 'carousel'],
+  collaborators: ['image', 'reel', 'carousel'],
+  cover_url: ['reel'],
+  share_to_feed: ['reel'],
+  first_comment: ['image', 'reel', 'carousel'],
+};
+
+const placeBreaches = (body: PublicationBody, kind: PublicationKind | null): Breach[] => {
+  if (kind === null) return [];
+  const names = Object.keys(ONLY_FOR) as (keyof typeof ONLY_FOR)[];
+  const misplaced = names.filter((name) => body[name] !== undefined && !ONLY_FOR[name].includes(kind));
+  const onParts = kind === 'carousel' ? (['alt_text', 'user_tags', 'thumb_offset'] as const) : [];
+  return [
+    ...misplaced.map((path) => ({ path, message: `is not for a ${kind}` })),
+    ...onParts
+      .filter((name) => body[name] !== undefined)
+      .map((path) => ({ path, message: 'belongs to the children of a carousel' })),
+  ];
+};
+
+/** What a file is published as. */
+type FileUse = PublicationKind | 'part';
+const TAKES: Readonly<Record<Exclude<FileUse, 'carousel'>, readonly FileMedia[]>> = {
+  image: ['image'],
+  reel: ['video'],
+  story: ['image', 'video'],
+  part: ['image', 'video'],
+};
+
+/** What goes with one file. */
+const fileBreaches = (file: File, use: FileUse | null, media: FileMedia): Breach[] => {
+  if (use === 'carousel' || use === null) return [];
+  const breaches: Breach[] = [];
+  const refuse = (path: keyof File, message: string) => breaches.push({ path, message });
+  if (media !== null && !TAKES[use].includes(media)) {
+    const source = given(file)[0] ?? 'upload_key';
+    refuse(source, use === 'reel' ? 'must be a video for a reel' : 'must be an image');
+    return breaches;
+  }
+  if (file.alt_text !== undefined && (use === 'reel' || use === 'story' || media === 'video')) {
+    refuse('alt_text', 'is for images in the feed only');
+  }
+  if (file.thumb_offset !== undefined && (use === 'image' || use === 'story' || media === 'image')) {
+    refuse('thumb_offset', 'is for videos in the feed only');
+  }
+  return [...breaches, ...tagBreaches(file.user_tags ?? [], use, media)];
+};
+
+/** Pictures want to know where a person is, videos must not be told, stories leave it open. */
+const tagBreaches = (
+  tags: NonNullable<File['user_tags']>,
+  use: Exclude<FileUse, 'carousel'>,
+  media: FileMedia,
+): Breach[] => {
+  if (use === 'part' && media === 'video' && tags.length > 0) {
+    return [{ path: 'user_tags', message: 'is not for videos of a carousel' }];
+  }
+  return tags.flatMap(({ x, y }, index) => {
+    const path = `user_tags.${index}`;
+    if ((x === undefined) !== (y === undefined)) return [{ path, message: 'must have both x and y, or neither' }];
+    if (use !== 'story' && media === 'image' && x === undefined) return [{ path, message: 'must have x and y' }];
+    if (use === 'reel' && x !== undefined) return [{ path, message: 'must not have x and y in a video' }];
+    return [];
+  });
+};
