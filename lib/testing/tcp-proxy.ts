@@ -17,8 +17,8 @@ export interface TcpProxy {
   cut: () => void;
   /** Swallows everything from now on, in both directions, without closing anything, until `restore`. */
   blackhole: () => void;
-  /** Breaks the connection of the `n`-th exchange from now (1 = the next); later connections work. */
-  cutAt: (n: number, when: CutWhen) => void;
+  /** Breaks the connection of the `n`-th exchange from now (1 = the next); later ones work, unless `onCut` sees to that. */
+  cutAt: (n: number, when: CutWhen, onCut?: () => void) => void;
   /** Works again. Connections that lost bytes to a black hole are broken. */
   restore: () => void;
   close: () => Promise<void>;
@@ -29,7 +29,7 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
   const pairs = new Set<readonly [Socket, Socket]>();
   let mode: 'open' | 'cut' | 'blackhole' = 'open';
   let exchanges = 0;
-  let trap: { at: number; when: CutWhen } | undefined;
+  let trap: { at: number; when: CutWhen; onCut: () => void } | undefined;
 
   const breakAll = () => {
     for (const [client, server] of pairs) {
@@ -49,13 +49,17 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
       client.resetAndDestroy();
       server.destroy();
     };
+    const spring = () => {
+      breakPair();
+      trap?.onCut();
+    };
     client.on('data', (chunk) => {
       if (mode !== 'open') return;
       if (!asking) {
         asking = true;
         exchanges += 1;
         if (trap?.at === exchanges) {
-          if (trap.when === 'request') return breakPair();
+          if (trap.when === 'request') return spring();
           trapped = true;
         }
       }
@@ -64,7 +68,7 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
     server.on('data', (chunk) => {
       if (mode !== 'open') return;
       asking = false;
-      if (trapped) return breakPair();
+      if (trapped) return spring();
       client.write(chunk);
     });
     for (const [one, other] of [pair, [server, client]] as const) {
@@ -99,8 +103,8 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
     blackhole: () => {
       mode = 'blackhole';
     },
-    cutAt: (n, when) => {
-      trap = { at: exchanges + n, when };
+    cutAt: (n, when, onCut = () => undefined) => {
+      trap = { at: exchanges + n, when, onCut };
     },
     restore: () => {
       if (mode === 'blackhole') breakAll();

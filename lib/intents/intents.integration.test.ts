@@ -1,0 +1,458 @@
+/** Intents by themselves: the moments that a comment on a simulated Instagram meets too rarely to wait for. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
+import { databaseUnavailable } from '../database/database-error.ts';
+import { ServiceError } from '../errors.ts';
+import { answeredError, exchangeError, type InstagramError } from '../instagram/errors.ts';
+import { createTestDatabase } from '../testing/postgres.ts';
+import { createConfirmAnswer } from './claim-effects.ts';
+import type { IntentDeps } from './deps.ts';
+import { createDueIntents, createExpiredIntents } from './due-intents.ts';
+import { createFulfil } from './fulfil.ts';
+import type { Effect, IntentKind } from './kind.ts';
+import { createIntentRepository } from './repository.ts';
+import type { IntentRow } from './schema.ts';
+import { createSettle } from './settle.ts';
+
+const { pool } = await createTestDatabase();
+const TIMING = { sendMs: 150, settleMs: 120, spacingMs: 20 };
+
+const [accountId] = await pool.anyFirst(sql.type(z.strictObject({ id: z.int() }))`
+  INSERT INTO accounts (instagram_id, login, token_ciphertext, token_key_id, token_cipher_version)
+  VALUES ('17841400000000001', 'instagram', '', 'none', 1) RETURNING id
+`);
+if (accountId === undefined) throw new TypeError('no account');
+
+/** What a send brings: an effect or none, and its answer or a failure. */
+interface Send {
+  effect?: 'now' | 'none';
+  fails?: InstagramError;
+}
+const ABOUT = { call: 'POST {id}/comments', write: true };
+const NOT_SENT = exchangeError({ ...ABOUT, failure: 'not_sent', nothingSent: true });
+const LOST = exchangeError({ ...ABOUT, failure: 'connection_lost' });
+const refusal = (code: number, error_subcode: number | null = null) =>
+  answeredError({
+    ...ABOUT,
+    httpStatus: 400,
+    isTransient: false,
+    userMessage: null,
+    details: { code, error_subcode, message: 'no', fbtrace_id: null },
+  });
+
+/** A stage for intents of one kind, whose effects are entries of a list. */
+const stage = ({ database = pool as DatabasePool, now = () => performance.now() } = {}) => {
+  const world: { external_id: string; of: number }[] = [];
+  const sends: Send[] = [];
+  const sent: number[] = [];
+  const undone: string[] = [];
+  const logged: unknown[] = [];
+  const listing = { blind: false, effects: [] as Effect[] };
+  let looks = 0;
+  let made = 0;
+
+  const bring = (of: number): string => {
+    made += 1;
+    const external_id = `effect-${made}`;
+    world.push({ external_id, of });
+    return external_id;
+  };
+  const kind: IntentKind = {
+    send: async (_, intent, { deadline }) => {
+      if (performance.now() >= deadline) throw exchangeError({ ...ABOUT, failure: 'deadline', nothingSent: true });
+      sent.push(intent.id);
+      const { effect = 'now', fails } = sends.shift() ?? {};
+      const brought = effect === 'now' && fails?.writeEffect !== 'none_retryable' ? bring(intent.id) : null;
+      if (fails !== undefined) throw fails;
+      return brought ?? '';
+    },
+    readBack: async () => {
+      looks += 1;
+      const seen = world.map(({ external_id }): Effect => ({ external_id, at: null, known_at: null, detail: null }));
+      return { effects: listing.blind ? [] : seen, conclusive: !listing.blind };
+    },
+    confirm: async (_connection, _account, intent, effect) => ({
+      status: 201,
+      body: { intent: intent.id, effect: effect.external_id },
+    }),
+    explain: async () => null,
+    undo: async (_, externalId) => {
+      undone.push(externalId);
+      world.splice(
+        world.findIndex(({ external_id }) => external_id === externalId),
+        1,
+      );
+    },
+  };
+  const account = { id: accountId, instagram_id: '17841400000000001', username: 'us', token_state: 'alive' };
+  const log = (_: unknown, fields: unknown) => void logged.push(fields);
+  const deps: IntentDeps = {
+    database,
+    connectInstagram: async () => ({ account, client: {}, usage: {} }) as unknown as ConnectedAccount,
+    kinds: { comment: kind },
+    timing: TIMING,
+    logger: { info: log, warn: log, error: log } as IntentDeps['logger'],
+    now,
+    sleep: (ms) => delay(ms),
+  };
+  const fulfil = createFulfil(deps);
+  const ask = (key: string | null, { text = 'Hello', patienceMs = 3_000 } = {}) =>
+    fulfil({
+      account_id: accountId,
+      key: key === null ? null : { principal: 'client', key },
+      hash: text,
+      begin: async () => ({
+        kind: 'comment',
+        target_id: 'target',
+        post_id: null,
+        parent_id: null,
+        text,
+        text_digest: text,
+      }),
+      deadline: performance.now() + patienceMs,
+    });
+  const intents = createIntentRepository(pool);
+  const settle = createSettle(deps);
+  /** What a crash leaves behind: accepted and sent or not, by a process that is no more. */
+  const leaveBehind = async (
+    key: string | null,
+    { text = 'Hello', sendMs = TIMING.sendMs } = {},
+  ): Promise<IntentRow> => {
+    const row = await intents.accept(
+      {
+        account_id: accountId,
+        kind: 'comment',
+        target_id: 'target',
+        post_id: null,
+        parent_id: null,
+        text,
+        text_digest: text,
+        principal: key === null ? null : 'client',
+        idempotency_key: key ?? `own ${Math.random()}`,
+        request_hash: text,
+      },
+      sendMs,
+    );
+    if (row === null) throw new TypeError('the key is taken');
+    return row;
+  };
+  const rowOf = async ({ id }: { id: number }): Promise<IntentRow> => {
+    const row = await intents.find({ account_id: accountId, id });
+    if (row === null) throw new TypeError('no such intent');
+    return row;
+  };
+  /** Turns of the worker until the row is as wished. */
+  const settleUntil = async (key: { id: number }, wished: (row: IntentRow) => boolean) => {
+    for (let row = await rowOf(key); !wished(row); row = await rowOf(key)) {
+      await settle({ account_id: accountId, id: key.id }, performance.now() + 5_000);
+      await delay(10);
+    }
+    return await rowOf(key);
+  };
+  return {
+    deps,
+    ask,
+    intents,
+    settle,
+    settleUntil,
+    leaveBehind,
+    rowOf,
+    bring,
+    world,
+    sends,
+    sent,
+    undone,
+    logged,
+    listing,
+    looks: () => looks,
+    confirmAnswer: createConfirmAnswer(deps),
+    account: account as ConnectedAccount['account'],
+  };
+};
+
+const only = () =>
+  pool.one(sql.type(z.object({ state: z.string(), attempt: z.int(), fence: z.int() }))`
+    SELECT state, attempt, fence FROM intents
+  `);
+const failure = (promise: Promise<unknown>): Promise<ServiceError> =>
+  promise.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => {
+      if (error instanceof ServiceError) return error;
+      throw error;
+    },
+  );
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE intents, usage CASCADE`);
+});
+
+describe('what never left this machine', () => {
+  test('is tried again at once, and counts as one send', async () => {
+    const { ask, sends, sent } = stage();
+    sends.push({ fails: NOT_SENT }, { fails: NOT_SENT });
+    expect((await ask(null)).answer.status).toBe(201);
+    expect(sent).toHaveLength(3);
+    expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 3 });
+  });
+
+  test('for good is told as such; the key may be used again', async () => {
+    const { ask, sends } = stage();
+    sends.push({ fails: NOT_SENT }, { fails: NOT_SENT }, { fails: NOT_SENT });
+    expect(await failure(ask('k', { patienceMs: 6_000 }))).toMatchObject({ code: 'instagram_error' });
+    expect(await only()).toMatchObject({ state: 'pending', attempt: 0 });
+    await pool.query(sql.unsafe`UPDATE intents SET not_before = now()`);
+    expect((await ask('k')).answer.status).toBe(201);
+  });
+});
+
+describe('a process that crashed', () => {
+  test('before it sent: the same key finds out, and sends', async () => {
+    const { ask, leaveBehind, sent } = stage();
+    await leaveBehind('k');
+    const { answer, replayed } = await ask('k');
+    expect({ status: answer.status, replayed }).toEqual({ status: 201, replayed: true });
+    expect(sent).toHaveLength(1);
+    expect(await only()).toEqual({ state: 'confirmed', attempt: 2, fence: 2 });
+  });
+
+  test('after it sent: the same key finds the effect, and does not send', async () => {
+    const { ask, leaveBehind, bring, sent } = stage();
+    const row = await leaveBehind('k');
+    const effect = bring(row.id);
+    expect((await ask('k')).answer.body).toEqual({ intent: row.id, effect });
+    expect(sent).toEqual([]);
+  });
+
+  test('without a key: the worker finds out, and never sends', async () => {
+    const { leaveBehind, settleUntil, sent } = stage();
+    const row = await leaveBehind(null);
+    await settleUntil(row, ({ background_reads }) => background_reads >= 3);
+    expect(sent).toEqual([]);
+    expect(await only()).toMatchObject({ state: 'unknown', attempt: 1 });
+  });
+
+  test('is waited for while it may still be sending', async () => {
+    const { ask, leaveBehind, looks } = stage();
+    await leaveBehind('k', { sendMs: 60_000 });
+    expect(await failure(ask('k', { patienceMs: 300 }))).toMatchObject({ code: 'idempotency_in_progress' });
+    expect(looks()).toBe(0);
+  });
+});
+
+describe('looks', () => {
+  test('that find nothing count only after the effect had time to show', async () => {
+    const { leaveBehind, settle, rowOf, looks } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await delay(5);
+    await settle(row, performance.now() + 1_000);
+    expect(looks()).toBe(1);
+    expect(await rowOf(row)).toMatchObject({ state: 'unknown', absent_reads: 0 });
+  });
+
+  test('count not while a sibling’s effect may still show', async () => {
+    const { leaveBehind, settleUntil } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await leaveBehind(null, { sendMs: 60_000 });
+    expect(await settleUntil(row, ({ background_reads }) => background_reads >= 4)).toMatchObject({ absent_reads: 0 });
+  });
+
+  test('do not count when listings show nothing', async () => {
+    const { leaveBehind, settleUntil, listing } = stage();
+    listing.blind = true;
+    const row = await leaveBehind('k', { sendMs: 1 });
+    expect(await settleUntil(row, ({ background_reads }) => background_reads >= 4)).toMatchObject({ absent_reads: 0 });
+  });
+
+  test('are taken by one at a time', async () => {
+    const { leaveBehind, settle, looks } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await delay(5);
+    await Promise.all(Array.from({ length: 10 }, () => settle(row, performance.now() + 1_000)));
+    expect(looks()).toBe(1);
+  });
+
+  test('twelve of them in vain, and nobody will ever know', async () => {
+    const { ask, leaveBehind, settleUntil, logged, looks } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await pool.query(sql.unsafe`UPDATE intents SET background_reads = 11, absent_reads = 9`);
+    await settleUntil(row, ({ state }) => state === 'abandoned');
+    expect(looks()).toBe(1);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'intent_abandoned', intent_id: row.id }));
+    const told = await failure(ask('k'));
+    expect(told).toMatchObject({ code: 'outcome_unknown', options: { headers: { 'Idempotent-Replayed': 'true' } } });
+  });
+
+  test('nor after a day', async () => {
+    const { leaveBehind, settleUntil, looks } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await pool.query(sql.unsafe`UPDATE intents SET created_at = now() - interval '25 hours'`);
+    await settleUntil(row, ({ state }) => state === 'abandoned');
+    expect(looks()).toBe(0);
+  });
+
+  test.each<[string, (account: ConnectedAccount['account']) => unknown]>([
+    ['throttled', () => recordStanding(pool, accountId, refusal(4))],
+    ['blocked', () => recordStanding(pool, accountId, refusal(368))],
+    ['without a token that works', (account) => Object.assign(account, { token_state: 'dead' })],
+  ])('in the background rest while the account is %s', async (_, stop) => {
+    const { leaveBehind, settle, looks, rowOf, account } = stage();
+    const row = await leaveBehind('k', { sendMs: 1 });
+    await delay(5);
+    await stop(account);
+    await settle(row, performance.now() + 1_000);
+    expect(looks()).toBe(0);
+    expect(await rowOf(row)).toMatchObject({ state: 'unknown', background_reads: 0 });
+  });
+});
+
+describe('siblings', () => {
+  test('each get an effect of their own, the oldest first', async () => {
+    const { leaveBehind, settleUntil, bring, rowOf } = stage();
+    const rows = [await leaveBehind(null, { sendMs: 1 }), await leaveBehind(null, { sendMs: 1 })];
+    const effects = rows.map(({ id }) => bring(id));
+    const [first, second] = rows as [IntentRow, IntentRow];
+    await settleUntil(second, ({ state }) => state === 'confirmed'); // one look settles them all
+    expect([(await rowOf(first)).external_id, (await rowOf(second)).external_id]).toEqual(effects);
+  });
+
+  test('leave an effect alone while one that may have brought it about is being sent', async () => {
+    const { leaveBehind, settleUntil, bring, rowOf } = stage();
+    const waiting = await leaveBehind('k', { sendMs: 1 });
+    const sending = await leaveBehind(null, { sendMs: 60_000 });
+    bring(sending.id);
+    await settleUntil(waiting, ({ background_reads }) => background_reads >= 2);
+    expect(await rowOf(waiting)).toMatchObject({ state: 'unknown', absent_reads: 0 });
+  });
+
+  test('lose a claim to whoever was answered with the effect', async () => {
+    const { leaveBehind, settleUntil, bring, rowOf, confirmAnswer, account, logged } = stage();
+    const claimant = await leaveBehind('k', { sendMs: 1 });
+    const owner = await leaveBehind(null, { sendMs: 1 });
+    const effect = bring(owner.id);
+    await settleUntil(claimant, ({ state }) => state === 'confirmed');
+    await confirmAnswer(account, owner, effect); // its process had stalled
+    expect(await rowOf(owner)).toMatchObject({ state: 'confirmed', evidence: 'answer', external_id: effect });
+    expect(await rowOf(claimant)).toMatchObject({ state: 'unknown', external_id: null, outcome: null });
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'intent_claim_lost', intent_id: claimant.id }));
+    expect(await settleUntil(claimant, ({ absent_reads }) => absent_reads >= 2)).toMatchObject({ state: 'unknown' });
+  });
+});
+
+describe('a second effect', () => {
+  test('of a send whose effect came after it should have shown is alarmed and taken back', async () => {
+    const { ask, sends, bring, settleUntil, undone, world, logged } = stage();
+    sends.push({ effect: 'none', fails: LOST });
+    const { answer } = await ask('k');
+    const { intent, effect } = answer.body as { intent: number; effect: string };
+    const late = bring(intent);
+    const row = await settleUntil({ id: intent }, ({ verify }) => !verify);
+    expect(row).toMatchObject({ state: 'confirmed', external_id: effect, second_effects: [late] });
+    expect(undone).toEqual([late]);
+    expect(world.map(({ external_id }) => external_id)).toEqual([effect]);
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'second_effect', external_id: late }));
+  });
+
+  test('is no other’s: what a person posted by hand at the same time stays', async () => {
+    const { ask, sends, bring, settleUntil, undone } = stage();
+    sends.push({ effect: 'none', fails: LOST });
+    const { answer } = await ask('k');
+    const { intent } = answer.body as { intent: number };
+    const [late] = [bring(intent), bring(0), bring(0)];
+    await settleUntil({ id: intent }, ({ verify }) => !verify);
+    expect(undone).toEqual([late]);
+  });
+
+  test('is not looked for after a single send', async () => {
+    const { ask, bring, settle, undone, looks } = stage();
+    const { answer } = await ask('k');
+    bring(0);
+    await settle({ account_id: accountId, id: (answer.body as { intent: number }).intent }, performance.now() + 1_000);
+    expect({ undone, looks: looks() }).toEqual({ undone: [], looks: 0 });
+  });
+
+  test('that a late answer tells of is taken back, too', async () => {
+    const { ask, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
+    const { answer } = await ask('k');
+    const row = await rowOf({ id: (answer.body as { intent: number }).intent });
+    const second = bring(row.id);
+    expect(await confirmAnswer(account, row, second)).toEqual(row.outcome);
+    await settleUntil(row, ({ verify }) => !verify);
+    expect(undone).toEqual([second]);
+  });
+
+  test('an effect of a send that was refused the second time is taken back', async () => {
+    const { ask, sends, bring, settleUntil, undone, world } = stage();
+    sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
+    expect(await failure(ask('k'))).toMatchObject({ code: 'instagram_rejected' });
+    const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM intents`);
+    const late = bring(id);
+    await settleUntil({ id }, ({ verify }) => !verify);
+    expect({ undone, world }).toEqual({ undone: [late], world: [] });
+  });
+});
+
+describe('a commit that is not acknowledged', () => {
+  /** The n-th use of a method happens, and fails all the same. */
+  const forgetting = (method: 'maybeOne' | 'transaction', nth: number): DatabasePool => {
+    let uses = 0;
+    return new Proxy(pool, {
+      get: (inner, name, receiver) => {
+        const value = Reflect.get(inner, name, receiver) as unknown;
+        if (name !== method || typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          uses += 1;
+          const result: unknown = await (value as (...args: unknown[]) => unknown)(...args);
+          if (uses === nth) throw databaseUnavailable('The connection to the database was lost');
+          return result;
+        };
+      },
+    });
+  };
+
+  test('at the acceptance: the row is read again, and sent once', async () => {
+    const { ask, sent } = stage({ database: forgetting('maybeOne', 1) });
+    expect((await ask(null)).answer.status).toBe(201);
+    expect(sent).toHaveLength(1);
+    expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 1 });
+  });
+
+  test('at the acceptance, with a key: as if another had sent it', async () => {
+    const { ask, sent } = stage({ database: forgetting('maybeOne', 2) });
+    expect((await ask('k')).answer.status).toBe(201);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('at the confirmation: it is repeated', async () => {
+    const { ask, sent } = stage({ database: forgetting('transaction', 1) });
+    expect((await ask(null)).answer.status).toBe(201);
+    expect(sent).toHaveLength(1);
+    expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 1 });
+  });
+});
+
+test('what is due is claimed once, woken, and not claimed again soon', async () => {
+  const { leaveBehind, intents } = stage();
+  const row = await leaveBehind(null, { sendMs: 1 });
+  await leaveBehind(null, { sendMs: 60_000 });
+  await delay(5);
+  const messages: unknown[] = [];
+  const due = createDueIntents({ intents, sender: { sendMany: async (more) => void messages.push(...more) } });
+  expect([await due.wakeDue(500), await due.wakeDue(500)]).toEqual([1, 0]);
+  expect(messages).toEqual([{ account_id: accountId, intent_id: row.id }]);
+});
+
+test('a key is forgotten after thirty days', async () => {
+  const { leaveBehind, intents, rowOf } = stage();
+  const old = await leaveBehind('old');
+  const young = await leaveBehind('young');
+  await pool.query(sql.unsafe`UPDATE intents SET created_at = now() - interval '31 days' WHERE id = ${old.id}`);
+  expect(await createExpiredIntents({ intents }).wakeDue(500)).toBe(1);
+  expect(await rowOf(young)).toMatchObject({ id: young.id });
+});
