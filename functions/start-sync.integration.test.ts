@@ -302,3 +302,15 @@ describe('input', () => {
     expect(await goneIds()).toEqual([]);
   });
 });
+
+test('a request that joins a run which is being stopped gets a run of its own', async () => {
+  simulator.setLatency(150);
+  const stopped = invoke(startSync, '/sync');
+  await simulator.calls.next({ edge: 'user.media' });
+  const { body: active } = await invoke(listSyncs, '/sync');
+  await invoke(cancelSync, `/sync/${active.results[0]?.id}`);
+  const another = await invoke(startSync, '/sync');
+  expect((await stopped).body).toMatchObject({ status: 'cancelled' });
+  expect(another.body).toMatchObject({ status: 'succeeded' });
+  expect(another.body.id).not.toBe((await stopped).body.id);
+});

@@ -133,6 +133,13 @@ describe('more missing than is plausible', () => {
     expect(accepted).toMatchObject({ id: held.id, status: 'succeeded', gone: 30, warnings: [] });
   });
 
+  test('one acceptance is enough for a large tidy-up', async () => {
+    simulator.world.setMediaCount(120);
+    await sync();
+    simulator.world.removeMedia(ids(0, 70));
+    expect(await sync({ accept_missing: true })).toMatchObject({ gone: 70 });
+  }, 20_000);
+
   test('a share a week at a time is counted over the week', async () => {
     await sync();
     simulator.world.removeMedia(ids(0, 15));

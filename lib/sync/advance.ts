@@ -2,6 +2,7 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
 import { throttledForSeconds } from '../accounts/usage.ts';
+import { logger } from '../logger.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 import { CancelRequested, type Turn } from '../wake-ups/turn.ts';
@@ -24,6 +25,12 @@ export const nextPhase = ({
   if (mode === 'full' && !done.includes('missing')) return 'missing';
   if (include.includes('insights') && !done.includes('insights')) return 'insights';
   return null;
+};
+
+/** What became of a run, in one line: what an operator looks for first. */
+const logEnd = ({ account_id, id, mode, pages, created, updated, unchanged, gone, warnings }: SyncRunRow): void => {
+  const counts = { pages, created, updated, unchanged, gone };
+  logger.info('sync succeeded', { event: 'sync_succeeded', account_id, sync_run_id: id, mode, ...counts, warnings });
 };
 
 /** Runs the phases that are left, one after another, and ends the run. */
@@ -54,7 +61,7 @@ const createPerform =
         await runs.finish(turn.lease, 'succeeded', null);
         return null;
       });
-      if (more === null) return;
+      if (more === null) return logEnd(run);
       run = more;
     }
   };

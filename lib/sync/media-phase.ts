@@ -5,6 +5,7 @@ import { recordUsage } from '../accounts/usage.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
+import { logger } from '../logger.ts';
 import { seenInRun, storePage } from '../posts/mirror.ts';
 import { STEP_MS } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
@@ -22,7 +23,7 @@ const PAGE = 100;
 /** Good pages after which a page that had to be halved is doubled again: one heavy media must not slow down the rest. */
 const STEADY_PAGES = 8;
 
-const TOP: SyncPosition = { after: null, last: null, limit: PAGE, steady: 0, fields: ALL_MEDIA_FIELDS };
+const TOP: SyncPosition = { after: null, last: null, newest: null, limit: PAGE, steady: 0, fields: ALL_MEDIA_FIELDS };
 
 /** The size of the next page, after one that Instagram gave at `used`. */
 export const nextPageSize = ({ limit, steady }: Pick<SyncPosition, 'limit' | 'steady'>, used: number) => {
@@ -32,6 +33,13 @@ export const nextPageSize = ({ limit, steady }: Pick<SyncPosition, 'limit' | 'st
 };
 
 type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
+
+/** The order within a page is never assumed. */
+const newestOf = ({ items }: MediaPage): string | null =>
+  items.reduce<string | null>(
+    (newest, { timestamp }) => (newest === null || timestamp > newest ? timestamp : newest),
+    null,
+  );
 
 /** Cursors are long and opaque; a short hash tells them apart well enough to notice a loop. */
 const hashOf = (cursor: string) => createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
@@ -97,6 +105,7 @@ export const createMediaPhase =
         const next: SyncPosition = {
           after: page.after,
           last: last === undefined ? position.last : { posted_at: last.timestamp, instagram_id: last.instagram_id },
+          newest: newestOf(page) ?? position.newest,
           ...nextPageSize(position, page.used.limit),
           fields: page.used.fields,
         };
@@ -131,15 +140,13 @@ export const createMediaPhase =
             const listed = current.created + current.updated + current.unchanged + created + updated + unchanged;
             const warnings: SyncWarning[] =
               complete && expected !== null && listed !== Math.min(expected, LISTED_AT_MOST) ? ['count_mismatch'] : [];
-            const newest = page.items.reduce<string | null>(
-              (latest, { timestamp }) => (latest === null || timestamp > latest ? timestamp : latest),
-              null,
-            );
-            const floor = complete && listed >= NEAR_THE_CAP ? (newest ?? position.last?.posted_at ?? null) : null;
+            const floor = complete && listed >= NEAR_THE_CAP ? next.newest : null;
             await runs.finishMedia(turn.lease, { complete, floor, warnings });
           }
           return { ended: complete || covered, run: { ...current, expected } };
         });
+        const ids = { account_id: account.id, sync_run_id: run.id };
+        logger.info('page stored', { event: 'page_stored', ...ids, media: page.items.length });
         if (written.ended) return;
         ({ run } = written);
         position = next;

@@ -8,6 +8,8 @@ import type { SyncRunRow } from './schema.ts';
 
 /** Posts asked for by id in one run: three calls each at most, of the account's budget. */
 const PROBES_A_RUN = 50;
+/** The same where a person has accepted that so many are missing: one request should be enough for a tidy-up. */
+const ACCEPTED_PROBES_A_RUN = 1_000;
 const NEIGHBOURS = 5;
 const GUARD_DAYS = 7;
 const GUARD_FLOOR = 5;
@@ -41,7 +43,8 @@ export const createMissingPhase =
       });
     }
 
-    const candidates = await findMissing(database, { ...unseen, limit: PROBES_A_RUN - run.probed });
+    const probes = run.accept_missing ? ACCEPTED_PROBES_A_RUN : PROBES_A_RUN;
+    const candidates = await findMissing(database, { ...unseen, limit: Math.max(0, probes - run.probed) });
     for (const candidate of candidates) {
       await keepPace(usage, turn, { now, sleep });
       const verdict = await triageMissing(

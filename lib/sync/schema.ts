@@ -26,6 +26,8 @@ export const syncPositionSchema = z.strictObject({
   after: z.string().nullable(),
   /** The last committed item, to find the place again should the cursor become invalid; null at the top. */
   last: z.strictObject({ posted_at: z.string(), instagram_id: z.string() }).nullable(),
+  /** The newest timestamp of the last page that was not empty: where a listing that is cut off may be cut off. */
+  newest: z.string().nullable().default(null),
   /** Page size and fields as Instagram last accepted them. */
   limit: z.int().min(1).max(100),
   /** Pages in a row that Instagram gave at this size: after a while a larger one is tried again. */

@@ -31,7 +31,7 @@ export const createStartSync = ({
     sleep,
   });
 
-  return async (
+  const startSync = async (
     wanted: { account_id: number; mode: SyncMode; include: readonly string[]; accept_missing: boolean },
     /** `performance.now()` ms until when the caller waits; in the past: not at all. */
     deadline: number,
@@ -42,7 +42,10 @@ export const createStartSync = ({
       return started;
     }
     const run = await waitForEnd(started, deadline);
+    // Joined while it was being stopped for somebody else: whoever asked since gets a run of their own.
+    if (run.status === 'cancelled' && started.cancel_requested_at !== null) return await startSync(wanted, deadline);
     if (run.status === 'failed' && run.error !== null) throw fromFailure(run.error, { sync_id: run.id });
     return run;
   };
+  return startSync;
 };

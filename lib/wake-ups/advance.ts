@@ -12,7 +12,7 @@ import type { Wake } from './wake.ts';
 /** Turns at a row without any progress before it is given up. */
 const ATTEMPTS_AT_MOST = 5;
 const DATABASE_RETRY_FIRST_MS = 250;
-const DATABASE_RETRY_LONGEST_MS = 2_000;
+const DATABASE_RETRY_LONGEST_MS = 16_000;
 
 /** `busy`: held by somebody else, not due yet, or finished already. */
 export type AdvanceOutcome = 'finished' | 'handed_over' | 'waiting' | 'busy';
@@ -122,16 +122,17 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
       }
     };
 
-    /** The database went away: nothing is known but what it will say itself. Our lease may well still be ours. */
+    let pause = DATABASE_RETRY_FIRST_MS;
+    /**
+     * The database went away: nothing is known but what it will say itself. Our lease may well still be ours. Pauses grow
+     * over the whole turn: a query that keeps failing while others work must not make us read the same page on and on.
+     */
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
       const error = errorFields(away); // a network that is cut, a lock, a time limit: its causes tell
       logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
-      for (
-        let pause = DATABASE_RETRY_FIRST_MS;
-        now() + pause < deadline;
-        pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS)
-      ) {
+      while (now() + pause < deadline) {
         await sleep(pause);
+        pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS);
         try {
           return await rows.extendLease(lease, leaseSeconds);
         } catch (error) {
