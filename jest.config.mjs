@@ -8,5 +8,6 @@ export default {
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.local', '<rootDir>/dist'],
   restoreMocks: true,
+  testTimeout: 60_000, // a bound for what hangs, not a measure: machines are shared
   maxWorkers: 2,
 };
