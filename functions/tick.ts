@@ -1,4 +1,4 @@
-/** Every minute: wakes all work that is due. */
+/** Every minute: wakes all work that is due, and says how everything stands. */
 import { z } from 'zod';
 import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
@@ -12,6 +12,8 @@ import { createPublicationSender } from '../lib/publications/sender.ts';
 import { createDueSyncs } from '../lib/sync/due-syncs.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
 import { createSyncSender } from '../lib/sync/sender.ts';
+import { createVitalsRepository } from '../lib/vitals/repository.ts';
+import { createTakeVitals } from '../lib/vitals/take-vitals.ts';
 import { createTick } from '../lib/wake-ups/tick.ts';
 
 const env = parseEnv(
@@ -35,5 +37,9 @@ export const handler = async (): Promise<void> => {
     }),
     createExpiredIntents({ intents }),
   ];
-  await createTick({ work, logger })();
+  try {
+    await createTick({ work, logger })();
+  } finally {
+    await createTakeVitals({ vitals: createVitalsRepository(database), logger })();
+  }
 };

@@ -20,6 +20,8 @@ export interface Bundle {
   initialBytes: number;
   /** The source files in it, relative to the repository, that contribute any code. */
   sources: readonly string[];
+  /** Those of them that are read at a cold start. */
+  initialSources: readonly string[];
 }
 
 /**
@@ -122,13 +124,15 @@ const bundleFunction = async (
   if (databaseAuthorities !== undefined && sources.includes(OPENS_DATABASE)) {
     await writeFile(join(folder, 'rds-ca.pem'), databaseAuthorities);
   }
-  const initial = loadedAtStart(metafile, scripts.find(([path]) => path.endsWith('/index.mjs'))?.[0] ?? '');
+  const atStart = loadedAtStart(metafile, scripts.find(([path]) => path.endsWith('/index.mjs'))?.[0] ?? '');
+  const initial = scripts.filter(([path]) => atStart.has(path));
   return {
     entry,
     folder,
     bytes: sum(scripts.map(([, { bytes }]) => bytes)),
-    initialBytes: sum(scripts.map(([path, { bytes }]) => (initial.has(path) ? bytes : 0))),
+    initialBytes: sum(initial.map(([, { bytes }]) => bytes)),
     sources,
+    initialSources: sourcesOf(initial.map(([, output]) => output)),
   };
 };
 

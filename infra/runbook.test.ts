@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { routes } from '../functions/routes.ts';
+import { consumers, routes } from '../functions/routes.ts';
 import { METRICS, METRICS_NAMESPACE } from '../lib/metric-names.ts';
 import { synthesize } from './testing/synthesize.ts';
 import { ofType } from './testing/templates.ts';
@@ -78,11 +78,14 @@ test('alarms and dashboard look at metrics that exist', () => {
   expect(watched.filter((name) => !(name in METRICS) && !fromAccessLog.includes(name))).toEqual([]);
 });
 
-test('freezing writes stops every function that writes to Instagram for a request', () => {
+test('freezing writes stops every function that writes to Instagram', () => {
   const freeze = /for f in ([a-z\s-]+); do\n {2}aws lambda put-function-concurrency/.exec(runbook)?.[1];
+  const publishing = consumers
+    .filter(({ queue }) => queue === 'publications')
+    .map(({ entry }) => entry.replace('.', '-'));
   const writing = routes
     .filter(({ contract, uses }) => contract.method !== 'GET' && uses.includes('instagram'))
     .filter(({ contract: { scope } }) => scope === 'comments:write' || scope === 'publish:write')
     .map(({ entry }) => entry);
-  expect(freeze?.split(/\s+/).sort()).toEqual(writing.sort());
+  expect(freeze?.split(/\s+/).sort()).toEqual([...writing, ...publishing].sort());
 });

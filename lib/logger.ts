@@ -3,6 +3,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { LogItemExtraInput, LogItemMessage } from '@aws-lambda-powertools/logger/types';
 import { logEnv, parseEnv } from './config.ts';
 import { ServiceError } from './errors.ts';
+import { METRICS_SERVICE } from './metric-names.ts';
+import { metricsOfEvent } from './metrics.ts';
 
 /**
  * The fields of an error that may be logged. An allow-list: errors of `pg` and of HTTP clients carry row values,
@@ -50,13 +52,18 @@ const context = new AsyncLocalStorage<Readonly<Record<string, string>>>();
 export const withLogContext = <Result>(fields: Readonly<Record<string, string>>, run: () => Result): Result =>
   context.run({ ...context.getStore(), ...fields }, run);
 
+/** What our calls pass: `logger.info(message, { event, … })`. */
+const eventOf = ([fields]: LogItemExtraInput): unknown =>
+  typeof fields === 'object' && 'event' in fields ? fields.event : undefined;
+
 /** Powertools keeps its keys per process, which would mix up the requests that the local adapter serves side by side. */
 class ContextLogger extends Logger {
   protected override createAndPopulateLogItem(logLevel: number, input: LogItemMessage, extra: LogItemExtraInput) {
     const message = typeof input === 'string' ? { message: input } : input;
-    return super.createAndPopulateLogItem(logLevel, { ...message, ...context.getStore() }, extra);
+    const attributes = { ...message, ...context.getStore(), ...metricsOfEvent(eventOf(extra)) };
+    return super.createAndPopulateLogItem(logLevel, attributes, extra);
   }
 }
 
 /** The one logger: JSON lines with a stable `event` and the ids to search by, never a token or a caption. */
-export const logger: Logger = new ContextLogger({ serviceName: 'instagram-service', logLevel: level });
+export const logger: Logger = new ContextLogger({ serviceName: METRICS_SERVICE, logLevel: level });

@@ -4,41 +4,67 @@ export const METRICS_NAMESPACE = 'InstagramService';
 export const METRICS_SERVICE = 'instagram-service';
 
 /**
- * Every metric of ours and its unit: what `lib/metrics.ts` may emit, and what dashboard and alarms may look at. States are
- * read from the tables once a minute by the tick; calls and pages are counted as they happen.
+ * Every metric of ours and its unit: what may be emitted, and what dashboard and alarms may look at. Those of the first
+ * group are read from the tables once a minute, by the tick; the others are counted as their events happen.
  */
 export const METRICS = {
   /** Connected accounts whose token Instagram refuses. */
   DeadTokens: 'Count',
   /** Accounts whose token works, and expires within seven days. */
   DyingTokens: 'Count',
-  /** Since the request for the oldest sync run that has not ended. */
-  OldestUnfinishedSyncSeconds: 'Seconds',
-  /** Sync runs that failed within the last 15 minutes. */
-  FailedSyncs: 'Count',
-  /** Accounts whose last complete run would have marked too many posts gone, and marked none. */
-  HeldBackSyncs: 'Count',
-  /** Since the last successful run of the account that is furthest behind. */
-  SyncLagSeconds: 'Seconds',
-  /** What is left of Instagram's limit for the account that has the least left, by its answers of the last hour. */
-  RateLimitHeadroomPercent: 'Percent',
   /** Accounts for which Instagram takes no calls for now. */
   ThrottledAccounts: 'Count',
   /** Accounts whose writes Instagram has blocked for a while. */
   BlockedAccounts: 'Count',
-  /** Writes to Instagram that have not ended, by `state`. */
-  Intents: 'Count',
+  /** What is left of Instagram's limit for the account that has the least left, by its answers of the last hour. */
+  RateLimitHeadroomPercent: 'Percent',
+  /** Since the request for the oldest sync run that has not ended. */
+  OldestUnfinishedSyncSeconds: 'Seconds',
+  /** Since the last successful run of the account that is furthest behind. */
+  SyncLagSeconds: 'Seconds',
+  /** Accounts whose last successful run would have marked too many posts gone, and marked none. */
+  HeldBackSyncs: 'Count',
+  /** Writes to Instagram that have not ended, by state. */
+  IntentsSending: 'Count',
+  IntentsPending: 'Count',
+  IntentsUnknown: 'Count',
   /** Since the request for the oldest write whose outcome is not known. */
   OldestUnknownIntentSeconds: 'Seconds',
-  /** Writes given up on within the last hour: nobody knows whether they happened. */
-  AbandonedIntents: 'Count',
-  /** Publications that have not ended, by `state`. */
-  Publications: 'Count',
-  /** Publications of the last day whose outcome could not be established. */
-  UnknownPublications: 'Count',
-  /** Pages of media stored. */
-  SyncPages: 'Count',
+  /** Publications that have not ended, by state. */
+  PublicationsScheduled: 'Count',
+  PublicationsQueued: 'Count',
+  PublicationsProcessing: 'Count',
+  PublicationsPublishing: 'Count',
+
   /** Answers of Instagram, by `kind`: ok, or as `InstagramError` names them. */
   GraphCalls: 'Count',
+  /** Pages of media stored. */
+  SyncPages: 'Count',
+  FailedSyncs: 'Count',
+  FailedPublications: 'Count',
+  /** Work put aside after five attempts in a row without progress. */
+  ParkedWork: 'Count',
+  /** Writes given up on: nobody knows whether they happened. */
+  AbandonedIntents: 'Count',
+  /** Publications whose outcome could not be established. */
+  UnknownPublications: 'Count',
+  /** Effects on Instagram beyond the one that was wanted. */
+  SecondEffects: 'Count',
 } as const satisfies Readonly<Record<string, 'Count' | 'Seconds' | 'Percent'>>;
 export type MetricName = keyof typeof METRICS;
+
+/**
+ * Log lines that are a metric, too, by their `event`: the line that raised an alarm is the one to read. `dimension` names a
+ * field of the line.
+ */
+export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricName[]; dimension?: string }>> = {
+  instagram_call: { counts: ['GraphCalls'], dimension: 'kind' },
+  page_stored: { counts: ['SyncPages'] },
+  sync_failed: { counts: ['FailedSyncs'] },
+  sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },
+  publication_failed: { counts: ['FailedPublications'] },
+  publication_parked: { counts: ['FailedPublications', 'ParkedWork'] },
+  intent_abandoned: { counts: ['AbandonedIntents'] },
+  publication_unknown: { counts: ['UnknownPublications'] },
+  second_effect: { counts: ['SecondEffects'] },
+};

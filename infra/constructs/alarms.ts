@@ -93,7 +93,7 @@ export class Alarms extends Construct {
     this.#alarm({
       runbook: 'sync-failed',
       says: 'A sync has failed and is not tried again by itself: people see posts of an older day.',
-      metric: serviceMetric(stage, 'FailedSyncs', 'Maximum'),
+      metric: serviceMetric(stage, 'FailedSyncs', 'Sum'),
       above: 0,
     });
     this.#alarm({
@@ -115,13 +115,25 @@ export class Alarms extends Construct {
     this.#alarm({
       runbook: 'write-abandoned',
       says: 'We have given up finding out whether a comment or reply is on Instagram: a person must look.',
-      metric: serviceMetric(stage, 'AbandonedIntents', 'Maximum'),
+      metric: serviceMetric(stage, 'AbandonedIntents', 'Sum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'publication-unknown',
       says: 'Nobody knows whether a post was published: a person must look before it is tried again.',
-      metric: serviceMetric(stage, 'UnknownPublications', 'Maximum'),
+      metric: serviceMetric(stage, 'UnknownPublications', 'Sum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'written-twice',
+      says: 'Something that was asked for once is on Instagram twice: everybody sees it.',
+      metric: serviceMetric(stage, 'SecondEffects', 'Sum'),
+      above: 0,
+    });
+    this.#alarm({
+      runbook: 'work-parked',
+      says: 'Something somebody asked for was begun five times without getting any further, and was put aside.',
+      metric: serviceMetric(stage, 'ParkedWork', 'Sum'),
       above: 0,
     });
   }

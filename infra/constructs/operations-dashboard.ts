@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, type IWidget, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { consumers, schedules } from '../../functions/routes.ts';
+import type { MetricName } from '../../lib/metric-names.ts';
 import { serviceMetric } from '../metrics.ts';
 import type { Watched } from './alarms.ts';
 
@@ -20,8 +21,6 @@ const CALL_KINDS = [
   'missing',
   'malformed',
 ];
-const INTENT_STATES = ['sending', 'pending', 'unknown'];
-const PUBLICATION_STATES = ['scheduled', 'queued', 'processing', 'publishing'];
 
 /** One page, from what people notice down to what causes it. */
 export class OperationsDashboard extends Construct {
@@ -61,7 +60,7 @@ export class OperationsDashboard extends Construct {
 
   #instagram(): IWidget[] {
     const { stage } = this.#watched;
-    const maximum = (name: Parameters<typeof serviceMetric>[1]) => serviceMetric(stage, name, 'Maximum');
+    const maximum = (name: MetricName) => serviceMetric(stage, name, 'Maximum');
     return row([
       [
         'Answers of Instagram, by kind',
@@ -80,33 +79,29 @@ export class OperationsDashboard extends Construct {
   #work(): IWidget[] {
     const { stage, queues } = this.#watched;
     const all = [...queues.values()];
-    const states = (name: 'Intents' | 'Publications', list: readonly string[]) =>
-      list.map((state) =>
-        serviceMetric(stage, name, 'Maximum', { dimensions: { state } }).with({
-          label: `${name.toLowerCase()} ${state}`,
-        }),
-      );
-    return [
-      ...row([
+    const maximum = (name: MetricName) => serviceMetric(stage, name, 'Maximum');
+    const sum = (name: MetricName) => serviceMetric(stage, name, 'Sum');
+    return row([
+      [
+        'Syncs',
+        [maximum('OldestUnfinishedSyncSeconds'), maximum('SyncLagSeconds')],
+        [sum('SyncPages'), sum('FailedSyncs')],
+      ],
+      [
+        'Writes and publications under way',
         [
-          'Syncs',
-          [
-            serviceMetric(stage, 'OldestUnfinishedSyncSeconds', 'Maximum'),
-            serviceMetric(stage, 'SyncLagSeconds', 'Maximum'),
-          ],
-          [serviceMetric(stage, 'SyncPages', 'Sum')],
+          ...(['IntentsSending', 'IntentsPending', 'IntentsUnknown'] as const).map(maximum),
+          ...(['PublicationsScheduled', 'PublicationsQueued', 'PublicationsProcessing'] as const).map(maximum),
+          maximum('PublicationsPublishing'),
         ],
-        [
-          'Writes and publications under way',
-          [...states('Intents', INTENT_STATES), ...states('Publications', PUBLICATION_STATES)],
-        ],
-        [
-          'Queues: age of the oldest message (s), dead letters',
-          all.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES })),
-          all.map(({ deadLetters }) => deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES })),
-        ],
-      ]),
-    ];
+        [sum('AbandonedIntents'), sum('UnknownPublications'), sum('FailedPublications'), sum('ParkedWork')],
+      ],
+      [
+        'Queues: age of the oldest message (s), dead letters',
+        all.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES })),
+        all.map(({ deadLetters }) => deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES })),
+      ],
+    ]);
   }
 
   #foundation(): IWidget[] {

@@ -12,15 +12,15 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { httpEnv, logEnv } from '../../lib/config.ts';
-import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../lib/metric-names.ts';
+import type { httpEnv, logEnv, metricsEnv } from '../../lib/config.ts';
+import { METRICS_NAMESPACE } from '../../lib/metric-names.ts';
 import type { EnvironmentOf } from '../environment.ts';
 import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
 import type { Placement } from './network.ts';
 
 /** What every function is told. */
-type HouseEnvironment = EnvironmentOf<typeof logEnv> & EnvironmentOf<typeof httpEnv>;
+type HouseEnvironment = EnvironmentOf<typeof logEnv> & EnvironmentOf<typeof httpEnv> & EnvironmentOf<typeof metricsEnv>;
 
 export interface ServiceFunctionProps {
   stage: Stage;
@@ -53,6 +53,7 @@ export class ServiceFunction extends Construct {
     logGroup.grantWrite(role);
     const house: HouseEnvironment = {
       LOG_LEVEL: stage.logLevel,
+      METRICS_NAMESPACE: `${METRICS_NAMESPACE}/${stage.name}`,
       ...(stage.publicBaseUrl !== undefined && { PUBLIC_BASE_URL: stage.publicBaseUrl }),
     };
     this.lambda = new LambdaFunction(this, 'Lambda', {
@@ -64,8 +65,6 @@ export class ServiceFunction extends Construct {
       role,
       environment: {
         ...house,
-        POWERTOOLS_METRICS_NAMESPACE: `${METRICS_NAMESPACE}/${stage.name}`,
-        POWERTOOLS_SERVICE_NAME: METRICS_SERVICE,
         ...environment,
       },
       memorySize: 1024, // a cold start is bound by the processor, which comes with the memory

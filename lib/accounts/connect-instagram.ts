@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
+import { logger } from '../logger.ts';
 import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
 import type { TokenCipher } from './token-cipher.ts';
@@ -70,6 +71,14 @@ export const createConnectInstagram = ({
     const client = createInstagramClient({
       ...graphOptions(await withMetaSecret(env), login ?? account.login),
       token: await open(accountId, account.instagram_id),
+      onCall: ({ httpStatus: status, ms, ...call }) =>
+        logger.info('Instagram was asked', {
+          event: 'instagram_call',
+          account_id: accountId,
+          ...call,
+          status,
+          ms: Math.round(ms),
+        }),
       onUsage: ({ percent, regainMinutes }) => Object.assign(usage, { percent, regainMinutes }),
     });
     return { account, client, usage };
