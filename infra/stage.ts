@@ -62,7 +62,8 @@ const stageSchema = z.strictObject({
   workerConcurrency: whole(2, 1_000),
 
   logDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']),
+  /** No higher than info: metrics are log lines of that level, and alarms would see nothing. */
+  logLevel: z.enum(['debug', 'info'], { error: 'must be debug or info' }),
   tracing: flag,
   alarmEmail: z.email('must be an e-mail address').optional(),
 

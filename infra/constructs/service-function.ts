@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
   type Code,
   Function as LambdaFunction,
@@ -72,6 +73,7 @@ export class ServiceFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.INFO,
+      applicationLogLevelV2: stage.logLevel === 'debug' ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...placement,
       ...(concurrency !== undefined && { reservedConcurrentExecutions: concurrency }),
