@@ -92,15 +92,15 @@ export const createPublish = ({
    */
   const needsAnother = (row: PublicationRow, intent: IntentRow): boolean => {
     const container = mainContainerOf(row);
-    if (container === undefined || container.instagram_id === null) return true;
-    if (intent.state === 'pending') return container.age_ms > TOO_OLD_MS;
+    if (container === undefined || container.instagram_id === null || container.age_ms > TOO_OLD_MS) return true;
+    if (intent.state === 'pending') return false;
     if (container.instagram_id !== intent.target_id) return false; // it is another already
     return container.status_code === 'ERROR' || isContainerRefused(intent.error);
   };
 
   /** @throws {Pause} while it is too early to send, or Instagram wants no calls. */
   const ensureMaySend = async (row: PublicationRow, intent: IntentRow): Promise<void> => {
-    if (intent.state === 'pending') ensurePatience(row);
+    ensurePatience(row);
     const rest = await restSeconds(database, row.account_id);
     if (rest > 0) throw new Pause(rest, { reason: 'planned', error: intent.error });
     const again =

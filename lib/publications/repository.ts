@@ -44,9 +44,10 @@ const PUBLICATION = sql.fragment`
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) =>
   sql.fragment`publications.account_id = ${account_id} AND publications.id = ${id}`;
-/** A write is ours only while nobody else has taken the lease since, and there is something left to do. */
-const held = (lease: Lease) =>
-  sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND next_wake_at IS NOT NULL`;
+/** There may be something left to do: about what was published, too. */
+const isOpen = sql.fragment`next_wake_at IS NOT NULL AND status NOT IN ('failed', 'unknown', 'cancelled')`;
+/** A write is ours only while nobody else has taken the lease since, and nobody has ended it. */
+const held = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
 const touched = sql.fragment`updated_at = clock_timestamp()`;
 
 const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
@@ -123,7 +124,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET ${leaseTaken(leaseSeconds)}
-      WHERE ${keyOf(key)} AND next_wake_at IS NOT NULL AND ${leaseIsFree}
+      WHERE ${keyOf(key)} AND ${isOpen} AND ${leaseIsFree}
       RETURNING ${PUBLICATION}
     `),
 
@@ -142,7 +143,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   /** Goes on to the next state. */
   setStatus: (lease: Lease, status: 'queued' | 'processing' | 'publishing'): Promise<PublicationRow> =>
     database.one(sql.type(publicationRowSchema)`
-      UPDATE publications SET status = ${status}, attempts = 0, throttles = 0, error = NULL, ${touched}
+      UPDATE publications SET status = ${status}, error = NULL, ${touched}
       WHERE ${held(lease)}
       RETURNING ${PUBLICATION}
     `),

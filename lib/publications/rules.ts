@@ -105,7 +105,7 @@ const placeBreaches = (body: PublicationBody, kind: PublicationKind | null): Bre
   const misplaced = names.filter((name) => body[name] !== undefined && !ONLY_FOR[name].includes(kind));
   const onParts = kind === 'carousel' ? (['alt_text', 'user_tags', 'thumb_offset'] as const) : [];
   return [
-    ...misplaced.map((path) => ({ path, message: `is not for a ${kind}` })),
+    ...misplaced.map((path) => ({ path, message: `is not for kind ${kind}` })),
     ...onParts
       .filter((name) => body[name] !== undefined)
       .map((path) => ({ path, message: 'belongs to the children of a carousel' })),

@@ -104,7 +104,7 @@ export const readContainer = (call: Call): ContainerInput => {
   const kind = kindOf(params);
   const caption = params.get('caption');
   if (caption !== null) checkCaption(caption);
-  const own = kind === 'story' || kind === 'part' ? {} : { caption };
+  const own = { caption: kind === 'story' || kind === 'part' ? null : caption };
   if (kind === 'carousel') {
     const { media, children } = partsOf(params.get('children') ?? '[]', call);
     return { kind, media: { ...media, ...own }, children, url: null };

@@ -1,0 +1,375 @@
+/** What a publication makes of everything Instagram can do to it: published once or not at all, and known which. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startPublicationService } from '../lib/testing/publications.ts';
+import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
+
+const service = await startPublicationService();
+const { pool, simulator, account, takeMessages, deliver, letTimePass, reset, published, calls, countIntents } = service;
+const { handler: createPublication } = await import('./create-publication.ts');
+const { handler: getPublication } = await import('./get-publication.ts');
+const { handler: publishWorker } = await import('./publish.consumer.ts');
+
+const IMAGE = { image_url: 'https://files.example.com/harbour.jpg?signature=abc', caption: 'Low tide' };
+const async = { prefer: 'respond-async' };
+
+beforeEach(reset);
+
+const accept = async (body: object = IMAGE): Promise<number> => {
+  const { status, body: accepted } = await invoke(createPublication, '/publications', { body, headers: async });
+  expect(status).toBe(202);
+  takeMessages('publications');
+  return accepted.id;
+};
+const get = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
+const wakeOnce = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
+/** Lets every rest pass at once and wakes it, until it has ended. */
+const settle = async (id: number, { rounds = 30 } = {}) => {
+  for (let round = 0; round < rounds; round += 1) {
+    const { status } = await get(id);
+    if (['published', 'failed', 'unknown', 'cancelled'].includes(status)) break;
+    await letTimePass();
+    await wakeOnce(id);
+  }
+  return await get(id);
+};
+const onPublish = { edge: 'user.media_publish' } as const;
+const onContainer = { edge: 'container' } as const;
+
+describe('the answer to media_publish is lost', () => {
+  const losses: [string, ScenarioInput][] = [
+    ['a connection that is reset', { kind: 'reset', on: onPublish, times: 1 }],
+    ['an answer of 503', { kind: 'unavailable', on: onPublish, times: 1 }],
+    ['HTML in place of JSON', { kind: 'html', on: onPublish, times: 1 }],
+    ['an answer that is cut off', { kind: 'truncated', on: onPublish, times: 1 }],
+    ['an unknown error', { kind: 'transient', code: 1, on: onPublish, times: 1 }],
+    ['a refusal that does not say', { kind: 'error', code: 24, subcode: 2207008, on: onPublish, times: 1 }],
+  ];
+
+  test.each(losses)('%s, after it was published: it is found, and not published again', async (_, loss) => {
+    simulator.scenarios.add({ ...loss, placement: 'after' });
+    const publication = await settle(await accept());
+    expect(published()).toHaveLength(1);
+    expect(publication).toMatchObject({ status: 'published', media_id: published()[0], error: null });
+    expect(calls('user.media_publish')).toBe(1);
+  });
+
+  test.each(losses.filter(([, { kind }]) => kind !== 'truncated'))(
+    '%s, before it was: it is published the second time',
+    async (_, loss) => {
+      simulator.scenarios.add(loss);
+      const publication = await settle(await accept());
+      expect(published()).toHaveLength(1);
+      expect(publication).toMatchObject({ status: 'published', media_id: published()[0] });
+      expect(calls('user.media_publish')).toBe(2);
+      expect(calls('user.media.create')).toBe(1); // by the same container
+    },
+  );
+
+  test('twice, and it was not published: it has failed, and says so', async () => {
+    simulator.scenarios.add({ kind: 'unavailable', on: onPublish });
+    const publication = await settle(await accept());
+    expect(published()).toEqual([]);
+    expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_error' } });
+    expect(publication.error?.detail).toContain('It was not published');
+    expect(calls('user.media_publish')).toBe(2);
+  });
+
+  test('and its container cannot be read: what is listed tells', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
+    simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({ status: 'published', media_id: published()[0] });
+    expect(calls('user.media_publish')).toBe(1);
+  });
+
+  test('and neither container nor listing can tell: nobody sends it again', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
+    simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } });
+    expect(calls('user.media_publish')).toBe(1);
+    expect(await countIntents('abandoned')).toBe(1);
+  });
+
+  test('and the container has expired since: it is bound to it, and nothing is sent again', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
+    const outage = simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+    const id = await accept();
+    for (let turns = 0; turns < 3; turns += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await get(id)).toMatchObject({ status: 'publishing' });
+    outage.remove();
+    await letTimePass(24);
+    const publication = await settle(id);
+    expect(publication).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } });
+    expect(calls('user.media_publish')).toBe(1);
+    expect(calls('user.media.create')).toBe(1);
+  }, 30_000);
+
+  test('and two media look like it: it is published, but which of them is not said', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
+    const id = await accept();
+    await letTimePass();
+    simulator.world.addMedia([{ media_type: 'IMAGE', caption: 'Low tide' }]);
+    const publication = await settle(id);
+    expect(publication).toMatchObject({ status: 'published', media_id: null, post_id: null, error: null });
+    expect(calls('user.media_publish')).toBe(1);
+  });
+
+  test('a container that was published by an earlier attempt is not published again', async () => {
+    const id = await accept();
+    await letTimePass();
+    await wakeOnce(id);
+    const { container_id } = await get(id);
+    const medium = simulator.world.addMedia([{ media_type: 'IMAGE', caption: 'Low tide' }])[0];
+    simulator.world.containers.edit(container_id ?? '', { published: { mediaId: medium?.id ?? '', at: Date.now() } });
+    const publication = await settle(id);
+    expect(publication).toMatchObject({ status: 'published', media_id: medium?.id });
+    expect(published()).toHaveLength(1);
+  });
+});
+
+describe('a container', () => {
+  const fate = (params: object): void => {
+    simulator.scenarios.add({ kind: 'container', ...params });
+  };
+
+  test('that fails of its file ends the publication with Instagram’s code', async () => {
+    fate({ status_code: 'ERROR', subcode: 2207026 });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({
+      status: 'failed',
+      error: { code: 'instagram_rejected', status: 422, instagram: { error_subcode: 2207026 } },
+      media: [{ status: 'failed', error: { instagram: { error_subcode: 2207026 } } }],
+    });
+    expect(calls('user.media.create')).toBe(1);
+    expect(published()).toEqual([]);
+  });
+
+  test('whose file could not be fetched is made once more, and told with the link, without its query', async () => {
+    fate({ status_code: 'ERROR', subcode: 2207052 });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_rejected' } });
+    expect(publication.error?.detail).toMatch(/https:\/\/files\.example\.com\/harbour\.jpg$/);
+    expect(JSON.stringify(publication)).not.toContain('signature');
+    expect(calls('user.media.create')).toBe(2);
+  });
+
+  test('that is refused at once, for the moment, is made once more', async () => {
+    simulator.scenarios.add({
+      kind: 'error',
+      code: 9004,
+      subcode: 2207052,
+      on: { edge: 'user.media.create' },
+      times: 1,
+    });
+    expect(await settle(await accept())).toMatchObject({ status: 'published' });
+    expect(calls('user.media.create')).toBe(2);
+  });
+
+  test('that never finishes is given up after an hour', async () => {
+    fate({ stuck: true });
+    const id = await accept();
+    for (let looks = 0; looks < 3; looks += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await get(id)).toMatchObject({ status: 'processing', media: [{ status: 'processing' }] });
+    await letTimePass(1);
+    const publication = await settle(id);
+    expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_timeout' } });
+    expect(publication.error?.detail).toContain('within an hour');
+    expect(published()).toEqual([]);
+  });
+
+  test('is looked at ever more rarely, by delayed wake-ups', async () => {
+    fate({ stuck: true });
+    const id = await accept();
+    const delays: number[] = [];
+    for (let looks = 0; looks < 9; looks += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+      delays.push(...service.sent.map(({ delaySeconds }) => delaySeconds));
+      takeMessages('publications');
+    }
+    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  test('in a state that nobody knows ends the publication', async () => {
+    fate({ status_code: 'PONDERING' });
+    expect(await settle(await accept())).toMatchObject({ status: 'failed', error: { code: 'instagram_rejected' } });
+    expect(published()).toEqual([]);
+  });
+
+  test('that has expired before anything was attempted is made anew', async () => {
+    const id = await accept();
+    await letTimePass();
+    await wakeOnce(id);
+    await letTimePass(24);
+    await pool.query(sql.unsafe`UPDATE publications SET due_at = clock_timestamp()`);
+    expect(await settle(id)).toMatchObject({ status: 'published' });
+    expect(calls('user.media.create')).toBe(2);
+    expect(published()).toHaveLength(1);
+  });
+
+  test('that Instagram says is of no use makes place for another, once it is known to be unpublished', async () => {
+    simulator.scenarios.add({ kind: 'error', code: 24, subcode: 2207006, on: onPublish, times: 1 });
+    expect(await settle(await accept())).toMatchObject({ status: 'published' });
+    expect({ containers: calls('user.media.create'), media: published().length }).toEqual({ containers: 2, media: 1 });
+  });
+
+  test('that cannot be read for a while is published all the same: one that is not ready would be refused', async () => {
+    simulator.scenarios.add({ kind: 'outage', on: onContainer });
+    const id = await accept();
+    await letTimePass();
+    await wakeOnce(id);
+    await pool.query(sql.unsafe`UPDATE containers SET created_at = created_at - interval '61 seconds'`);
+    expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0] });
+  });
+});
+
+describe('a carousel', () => {
+  const CAROUSEL = {
+    caption: 'Both',
+    children: [
+      { image_url: 'https://files.example.com/one.jpg' },
+      { image_url: 'https://files.example.com/two.jpg?token=1' },
+      { image_url: 'https://files.example.com/three.jpg' },
+    ],
+  };
+
+  test('waits for every part', async () => {
+    const slow = simulator.scenarios.add({ kind: 'container', stuck: true, after: 1, times: 1 });
+    const id = await accept(CAROUSEL);
+    for (let turns = 0; turns < 3; turns += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    const publication = await get(id);
+    expect(publication.media.map(({ status }) => status)).toEqual(['ready', 'processing', 'ready']);
+    expect(publication).toMatchObject({ status: 'processing', container_id: null });
+    slow.remove();
+    const part = publication.media[1]?.container_id ?? '';
+    simulator.world.containers.edit(part, { readyAt: 0 });
+    expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0] });
+    expect(calls('user.media.create')).toBe(4);
+  });
+
+  test('is all or nothing, and names the part that failed', async () => {
+    simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207052, after: 1, times: 1 });
+    simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207052, after: 3 });
+    const publication = await settle(await accept(CAROUSEL));
+    expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_rejected' } });
+    expect(publication.error?.detail).toMatch(/^Part 2 \(children\.1\): .*: https:\/\/files\.example\.com\/two\.jpg$/);
+    expect(publication.media.map(({ status }) => status)).toEqual(['ready', 'failed', 'ready']);
+    expect(publication.container_id).toBeNull();
+    expect(published()).toEqual([]);
+  });
+});
+
+describe('an account', () => {
+  test('that is taken for a spammer although it was published', async () => {
+    simulator.scenarios.add({ kind: 'blocked', code: 4, on: onPublish, placement: 'after', times: 1 });
+    expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
+    expect(calls('user.media_publish')).toBe(1);
+  });
+
+  test('that is taken for a spammer and was not published is not tried again', async () => {
+    simulator.scenarios.add({ kind: 'blocked', code: 4, on: onPublish });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({
+      status: 'failed',
+      error: { code: 'instagram_rejected', instagram: { code: 4, error_subcode: 2207051 } },
+    });
+    expect(calls('user.media_publish')).toBe(1);
+  });
+
+  test('that is blocked is told so, and then not even asked', async () => {
+    simulator.scenarios.add({ kind: 'blocked', code: 368, on: onPublish });
+    const first = await invoke(createPublication, '/publications', { body: IMAGE });
+    expect(first).toMatchObject({ status: 422, body: { code: 'instagram_rejected', instagram: { code: 368 } } });
+    expect(Number(first.headers['retry-after'])).toBeGreaterThan(800);
+    simulator.calls.clear();
+    const second = await invoke(createPublication, '/publications', { body: IMAGE });
+    expect(second).toMatchObject({ status: 503, body: { code: 'writes_blocked' } });
+    expect(simulator.calls.list()).toEqual([]);
+  });
+
+  test('that is throttled waits, and says what for', async () => {
+    simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, times: 1 });
+    const id = await accept();
+    for (let turns = 0; turns < 2; turns += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await get(id)).toMatchObject({ status: 'publishing', error: { code: 'instagram_rate_limited' } });
+    expect(await settle(id)).toMatchObject({ status: 'published', error: null });
+    expect(published()).toHaveLength(1);
+  });
+
+  test('whose token is dead: a person’s request fails at once, and may be made again under its key', async () => {
+    const dead = simulator.scenarios.add({ kind: 'expired_token' });
+    const ask = () =>
+      invoke(createPublication, '/publications', { body: IMAGE, headers: { 'idempotency-key': 'harbour' } });
+    const first = await ask();
+    expect(first).toMatchObject({ status: 502, body: { code: 'instagram_token_invalid' } });
+    const { publication_id } = first.body as unknown as { publication_id: number };
+    expect(await get(publication_id)).toMatchObject({ status: 'failed' });
+    dead.remove();
+    const second = await ask();
+    expect(second).toMatchObject({ status: 201, body: { status: 'published' } });
+    expect(second.headers['idempotent-replayed']).toBeUndefined();
+    expect(second.body.id).not.toBe(publication_id);
+    expect(published()).toHaveLength(1);
+  });
+
+  test('whose permission is missing', async () => {
+    simulator.scenarios.add({ kind: 'missing_permission', on: { edge: 'user.media.create' } });
+    const answer = await invoke(createPublication, '/publications', { body: IMAGE });
+    expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  });
+});
+
+describe('faults of the moment while it is prepared', () => {
+  test.each<[string, ScenarioInput]>([
+    ['while its container is made', { kind: 'transient', on: { edge: 'user.media.create' }, times: 2 }],
+    [
+      'whose container was made all the same',
+      { kind: 'reset', on: { edge: 'user.media.create' }, placement: 'after', times: 2 },
+    ],
+    ['while its container is looked at', { kind: 'unavailable', on: onContainer, times: 6 }],
+  ])(
+    'cost time and nothing else: %s',
+    async (_, scenario) => {
+      simulator.scenarios.add(scenario);
+      expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
+      expect(published()).toHaveLength(1);
+    },
+    30_000,
+  );
+
+  test('end it after five turns without any progress', async () => {
+    simulator.scenarios.add({ kind: 'transient', on: { edge: 'user.media.create' } });
+    const publication = await settle(await accept());
+    expect(publication).toMatchObject({
+      status: 'failed',
+      error: { code: expect.stringMatching(/^instagram_|outcome/) },
+    });
+    expect(calls('user.media.create')).toBe(5);
+  }, 30_000);
+});
+
+test('a publication that is woken twice at once is published once', async () => {
+  simulator.setLatency(10);
+  const id = await accept();
+  for (let turns = 0; turns < 4; turns += 1) {
+    await letTimePass();
+    await Promise.all([wakeOnce(id), wakeOnce(id), wakeOnce(id)]);
+  }
+  expect(await get(id)).toMatchObject({ status: 'published' });
+  expect({ media: published().length, sends: calls('user.media_publish') }).toEqual({ media: 1, sends: 1 });
+});
