@@ -7,15 +7,16 @@ const clock = { aheadMs: 0 };
 
 /**
  * A service to publish with, times short enough for tests. Call it at the top level of a test file, before importing a
- * handler; like `startService`, with what such tests look at and turn.
+ * handler; like `startService`, with what such tests look at and turn. `environment` adds to it.
  */
-export const startPublicationService = async () => {
+export const startPublicationService = async (environment: Readonly<Record<string, string>> = {}) => {
   const service = await startService({
     simulator: { media: 3, now: () => Date.now() + clock.aheadMs },
     environment: {
       INTENT_SEND_SECONDS: '2',
       INTENT_SETTLE_SECONDS: '0.1',
       INTENT_SPACING_SECONDS: '0.02',
+      ...environment,
     },
   });
   const { pool, simulator } = service;
