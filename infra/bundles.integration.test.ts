@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
 import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
@@ -173,11 +176,35 @@ test('an operator connects an account', async () => {
   expect(result).toMatchObject({ account_id: 1, connected: false });
 });
 
-test('dead letters are moved back', async () => {
-  const { result, error } = await invoke('redrive', {});
+test('dead letters that are moved back act once, however many wake the same work', async () => {
+  const { id } = await pool.one(sql.type(z.strictObject({ id: z.number() }))`
+    INSERT INTO sync_runs (account_id, id, mode) VALUES (1, next_row_id(1), 'full') RETURNING id
+  `);
+  const client = createSqsClient(REGION, aws.endpoint);
+  const queueUrl = queueUrls.get('sync') ?? '';
+  const MessageBody = JSON.stringify({ account_id: 1, sync_run_id: id });
+  for (let copies = 0; copies < 3; copies += 1) {
+    await client.send(new SendMessageCommand({ QueueUrl: `${queueUrl}-dead-letters`, MessageBody }));
+  }
 
-  expect(error).toBeUndefined();
-  expect(result).toEqual(Object.fromEntries(consumers.map(({ queue }) => [queue, 0])));
+  const { result } = await invoke('redrive', {});
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+  );
+  client.destroy();
+  const outcomes = await Promise.all(
+    Messages.map(({ Body }) => {
+      const Records = [{ messageId: 'm', body: Body, attributes: { ApproximateReceiveCount: '1' } }];
+      return invoke('sync-posts.consumer', { Records }, 60_000);
+    }),
+  );
+
+  expect(result).toEqual({ ...Object.fromEntries(consumers.map(({ queue }) => [queue, 0])), sync: 3 });
+  expect(outcomes.map((outcome) => outcome.result)).toEqual(Array(3).fill({ batchItemFailures: [] }));
+  const run = await pool.one(sql.type(z.strictObject({ status: z.string(), lease_epoch: z.number() }))`
+    SELECT status, lease_epoch FROM sync_runs WHERE id = ${id}
+  `);
+  expect(run).toEqual({ status: 'succeeded', lease_epoch: 1 });
 });
 
 test('a deployment that may not read its secret stops, and says nothing of secrets', async () => {
