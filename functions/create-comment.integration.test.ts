@@ -111,7 +111,10 @@ describe('bad input calls nothing', () => {
   ])('text %s', async (_, text) => {
     const post = await givenPost();
     const { status, body } = await comment(post.id, text);
-    expect({ status, body }).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ path: 'text' }] } });
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'text' }] },
+    });
     expect(simulator.calls.list()).toEqual([]);
     expect(await intents()).toEqual([]);
   });
@@ -290,8 +293,14 @@ describe('a request that got lost', () => {
   test('twice is not sent a third time: the outcome is unknown', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend });
-    expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
-    expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
+    expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({
+      status: 504,
+      body: { code: 'outcome_unknown' },
+    });
+    expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({
+      status: 504,
+      body: { code: 'outcome_unknown' },
+    });
     expect(sends()).toBe(2);
     expect(await countStored(post.id)).toBe(0);
   });
@@ -411,7 +420,9 @@ describe('an account that Instagram stops', () => {
   test('with its token: a person’s request tries once, and a success revives it', async () => {
     const post = await givenPost();
     const state = () =>
-      pool.oneFirst(sql.type(z.object({ token_state: z.string() }))`SELECT token_state FROM accounts WHERE id = ${account.id}`);
+      pool.oneFirst(
+        sql.type(z.object({ token_state: z.string() }))`SELECT token_state FROM accounts WHERE id = ${account.id}`,
+      );
     const dead = simulator.scenarios.add({ kind: 'expired_token', on: onSend });
     expect(await comment(post.id, 'Hello')).toMatchObject({
       status: 502,

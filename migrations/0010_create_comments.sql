@@ -30,14 +30,11 @@ CREATE INDEX comments_by_thread ON comments (account_id, parent_id, commented_at
 CREATE TABLE comment_walks (
   account_id bigint NOT NULL,
   post_id bigint NOT NULL,
-  -- As of the last walk that ended: what the post's own count was then, and when that was.
-  comments_count bigint,
-  read_at timestamptz,
-  -- The run that walks, or was the last to; and where it goes on.
-  run_id bigint NOT NULL,
+  comments_count bigint, -- the post's own count when its comments were last read whole; null: to be read again
+  read_at timestamptz, -- when that was
+  run_id bigint NOT NULL, -- the run that walks, or was the last to
   begun_at timestamptz NOT NULL,
   after text, -- Instagram's cursor; null: at the top
-  listed integer NOT NULL DEFAULT 0, -- comments and replies seen
   state text NOT NULL CHECK (state IN ('listing', 'probing', 'ended')),
   PRIMARY KEY (account_id, post_id),
   FOREIGN KEY (account_id, post_id) REFERENCES posts (account_id, id) ON DELETE CASCADE

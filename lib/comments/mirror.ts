@@ -4,24 +4,31 @@ import type { CommentInput } from '../instagram/resources/comments.ts';
 import { createMirrorRepository } from './mirror-repository.ts';
 
 /**
- * Stores comments of a post, or with `parent_id` replies of one thread: new ones are created, known ones brought up to
- * date. `run_id` null: seen outside of a sync run.
+ * Stores comments of a post, or replies to the comment whose Instagram id is `thread`: new ones are created, known ones
+ * brought up to date. Replies that came with comments are stored with them. `run_id` null: seen outside of a sync run.
  */
 export const storeComments = async (
   connection: CommonQueryMethods,
   {
+    thread,
     comments,
     ...where
   }: {
     account_id: number;
     post_id: number;
-    parent_id: number | null;
+    thread: string | null;
     run_id: number | null;
     comments: readonly CommentInput[];
   },
 ): Promise<void> => {
-  if (comments.length === 0) return;
-  const distinct = new Map(comments.map((comment) => [comment.instagram_id, comment]));
-  const sorted = [...distinct.values()].sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
-  await createMirrorRepository(connection).upsert({ ...where, comments: sorted });
+  const mirror = createMirrorRepository(connection);
+  const level = comments.map((comment) => ({ ...comment, thread }));
+  const replies = comments.flatMap(({ instagram_id, replies: inside }) =>
+    (inside?.items ?? []).map((reply) => ({ ...reply, thread: instagram_id })),
+  );
+  for (const rows of [level, replies]) {
+    const distinct = new Map(rows.map((row) => [row.instagram_id, row]));
+    const sorted = [...distinct.values()].sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
+    if (sorted.length > 0) await mirror.upsert({ ...where, comments: sorted });
+  }
 };

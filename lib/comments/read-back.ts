@@ -117,7 +117,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
     await storeComments(database, {
       account_id: account.id,
       post_id: intent.post_id,
-      parent_id: intent.parent_id,
+      thread: isReply ? intent.target_id : null,
       run_id: null,
       comments: items,
     });

@@ -23,6 +23,7 @@ export const nextPhase = ({
 }: Pick<SyncRunRow, 'mode' | 'include' | 'complete' | 'done'>): SyncPhase | null => {
   if (!done.includes('media') || (mode === 'full' && !complete)) return 'media';
   if (mode === 'full' && !done.includes('missing')) return 'missing';
+  if (include.includes('comments') && !done.includes('comments')) return 'comments';
   if (include.includes('insights') && !done.includes('insights')) return 'insights';
   return null;
 };

@@ -26,7 +26,9 @@ export const startSyncContract = endpoint({
           .array(syncIncludeSchema)
           .max(10)
           .default([])
-          .describe('What else to bring up to date: `insights` of every post that is due for it'),
+          .describe(
+            'What else to bring up to date: `comments` of every post whose count has changed, `insights` of every post that is due for it',
+          ),
         accept_missing: z
           .boolean()
           .default(false)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
+import { createCommentsPhase } from '../comments/comments-phase.ts';
 import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../config.ts';
 import { createDatabase } from '../database/create-database.ts';
 import { createInsightsPhase } from '../insights/insights-phase.ts';
@@ -41,6 +42,7 @@ export const createSyncEngine = async (env: SyncEnv) => {
     phases: {
       media: createMediaPhase({ database, now, sleep }),
       missing: createMissingPhase({ database, now, sleep }),
+      comments: createCommentsPhase({ database, now, sleep }),
       insights: createInsightsPhase({ database, graphVersion: env.GRAPH_API_VERSION, now, sleep }),
     },
     wake,

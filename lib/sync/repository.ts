@@ -157,10 +157,13 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       WHERE ${held(lease)}
     `),
 
-  /** Something was achieved that no count tells of. */
-  recordProgress: (lease: Lease) =>
+  /** Something was achieved that no count tells of; and what there is to warn of. */
+  recordProgress: (lease: Lease, warnings: readonly SyncWarning[] = []) =>
     database.query(sql.unsafe`
-      UPDATE sync_runs SET attempts = 0, throttles = 0, error = NULL WHERE ${held(lease)}
+      UPDATE sync_runs SET
+        attempts = 0, throttles = 0, error = NULL,
+        warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(warnings)}))
+      WHERE ${held(lease)}
     `),
 
   finishPhase: (lease: Lease, phase: string, warnings: readonly SyncWarning[] = []) =>

@@ -6,7 +6,7 @@ export const syncModeSchema = z.enum(['full', 'incremental']);
 export type SyncMode = z.output<typeof syncModeSchema>;
 
 /** What a sync can bring up to date beside the media. */
-export const syncIncludeSchema = z.enum(['insights']);
+export const syncIncludeSchema = z.enum(['comments', 'insights']);
 
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
 export type SyncStatus = z.output<typeof syncStatusSchema>;
@@ -17,7 +17,8 @@ export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed'
 export const syncWarningSchema = z.enum([
   'shrink_guard', // more posts would be marked gone than is plausible, so none was
   'count_mismatch', // the listing ended with another number of media than the account states
-  'missing_unconfirmed', // posts were missing from the listing, but Instagram could not be asked about them reliably
+  'comments_withheld', // posts with comments, by their own count, of which Instagram showed none
+  'missing_unconfirmed', // posts or comments were missing from listings, but Instagram could not be asked about them reliably
 ]);
 export type SyncWarning = z.output<typeof syncWarningSchema>;
 
@@ -37,7 +38,7 @@ export const syncPositionSchema = z.strictObject({
 export type SyncPosition = z.output<typeof syncPositionSchema>;
 
 /** What a run does, in order; a phase beyond the media is entered only when it is asked for. */
-export type SyncPhase = 'media' | 'missing' | 'insights';
+export type SyncPhase = 'media' | 'missing' | 'comments' | 'insights';
 
 const counts = {
   pages: z.int(),

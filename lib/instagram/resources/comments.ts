@@ -3,6 +3,7 @@ import type { CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
 import { countSchema, flagSchema, graphIdSchema, graphPageOf, graphTimestampSchema, textSchema } from '../schemas.ts';
+import { asCursorError } from './media.ts';
 
 /** A comment or reply as Instagram gives it, in our names. `null` is what Instagram leaves out. */
 export interface CommentInput {
@@ -98,6 +99,8 @@ export const commentsResource = (request: GraphRequest) => {
         answeredAt = headers.get('date');
       };
       return { ...(await request({ path, params, schema: pageSchema, onHeaders }, options)), used, answeredAt };
+    }).catch((error: unknown) => {
+      throw after === null ? error : asCursorError(error);
     });
 
   const act = async (path: readonly string[], body: Record<string, boolean>, options: CallOptions): Promise<void> => {

@@ -68,7 +68,7 @@ export const mediaResource = (request: GraphRequest) => ({
 });
 
 /** A parameter refused without a word, whatever the fields: what is left is the position. */
-const asCursorError = (error: unknown) =>
+export const asCursorError = (error: unknown) =>
   error instanceof InstagramError && error.code === 100 && error.hint === 'core_fields'
     ? error.withHint('invalid_cursor')
     : error;

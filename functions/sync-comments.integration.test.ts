@@ -1,0 +1,234 @@
+/** Comments mirrored by a sync: whole threads, few calls, and nothing believed gone because it was not seen. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startService } from '../lib/testing/service.ts';
+import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
+
+const { pool, simulator, account, takeMessages, deliver } = await startService({ simulator: { media: [] } });
+const { handler: startSync } = await import('./start-sync.ts');
+const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
+const { handler: listComments } = await import('./list-comments.ts');
+
+const sync = () => invoke(startSync, '/sync', { body: { include: ['comments'] } });
+const onComments = { edge: ['media.comments', 'comment.replies'] };
+const commentCalls = () =>
+  simulator.calls.count({ edge: 'media.comments' }) + simulator.calls.count({ edge: 'comment.replies' });
+const storedSchema = z.strictObject({ instagram_id: z.string(), thread: z.string().nullable(), text: z.string() });
+/** What is stored as being there, under a medium: as Instagram should have it. */
+const stored = (mediaId: string) =>
+  pool.any(sql.type(storedSchema)`
+    SELECT comments.instagram_id, thread.instagram_id AS thread, comments.text FROM comments
+    JOIN posts ON posts.id = comments.post_id LEFT JOIN comments AS thread ON thread.id = comments.parent_id
+    WHERE posts.instagram_id = ${mediaId} AND comments.gone_at IS NULL ORDER BY comments.instagram_id
+  `);
+const onInstagram = (mediaId: string) =>
+  simulator.world
+    .comments(mediaId)
+    .map(({ id, parent_id, text }) => ({ instagram_id: id, thread: parent_id, text }))
+    .sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
+const givenMedium = (comments_count: number, more = {}): string => {
+  const [medium] = simulator.world.addMedia([{ comments_count, ...more }]);
+  if (medium === undefined) throw new TypeError('nothing was added');
+  return medium.id;
+};
+
+beforeEach(async () => {
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
+  simulator.reset();
+});
+
+describe('everything there is', () => {
+  test('is stored: comments and whole threads, of many pages too', async () => {
+    const busy = givenMedium(133);
+    const quiet = givenMedium(4);
+    const none = givenMedium(0);
+    const [thread] = simulator.world.comments(quiet).filter(({ parent_id }) => parent_id === null);
+    for (let n = 0; n < 120; n += 1)
+      simulator.world.addComment(quiet, { text: `reply ${n}`, parent_id: thread?.id ?? '' });
+    const { body } = await sync();
+    expect(body).toMatchObject({ status: 'succeeded', warnings: [] });
+    for (const id of [busy, quiet, none]) expect(await stored(id)).toEqual(onInstagram(id));
+    expect(simulator.calls.list({ path: `/${none}/comments` })).toEqual([]);
+  });
+
+  test('is stored where Instagram refuses to expand replies', async () => {
+    const medium = givenMedium(40);
+    simulator.scenarios.add({ kind: 'reduce_data', limit: 50, expansions: true, on: { edge: 'media.comments' } });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded' });
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+
+  test('shows in the list: newest first, one thread by itself', async () => {
+    const medium = givenMedium(0);
+    const first = simulator.world.addComment(medium, { text: 'first', timestamp: 1_790_000_000 });
+    simulator.world.addComment(medium, { text: 'answer', parent_id: first.id, timestamp: 1_790_000_060 });
+    simulator.world.addComment(medium, { text: 'second', timestamp: 1_790_000_120 });
+    await sync();
+    const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM posts`);
+    const all = await invoke(listComments, `/posts/${id}/comments`);
+    expect(all.body.results.map(({ text }) => text)).toEqual(['second', 'answer', 'first']);
+    const parent = all.body.results.find(({ text }) => text === 'first');
+    const replies = await invoke(listComments, `/posts/${id}/comments?parent_id=${parent?.id}`);
+    expect(replies.body.results).toMatchObject([{ text: 'answer', parent_id: parent?.id }]);
+  });
+});
+
+describe('a repeated sync', () => {
+  test('asks for the comments of no post whose count is the same', async () => {
+    givenMedium(30);
+    givenMedium(3);
+    await sync();
+    simulator.calls.clear();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded' });
+    expect(commentCalls()).toBe(0);
+  });
+
+  test('asks for those of a post whose count has changed', async () => {
+    const [changed, same] = [givenMedium(3), givenMedium(3)];
+    await sync();
+    simulator.world.addComment(changed, { text: 'new' });
+    simulator.calls.clear();
+    await sync();
+    expect(simulator.calls.count({ path: `/${changed}/comments` })).toBe(1);
+    expect(simulator.calls.count({ path: `/${same}/comments` })).toBe(0);
+    expect(await stored(changed)).toEqual(onInstagram(changed));
+  });
+
+  test('after a week or two asks for all: hiding changes no count', async () => {
+    const medium = givenMedium(3);
+    await sync();
+    const [comment] = simulator.world.comments(medium);
+    simulator.world.editComment(comment?.id ?? '', { hidden: true });
+    await pool.query(sql.unsafe`UPDATE comment_walks SET read_at = now() - interval '6 days'`);
+    simulator.calls.clear();
+    await sync();
+    expect(commentCalls()).toBe(0);
+    await pool.query(sql.unsafe`UPDATE comment_walks SET read_at = now() - interval '14 days'`);
+    await sync();
+    const hidden = await pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+      SELECT instagram_id FROM comments WHERE hidden
+    `);
+    expect(hidden).toContain(comment?.id);
+  });
+
+  test('without comments included does not look at them', async () => {
+    givenMedium(3);
+    await invoke(startSync, '/sync');
+    expect(commentCalls()).toBe(0);
+  });
+});
+
+describe('what is deleted on Instagram', () => {
+  const deleteOne = async () => {
+    const medium = givenMedium(12);
+    await sync();
+    const thread = simulator.world.comments(medium).find(({ parent_id }) => parent_id !== null)?.parent_id;
+    const [any] = simulator.world.comments(medium);
+    simulator.world.removeComment(thread ?? any?.id ?? '');
+    return medium;
+  };
+
+  test('is marked gone with its replies, once it was asked for by id', async () => {
+    const medium = await deleteOne();
+    expect(await stored(medium)).toHaveLength(12);
+    await sync();
+    expect((await stored(medium)).length).toBeLessThan(12);
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+
+  test('is not believed gone during an outage; the next run asks again', async () => {
+    const medium = await deleteOne();
+    const outage = simulator.scenarios.add({ kind: 'outage' });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['missing_unconfirmed'] });
+    expect(await stored(medium)).toHaveLength(12);
+    outage.remove();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+
+  test('is deleted to the last comment', async () => {
+    const medium = givenMedium(2);
+    await sync();
+    for (const { instagram_id: id } of onInstagram(medium)) simulator.world.removeComment(id);
+    await sync();
+    expect(await stored(medium)).toEqual([]);
+  });
+});
+
+test('what is left out of a listing, but reads by id, stays', async () => {
+  const medium = givenMedium(3);
+  await sync();
+  simulator.world.addComment(medium, { text: 'new' });
+  simulator.scenarios.add({ kind: 'short_pages', rows: 1, on: { edge: 'media.comments' } });
+  await sync();
+  expect(await stored(medium)).toEqual(onInstagram(medium));
+});
+
+test('count 8, read 0 is a warning, not success, and nothing is gone; the next run tries again', async () => {
+  const medium = givenMedium(8);
+  await sync();
+  simulator.world.addComment(medium, { text: 'new' });
+  const withheld = simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'media.comments' } });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+  expect((await sync()).body).toMatchObject({ warnings: ['comments_withheld'] });
+  expect(await stored(medium)).toHaveLength(8);
+  withheld.remove();
+  expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+  expect(await stored(medium)).toEqual(onInstagram(medium));
+});
+
+test('a medium that is deleted in the middle of a run is marked gone, and the run goes on', async () => {
+  const [doomed, other] = [givenMedium(3), givenMedium(3)];
+  await sync();
+  simulator.world.addComment(doomed, { text: 'new' });
+  simulator.world.addComment(other, { text: 'new' });
+  simulator.scenarios.add({ kind: 'vanished_media', ids: [doomed], on: { edge: ['media.comments', 'media'] } });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+  expect(await stored(other)).toEqual(onInstagram(other));
+  const gone = await pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+    SELECT instagram_id FROM posts WHERE gone_at IS NOT NULL
+  `);
+  expect(gone).toEqual([doomed]);
+});
+
+describe('an interrupted run goes on from its last page', () => {
+  const faults: [string, ScenarioInput][] = [
+    ['throttled', { kind: 'throttle', on: onComments, after: 3, times: 1 }],
+    ['connections that are reset', { kind: 'reset', on: onComments, after: 3, times: 5 }],
+    ['a cursor that has become invalid', { kind: 'invalid_cursor', on: onComments, after: 1, times: 1 }],
+  ];
+  test.each(faults)(
+    '%s',
+    async (_, scenario) => {
+      const medium = givenMedium(260);
+      simulator.scenarios.add(scenario);
+      const first = await invoke(startSync, '/sync', {
+        body: { include: ['comments'] },
+        headers: { prefer: 'wait=2' },
+      });
+      for (let turns = 0; turns < 10; turns += 1) {
+        takeMessages('sync');
+        await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = NULL WHERE status = 'waiting'`);
+        await pool.query(sql.unsafe`UPDATE usage SET throttled_until = NULL`);
+        await deliver(syncWorker, [{ account_id: account.id, sync_run_id: first.body.id }]);
+      }
+      expect((await invoke(startSync, '/sync')).body).toMatchObject({ status: 'succeeded' });
+      expect(await stored(medium)).toEqual(onInstagram(medium));
+      const pages = Math.ceil(
+        simulator.world.comments(medium).filter(({ parent_id }) => parent_id === null).length / 50,
+      );
+      expect(simulator.calls.count({ path: `/${medium}/comments`, status: 200 })).toBeLessThanOrEqual(pages + 2);
+    },
+    30_000,
+  );
+
+  test('a fault that stays ends it, and keeps what is stored', async () => {
+    const medium = givenMedium(120);
+    simulator.scenarios.add({ kind: 'missing_permission', on: onComments, after: 1 });
+    const answer = await sync();
+    expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+    expect((await stored(medium)).length).toBeGreaterThanOrEqual(50);
+  });
+});

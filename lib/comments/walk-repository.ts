@@ -1,0 +1,124 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../contract.ts';
+
+/** A post whose comments are to be read in a run, and how far that has come. */
+const duePostSchema = z.strictObject({
+  id: idSchema,
+  instagram_id: z.string(),
+  posted_at: timestampSchema,
+  comments_count: z.int().nullable(),
+  after: z.string().nullable(),
+  state: z.enum(['listing', 'probing']),
+});
+export type DuePost = z.output<typeof duePostSchema>;
+
+const missingSchema = z.strictObject({ id: idSchema, instagram_id: z.string() });
+/** A stored comment that a whole walk did not see. */
+export type MissingComment = z.output<typeof missingSchema>;
+
+interface Walk {
+  account_id: number;
+  post_id: number;
+  run_id: number;
+}
+const walkOf = ({ account_id, post_id, run_id }: Walk) =>
+  sql.fragment`account_id = ${account_id} AND post_id = ${post_id} AND run_id = ${run_id}`;
+
+/** The `comment_walks` table: which posts' comments are due, and where the reading of each stands. */
+export const createWalkRepository = (database: CommonQueryMethods) => ({
+  /**
+   * Up to `limit` posts, newest first after `after`, whose comments this run has to read: begun and not ended; or with
+   * another count than when they were last read; or not read for a week or two, as hiding, and one comment for another,
+   * change no count. (Which of the days is a post's own, lest all that were read at once fall due at once.) Posts without
+   * comments, there or here, need no call.
+   */
+  findDue: ({
+    account_id,
+    run_id,
+    started_at,
+    after,
+    limit,
+  }: {
+    account_id: number;
+    run_id: number;
+    started_at: string;
+    after: DuePost | null;
+    limit: number;
+  }): Promise<readonly DuePost[]> =>
+    database.any(sql.type(duePostSchema)`
+      SELECT posts.id, posts.instagram_id, posts.posted_at, posts.comments_count,
+        CASE WHEN walk.run_id = ${run_id} THEN walk.after END AS after,
+        CASE WHEN walk.run_id = ${run_id} THEN walk.state ELSE 'listing' END AS state
+      FROM posts
+      LEFT JOIN comment_walks AS walk ON walk.account_id = posts.account_id AND walk.post_id = posts.id
+      WHERE posts.account_id = ${account_id} AND posts.gone_at IS NULL
+        AND (posts.media_product_type IS NULL OR posts.media_product_type NOT IN ('STORY', 'AD'))
+        ${after === null ? sql.fragment`` : sql.fragment`AND (posts.posted_at, posts.id) < (${after.posted_at}::timestamptz, ${after.id})`}
+        AND NOT coalesce(walk.run_id = ${run_id} AND walk.state = 'ended', false)
+        AND (
+          walk.post_id IS NULL OR walk.run_id = ${run_id}
+          OR posts.comments_count IS DISTINCT FROM walk.comments_count
+          OR walk.read_at < ${started_at}::timestamptz - make_interval(days => (7 + posts.id / 1024 % 7)::int)
+        )
+        AND (
+          coalesce(posts.comments_count, 1) > 0
+          OR EXISTS (
+            SELECT FROM comments
+            WHERE comments.account_id = posts.account_id AND comments.post_id = posts.id AND comments.gone_at IS NULL
+          )
+        )
+      ORDER BY posts.posted_at DESC, posts.id DESC LIMIT ${limit}
+    `),
+
+  /** The run reads this post's comments now, from the top; `after` null. Repeated for a walk that is begun, nothing changes. */
+  begin: async ({ account_id, post_id, run_id }: Walk): Promise<void> => {
+    await database.query(sql.unsafe`
+      INSERT INTO comment_walks AS walk (account_id, post_id, run_id, begun_at, state)
+      VALUES (${account_id}, ${post_id}, ${run_id}, clock_timestamp(), 'listing')
+      ON CONFLICT (account_id, post_id) DO UPDATE SET
+        run_id = excluded.run_id, begun_at = excluded.begun_at, after = NULL, state = 'listing'
+      WHERE walk.run_id <> excluded.run_id
+    `);
+  },
+
+  /** The next page starts after `after`; null: all are listed. */
+  advance: async (walk: Walk, after: string | null): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE comment_walks SET state = ${after === null ? 'probing' : 'listing'}, after = ${after} WHERE ${walkOf(walk)}
+    `);
+  },
+
+  /** How many comments and replies the run has seen under the post. */
+  countSeen: ({ account_id, post_id, run_id }: Walk): Promise<number> =>
+    database.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+      SELECT count(*) FROM comments WHERE account_id = ${account_id} AND post_id = ${post_id} AND seen_run_id = ${run_id}
+    `),
+
+  /** Up to `limit` comments that were stored before the walk began and that it did not see; threads before their replies. */
+  findMissing: ({ limit, ...walk }: Walk & { limit: number }): Promise<readonly MissingComment[]> =>
+    database.any(sql.type(missingSchema)`
+      SELECT id, instagram_id FROM comments
+      WHERE account_id = ${walk.account_id} AND post_id = ${walk.post_id} AND gone_at IS NULL
+        AND seen_run_id IS DISTINCT FROM ${walk.run_id}
+        AND created_at < (SELECT begun_at FROM comment_walks WHERE ${walkOf(walk)})
+      ORDER BY parent_id NULLS FIRST, id LIMIT ${limit}
+    `),
+
+  /** Up to `limit` comments that the run saw under the post: if they read and a missing one does not, that one is gone. */
+  findNeighbours: ({ limit, ...walk }: Walk & { limit: number }): Promise<readonly string[]> =>
+    database.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+      SELECT instagram_id FROM comments
+      WHERE account_id = ${walk.account_id} AND post_id = ${walk.post_id} AND seen_run_id = ${walk.run_id}
+      ORDER BY commented_at DESC, id DESC LIMIT ${limit}
+    `),
+
+  /** Done with the post in this run. `comments_count` null: it is to be read again by the next. */
+  end: async (walk: Walk, comments_count: number | null): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE comment_walks SET
+        state = 'ended', after = NULL, comments_count = ${comments_count}, read_at = clock_timestamp()
+      WHERE ${walkOf(walk)}
+    `);
+  },
+});
