@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -12,10 +12,14 @@ import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, setEnvironment, tokenEnv } from '../lib/config.ts';
 import { type Endpoint, pathsOf } from '../lib/contract.ts';
+import { knownMigrations } from '../lib/database/check-schema.ts';
+import { withLogin } from '../lib/database/login.ts';
 import { apiEvent } from '../lib/testing/invoke.ts';
 import { createTestDatabase } from '../lib/testing/postgres.ts';
+import { administer } from '../lib/testing/test-server.ts';
 import { startAws } from '../local/platform/aws.ts';
 import { ensureBucket } from '../local/platform/buckets.ts';
+import { startPostgres } from '../local/platform/postgres.ts';
 import { createSqsClient, ensureQueue } from '../local/platform/queues.ts';
 import { createSimulator } from '../local/simulator/create-simulator.ts';
 import { bundleFunctions } from './bundling.ts';
@@ -44,7 +48,10 @@ const { url: databaseUrl, pool } = await createTestDatabase();
 const simulator = await createSimulator();
 const aws = await startAws(REGION);
 const awsServices = await startAwsServices(
-  new Map([['meta-app', JSON.stringify({ app_secret: simulator.app.secret })]]),
+  new Map([
+    ['meta-app', JSON.stringify({ app_secret: simulator.app.secret })],
+    ['administrator', JSON.stringify({ username: 'administrator', password: 'password' })],
+  ]),
 );
 afterAll(async () => {
   await Promise.all([simulator.close(), aws.stop(), awsServices.stop(), rm(folder, { recursive: true, force: true })]);
@@ -213,9 +220,36 @@ test('a deployment that may not read its secret stops, and says nothing of secre
   expect(error).toMatch(/^ValidationException/);
 });
 
-test('the migration has its migrations with it', async () => {
-  const { folder: migrate } = bundleOf('migrate');
-  expect(await readFile(join(migrate, 'migrations', '0001_create_accounts.sql'), 'utf8')).toContain('CREATE TABLE');
+test('a first deployment migrates an empty database', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'first-deployment-'));
+  await chmod(dataDir, 0o711); // PostgreSQL's own account passes through it when we are root
+  const server = await startPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off' } });
+  try {
+    // As RDS makes it, with passwords in place of IAM.
+    await administer(
+      server.url,
+      "CREATE ROLE administrator LOGIN CREATEROLE CREATEDB PASSWORD 'password'",
+      'ALTER DATABASE instagram OWNER TO administrator',
+      'SET ROLE administrator',
+      "CREATE ROLE app LOGIN PASSWORD 'password'",
+      "CREATE ROLE migrator LOGIN PASSWORD 'password'",
+    );
+    const { folder: bundleFolder } = bundleOf('migrate');
+    const environment = {
+      ...environmentOf('migrate', bundleFolder),
+      DATABASE_URL: withLogin(server.url, 'migrator'),
+      DATABASE_ADMIN_SECRET_ID: 'administrator',
+      PGPASSWORD: 'password',
+    };
+
+    const { result, error, output } = await invokeBundle(bundleFolder, environment, {}, 60_000);
+
+    expect([error, output]).toEqual([undefined, output]);
+    expect(result).toEqual({ applied: await knownMigrations() });
+  } finally {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });
 
 test('a function without a variable it needs does not start, and names it', async () => {
