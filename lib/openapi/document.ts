@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { type Endpoint, pathsOf, type Scope } from '../contract.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
+import { instagramDetailsSchema } from '../failure.ts';
 
 /** How HTTP says a code: the table of `lib/http/problem.ts`, handed in, since features do not know HTTP. */
 export type ProblemTable = Readonly<Record<ErrorCode, { status: number; title: string }>>;
@@ -28,14 +29,7 @@ const problemSchema = z
     code: z.enum(ERROR_CODES),
     request_id: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    instagram: z
-      .object({
-        code: z.number().nullable(),
-        error_subcode: z.number().nullable(),
-        message: z.string(),
-        fbtrace_id: z.string().nullable(),
-      })
-      .optional(),
+    instagram: instagramDetailsSchema.optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document; `code` is stable, `detail` is for people' });
 

@@ -3,6 +3,7 @@ import {
   accountIdParamSchema,
   cursorSchema,
   endpoint,
+  INSTAGRAM_PROBLEMS,
   idempotencyKeySchema,
   idParamSchema,
   limitSchema,
@@ -11,14 +12,6 @@ import {
 import { newPublicationSchema } from './request.ts';
 import { publicationSchema, publishingLimitSchema } from './schema.ts';
 
-const INSTAGRAM_PROBLEMS = [
-  'instagram_token_invalid',
-  'instagram_permission_missing',
-  'instagram_error',
-  'instagram_rate_limited',
-  'instagram_timeout',
-  'database_unavailable',
-] as const;
 const ACCOUNT_PROBLEMS = ['account_not_found', 'account_ambiguous'] as const;
 
 export const createPublicationContract = endpoint({
