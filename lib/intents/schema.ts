@@ -7,7 +7,6 @@ import { failureSchema } from '../failure.ts';
  * happened · `confirmed` it happened · `refused` Instagram will never do it · `abandoned` nobody will ever know.
  */
 export const intentStateSchema = z.enum(['sending', 'pending', 'unknown', 'confirmed', 'refused', 'abandoned']);
-export type IntentState = z.output<typeof intentStateSchema>;
 
 /** What a request is answered with, once that is final: an answer of its own, or a failure. */
 export const outcomeSchema = z.union([

@@ -53,4 +53,3 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
         AND error IS NOT NULL
     `),
 });
-export type ContainerRepository = ReturnType<typeof createContainerRepository>;

@@ -96,4 +96,3 @@ export const syncRunSchema = z
     error: storedProblemSchema.nullable(),
   })
   .meta({ id: 'SyncRun' });
-export type SyncRun = z.output<typeof syncRunSchema>;
