@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
+import { consumers, routes, schedules } from '../functions/routes.ts';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
@@ -24,16 +23,11 @@ import { createSqsClient, ensureQueue } from '../local/platform/queues.ts';
 import { createSimulator } from '../local/simulator/create-simulator.ts';
 import { bundleFunctions } from './bundling.ts';
 import { rdsAuthoritiesOf } from './certificates.ts';
-import { allEntries, OPERATIONS } from './registry.ts';
+import { allEntries } from './registry.ts';
 import { startAwsServices } from './testing/aws-services.ts';
 import { invokeBundle } from './testing/deployed-function.ts';
 import { synthesize } from './testing/synthesize.ts';
 import { functionsOf, variablesOf } from './testing/templates.ts';
-
-/** In bytes: of what is read at a cold start, and of any function with what it loads on first use. */
-const LIST_POSTS_BAR = 450_000;
-const COLD_START_BAR = 700_000;
-const ANY_FUNCTION_BAR = 1_750_000;
 
 const REGION = 'eu-central-1';
 const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
@@ -259,57 +253,4 @@ test('a function without a variable it needs does not start, and names it', asyn
   const { error } = await invokeBundle(bundleFolder, environment, {});
 
   expect(error).toMatch(/^Error: Invalid environment: DATABASE_URL: /);
-});
-
-test('whoever opens the database knows RDS by its authorities', async () => {
-  const pem = await readFile(join(bundleOf('list-posts').folder, 'rds-ca.pem'), 'utf8');
-
-  expect(pem.match(/-----BEGIN CERTIFICATE-----/g)?.length).toBeGreaterThanOrEqual(2);
-  await expect(readFile(join(bundleOf('default-route').folder, 'rds-ca.pem'))).rejects.toThrow(/ENOENT/);
-});
-
-test('bundles are small enough to start fast', () => {
-  expect(bundleOf('list-posts').bytes).toBeLessThanOrEqual(LIST_POSTS_BAR);
-  for (const { entry, bytes, initialBytes } of bundles.values()) {
-    expect([entry, initialBytes <= COLD_START_BAR, bytes <= ANY_FUNCTION_BAR]).toEqual([entry, true, true]);
-  }
-});
-
-test('SDKs are loaded on first use, not at a cold start', () => {
-  for (const { entry, initialSources } of bundles.values()) {
-    expect([entry, initialSources.filter((path) => /\/@(aws-sdk|smithy)\//.test(path))]).toEqual([entry, []]);
-  }
-});
-
-/** The code that reaches a resource. */
-const REACHES: readonly [source: string, is: (resource: Resource) => boolean][] = [
-  ['lib/database/create-database.ts', (resource) => resource === 'database'],
-  ['lib/instagram/transport.ts', (resource) => resource === 'instagram'],
-  ['lib/queue/sender.ts', (resource) => resource.endsWith('-queue')],
-  ['lib/uploads/object-store.ts', (resource) => resource === 'uploads'],
-];
-
-test.each([...routes, ...consumers, ...schedules, ...OPERATIONS].map(({ entry, uses }) => [entry, uses] as const))(
-  '%s says what it reaches, no more and no less',
-  (entry, uses) => {
-    const { sources } = bundleOf(entry);
-    expect(REACHES.map(([source]) => [source, sources.includes(source)])).toEqual(
-      REACHES.map(([source, is]) => [source, uses.some(is)]),
-    );
-  },
-);
-
-test('the same sources give the same bundle', async () => {
-  const digests = ['once', 'again'].map(async (name) => {
-    const built = await bundleFunctions(['list-posts'], {
-      folder: join(folder, name),
-      maps: join(folder, `${name}-maps`),
-    });
-    const script = await readFile(join(built.get('list-posts')?.folder ?? '', 'index.mjs'));
-    return createHash('sha256').update(script).digest('hex');
-  });
-
-  const [once, again] = await Promise.all(digests);
-
-  expect(again).toBe(once);
 });
