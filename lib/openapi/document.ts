@@ -186,6 +186,8 @@ export const createApiDocument = (
 const addExamples = (document: Document): void => {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(path as Record<string, Operation>)) {
+      // Pages that try the API fill examples in: of what may be left out, that would ask for what the reader does not mean.
+      for (const { required, schema } of operation.parameters ?? []) if (required !== true) delete schema?.example;
       const bodies = [operation.requestBody, ...Object.values(operation.responses ?? {})];
       for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {}))) {
         if (media.schema === undefined || media.examples !== undefined) continue;
@@ -200,6 +202,7 @@ interface Bodies {
   content?: Record<string, { schema?: unknown; example?: unknown; examples?: unknown }>;
 }
 interface Operation {
+  parameters?: { required?: boolean; schema?: { example?: unknown } }[];
   requestBody?: Bodies;
   responses?: Record<string, Bodies>;
 }
