@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { buildSdkParts, sdkApart, sdkPackagesIn } from './sdk-parts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Where bundles go, each in a folder named after its entry, just as it is deployed. */
@@ -39,14 +40,28 @@ const zodAsNamespace: Plugin = {
   },
 };
 
-/** slonik's default for an option that `createDatabase` always gives (31 KB). */
-const withoutUnusedDriver: Plugin = {
-  name: 'without-unused-driver',
+/**
+ * What slonik imports and this service leaves unused, and the few lines that stand in for it in a bundle: a driver in place
+ * of `lib/database/driver.ts`, a queue for interceptors of a kind that is not used, spans (`tracing` is off), and a log
+ * that says nothing unless `ROARR_LOG` is set. 61 KB less to read at a cold start, an eighth of the time it takes.
+ */
+const UNUSED: Readonly<Record<string, string>> = {
+  '@slonik/pg-driver':
+    'export const createPgDriverFactory = () => { throw new Error("This bundle has its own driver") };',
+  'p-queue': 'export default class { constructor() { throw new Error("This bundle has no queue") } }',
+  '@opentelemetry/api':
+    'export const trace = { getTracer: () => undefined }; export const SpanStatusCode = Object.create(null);',
+  roarr: `
+    const silent = () => undefined;
+    export const Roarr = { child: () => Roarr, trace: silent, debug: silent, info: silent, warn: silent, error: silent };`,
+};
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^@slonik\/pg-driver$/ }, () => ({ path: 'unused', namespace: 'unused-driver' }));
-    onLoad({ filter: /.*/, namespace: 'unused-driver' }, () => ({
-      contents: 'export const createPgDriverFactory = () => { throw new Error("This bundle has its own driver") };',
-    }));
+    const filter = new RegExp(`^(${Object.keys(UNUSED).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path] ?? '' }));
   },
 };
 
@@ -67,7 +82,7 @@ export const BUNDLE_OPTIONS = {
   legalComments: 'none',
   // CommonJS packages call `require` for Node's own modules.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  plugins: [zodAsNamespace, withoutUnusedDriver],
+  plugins: [zodAsNamespace, withoutUnused],
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
@@ -97,10 +112,18 @@ export const bundleFunctions = async (
   { folder = BUNDLES_FOLDER, maps = MAPS_FOLDER, databaseAuthorities }: BundleTarget = {},
 ): Promise<ReadonlyMap<string, Bundle>> => {
   await Promise.all([folder, maps].map((path) => rm(path, { recursive: true, force: true })));
-  const bundles = await Promise.all(
+  const built = await Promise.all(
     entries.map((entry) => bundleFunction(entry, join(folder, entry), join(maps, entry), databaseAuthorities)),
   );
-  return new Map(bundles.map((bundle) => [bundle.entry, bundle]));
+  const packages = [...new Set(built.flatMap((bundle) => bundle.sdkPackages))].sort();
+  const sdk = await buildSdkParts(packages, join(folder, '.sdk'), BUNDLE_OPTIONS);
+  const bundles = await Promise.all(
+    built.map(async ({ sdkPackages, ...bundle }): Promise<[string, Bundle]> => {
+      const sdkBytes = await sdk.give(sdkPackages, bundle.folder);
+      return [bundle.entry, { ...bundle, bytes: bundle.bytes + sdkBytes }];
+    }),
+  );
+  return new Map(bundles);
 };
 
 const bundleFunction = async (
@@ -108,9 +131,10 @@ const bundleFunction = async (
   folder: string,
   maps: string,
   databaseAuthorities: string | undefined,
-): Promise<Bundle> => {
+): Promise<Bundle & { sdkPackages: readonly string[] }> => {
   const { metafile } = await build({
     ...BUNDLE_OPTIONS,
+    plugins: [...BUNDLE_OPTIONS.plugins, sdkApart],
     entryPoints: { index: `functions/${entry}.ts` },
     outdir: folder,
     sourcemap: 'external',
@@ -133,6 +157,7 @@ const bundleFunction = async (
     initialBytes: sum(initial.map(([, { bytes }]) => bytes)),
     sources,
     initialSources: sourcesOf(initial.map(([, output]) => output)),
+    sdkPackages: sdkPackagesIn(metafile),
   };
 };
 
