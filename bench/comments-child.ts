@@ -1,0 +1,83 @@
+/**
+ * A process that measures `POST …/comment` through the function's own handler, as Lambda would call it, against the same
+ * write sent to Instagram plainly. Prints one JSON line: the median of each, in milliseconds.
+ */
+import { handler } from '../functions/create-comment.ts';
+import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { createDatabase } from '../lib/database/create-database.ts';
+import { createInstagramClient } from '../lib/instagram/client.ts';
+import { storePage } from '../lib/posts/mirror.ts';
+import { createPostRepository } from '../lib/posts/repository.ts';
+import { toEvent } from '../local/platform/event.ts';
+import { parseTarget } from './environment.ts';
+import { median } from './report.ts';
+
+const ROUNDS = 150;
+const WARM_UP = 20;
+
+const target = parseTarget();
+const { BENCH_ACCOUNT_ID: account_id, INSTAGRAM_GRAPH_URL: graphUrl, BENCH_TOKEN: token } = target;
+const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
+const account = await createAccountRepository(database).get(account_id);
+
+/** The account's newest medium, stored as a post. */
+const givenPost = async () => {
+  const client = createInstagramClient({ login: 'instagram', graphUrl, version: 'v25.0', token });
+  const { items, used } = await client.media.readPage(account.instagram_id, { limit: 1, after: null, fields: [] });
+  await storePage(database, { account_id, run_id: null, media: items, fields: used.fields });
+  const position = undefined;
+  const [post] = await createPostRepository(database).list({ account_id, position, limit: 1, include_gone: false });
+  if (post === undefined) throw new Error('the account has no media');
+  return post;
+};
+const post = await givenPost();
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+};
+
+const ROUTE = {
+  routeKey: 'POST /api/v1/posts/{id}/comment',
+  entry: 'create-comment',
+  scope: null,
+  pathParameters: { id: String(post.id) },
+};
+const throughService = (text: string) => async () => {
+  const request = {
+    id: 'bench',
+    method: 'POST',
+    path: `/api/v1/posts/${post.id}/comment`,
+    query: '',
+    rawHeaders: ['Host', '127.0.0.1', 'Content-Type', 'application/json'],
+    body: Buffer.from(JSON.stringify({ text })),
+    httpVersion: '1.1',
+    sourceIp: '127.0.0.1',
+    port: 80,
+    receivedAt: new Date(),
+  };
+  const { statusCode, body } = await handler(toEvent(request, ROUTE), { getRemainingTimeInMillis: () => 29_000 });
+  if (statusCode !== 201) throw new Error(`POST …/comment answers ${statusCode}: ${body}`);
+};
+const plainly = (message: string) => async () => {
+  const response = await fetch(`${graphUrl}/v25.0/${post.instagram_id}/comments`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: new URLSearchParams({ message }),
+  });
+  if (!response.ok) throw new Error(`Instagram answers ${response.status}`);
+  await response.json();
+};
+
+const times = { service: [] as number[], plain: [] as number[] };
+for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+  // By turns, so that a slower moment of the machine slows both.
+  const plain = await timed(plainly(`plain ${round}`));
+  const service = await timed(throughService(`comment ${round}`));
+  if (round < 0) continue;
+  times.plain.push(plain);
+  times.service.push(service);
+}
+console.log(JSON.stringify({ service: median(times.service), plain: median(times.plain) }));
+await database.end();
