@@ -33,10 +33,10 @@ export const decodeCursor = (cursor: string, filter: string, key: readonly z.Zod
   try {
     if (cursor.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(cursor)) throw new TypeError('not base64url');
     const [, direction, madeFor, parts] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    if (madeFor !== filter) throw new TypeError('made for another list');
+    if (madeFor !== filter || parts.length !== key.length) throw new TypeError('made for another list');
     return {
       direction: direction === 'n' ? 'next' : 'previous',
-      key: z.tuple(key as [z.ZodType<string>]).parse(parts),
+      key: key.map((check, at) => check.parse(parts[at])),
     };
   } catch (cause) {
     throw new ServiceError('invalid_cursor', 'The cursor is not one of this list; start again without it', { cause });

@@ -51,6 +51,11 @@ export const toResult = (
 
 /** Lambda refuses a larger answer, measured as the JSON it makes of the whole result. */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
+/**
+ * Three bytes, which JSON in JSON doubles at worst (every character an escaped quote; control characters are escaped
+ * already): a short body is spared being measured.
+ */
+const LONGEST_CHARACTER_BYTES = 6;
 
 const sizeOf = (result: ApiResult): number => Buffer.byteLength(JSON.stringify(result));
 const acceptsGzip = ({ headers }: ApiEvent): boolean =>
@@ -68,8 +73,8 @@ const acceptsGzip = ({ headers }: ApiEvent): boolean =>
  * @throws {ServiceError} `internal_error` when it cannot be made to fit; the detail says what to do.
  */
 export const fitResult = async (event: ApiEvent, result: ApiResult): Promise<ApiResult> => {
-  // JSON in JSON doubles at worst (every character an escaped quote; control characters are escaped already).
-  if (Buffer.byteLength(result.body ?? '') * 2 < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
+  const { length = 0 } = result.body ?? '';
+  if (length * LONGEST_CHARACTER_BYTES < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
   if (acceptsGzip(event)) {
     const { gzipSync } = await import('node:zlib');
     const body = gzipSync(result.body ?? '').toString('base64');
