@@ -7,17 +7,14 @@ import { accepted, reply } from '../lib/http/reply.ts';
 import { createGetPost } from '../lib/posts/get-post.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 import { createPublicationContract } from '../lib/publications/contract.ts';
-import { createCreatePublication } from '../lib/publications/create-publication.ts';
 import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
 import { toPublication } from '../lib/publications/represent.ts';
 
 const env = parseEnv(publicationEnv);
-const compose = async () => {
-  const engine = await createPublicationEngine(env, ({ accounts, database }) =>
+const compose = () =>
+  createPublicationEngine(env, ({ accounts, database }) =>
     createGetPost({ accounts, posts: createPostRepository(database) }),
   );
-  return { resolveAccount: engine.resolveAccount, createPublication: createCreatePublication(engine) };
-};
 
 export const handler = apiHandler(
   createPublicationContract,

@@ -120,6 +120,33 @@ describe('the answer to media_publish is lost', () => {
     expect(calls('user.media_publish')).toBe(1);
   });
 
+  test('of two that look the same, and no container can be read: neither is taken for the other', async () => {
+    const [first, second] = [await accept(), await accept()];
+    const wakeBoth = async () => {
+      await letTimePass();
+      for (const id of [first, second]) await wakeOnce(id);
+    };
+    await wakeBoth();
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, after: 1, times: 1, placement: 'after' });
+    const outages = [first, second].map(async (id) => {
+      const { container_id } = await get(id);
+      const on = { path: `/${container_id}` };
+      return simulator.scenarios.add({ kind: 'outage', on, after: 1 });
+    });
+    for (let turns = 0; turns < 4; turns += 1) await wakeBoth();
+    expect(published()).toHaveLength(1);
+    expect([(await get(first)).status, (await get(second)).status]).toEqual(['publishing', 'publishing']);
+
+    for (const outage of await Promise.all(outages)) outage.remove();
+    for (const id of [first, second]) {
+      const { status, media_id, container_id } = await settle(id);
+      const { published: actual } = simulator.world.containers.get(container_id ?? '');
+      expect({ status, media_id }).toEqual({ status: 'published', media_id: actual?.mediaId });
+    }
+    expect(published()).toHaveLength(2);
+  });
+
   test('a container that was published by an earlier attempt is not published again', async () => {
     const id = await accept();
     await letTimePass();

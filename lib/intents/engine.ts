@@ -6,9 +6,17 @@ import { logger } from '../logger.ts';
 import type { IntentDeps } from './deps.ts';
 import { createFulfil } from './fulfil.ts';
 import type { IntentKinds } from './kind.ts';
+import type { IntentTiming } from './schema.ts';
 import { createSettle } from './settle.ts';
 
 export type IntentEnv = z.output<typeof intentEnv>;
+
+/** The times of intents, as the environment has them. */
+export const timingOf = (env: IntentEnv): IntentTiming => ({
+  sendMs: env.INTENT_SEND_SECONDS * 1_000,
+  settleMs: env.INTENT_SETTLE_SECONDS * 1_000,
+  spacingMs: env.INTENT_SPACING_SECONDS * 1_000,
+});
 
 /** Composes what the requests that write to Instagram and the worker share. */
 export const createIntentEngine = (
@@ -20,11 +28,7 @@ export const createIntentEngine = (
     database,
     connectInstagram,
     kinds,
-    timing: {
-      sendMs: env.INTENT_SEND_SECONDS * 1_000,
-      settleMs: env.INTENT_SETTLE_SECONDS * 1_000,
-      spacingMs: env.INTENT_SPACING_SECONDS * 1_000,
-    },
+    timing: timingOf(env),
     logger,
     now: () => performance.now(),
     sleep,

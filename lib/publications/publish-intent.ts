@@ -4,7 +4,7 @@ import { InstagramError } from '../instagram/errors.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import type { Effect, IntentKind, Reading } from '../intents/kind.ts';
 import { findRivals } from '../intents/planned.ts';
-import type { IntentRow, IntentTiming } from '../intents/schema.ts';
+import type { IntentRow } from '../intents/schema.ts';
 import { storePage } from '../posts/mirror.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { findPublished } from './find-published.ts';
@@ -15,8 +15,8 @@ import type { Container, PublicationRow } from './schema.ts';
 
 /** A container says nothing about what became of it when it is older. */
 const CONTAINER_LIFE_MS = 24 * 3_600_000;
-/** For how many settling times it is tried to find out which media a container was published as. */
-const FOUND_WITHIN = 6;
+/** In so many looks it is tried to find out which media a container was published as. */
+const FOUND_WITHIN = 3;
 
 const ABSENT: Reading = { effects: [], conclusive: true };
 const BLIND: Reading = { effects: [], conclusive: false };
@@ -30,13 +30,7 @@ const publishedAs = (media: MediaInput | null): Reading => ({
  * `publish` for the intents. Its target is a container, which Instagram publishes once: what the container says of itself
  * is the best evidence there is, and the only one that permits another send.
  */
-export const createPublishIntent = ({
-  database,
-  timing,
-}: {
-  database: DatabasePool;
-  timing: Pick<IntentTiming, 'settleMs'>;
-}): IntentKind => {
+export const createPublishIntent = ({ database }: { database: DatabasePool }): IntentKind => {
   const getPublication = async (connection: CommonQueryMethods, intent: IntentRow) => {
     const found = await createPublicationRepository(connection).findByIntent(intent);
     if (found === null) throw new Error('An intent to publish belongs to a publication');
@@ -87,7 +81,7 @@ export const createPublishIntent = ({
     send: ({ account, client }, { target_id }, options) =>
       client.publishing.publish(account.instagram_id, target_id, options),
 
-    readBack: async (connected, intent, { now, deadline }) => {
+    readBack: async (connected, intent, { deadline }) => {
       const publication = await getPublication(database, intent);
       const own = mainContainerOf(publication);
       const container = own?.instagram_id === intent.target_id ? own : null;
@@ -102,8 +96,8 @@ export const createPublishIntent = ({
       if (isClear && only !== undefined && another === undefined) return publishedAs(only);
       if (status !== 'PUBLISHED') return isClear && only !== undefined ? publishedAs(null) : BLIND;
       // Published for certain, but which media it is may still show: when it is listed, when others like it are settled.
-      const settled = Date.parse(intent.settle_until ?? now) + FOUND_WITHIN * timing.settleMs;
-      return Date.parse(now) >= settled ? publishedAs(null) : BLIND;
+      const isKnown = container?.status_code === 'PUBLISHED'; // since an earlier look
+      return isKnown && intent.background_reads + 1 >= FOUND_WITHIN ? publishedAs(null) : BLIND;
     },
 
     confirm: async (connection, account, intent, { external_id, detail }) => {

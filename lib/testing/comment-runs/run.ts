@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { ScenarioInput } from '../../../local/simulator/scenarios/scenarios.ts';
+import { anyFrailty } from '../any-frailty.ts';
 import type { Frailty } from '../fragile-process.ts';
 
 /** Much shorter than real ones, and in proportion: an effect that comes late still comes before it must show. */
@@ -41,18 +42,6 @@ export interface Run {
   turns: { atMs: number; frailty: Frailty }[];
 }
 
-const frailty = (exchanges: number): fc.Arbitrary<Frailty> =>
-  fc.record({
-    stall: fc.option(fc.record({ at: fc.integer({ min: 1, max: exchanges }), ms: fc.constantFrom(40, 130, 400) }), {
-      nil: undefined,
-      freq: 3,
-    }),
-    crash: fc.option(
-      fc.record({ at: fc.integer({ min: 1, max: exchanges }), when: fc.constantFrom('before', 'after') }),
-      { nil: undefined, freq: 2 },
-    ),
-  });
-
 /** Any run. Few texts, so that siblings are common. */
 export const anyRun: fc.Arbitrary<Run> = fc.record({
   clients: fc.array(
@@ -63,7 +52,7 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
         fc.record({
           pauseMs: fc.constantFrom(0, 30, 200, 600),
           patienceMs: fc.constantFrom(300, 900, 2_000),
-          frailty: frailty(20),
+          frailty: anyFrailty(20),
         }),
         { minLength: 1, maxLength: 3 },
       ),
@@ -80,7 +69,7 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
     { maxLength: 6 },
   ),
   reads: fc.array(fc.constantFrom<keyof typeof READS>('shown', 'shown', 'failed', 'withheld'), { maxLength: 6 }),
-  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 1_500 }), frailty: frailty(12) }), { maxLength: 4 }),
+  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 1_500 }), frailty: anyFrailty(12) }), { maxLength: 4 }),
 });
 
 /** Mistakes that the property has to find. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ScenarioInput } from '../../../local/simulator/scenarios/scenarios.ts';
 import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
+import { createFaultGate } from '../fault-gate.ts';
 import type { TestService } from '../service.ts';
 import { type Mistakes, READS, type Run, SENDS } from './run.ts';
 
@@ -18,31 +18,8 @@ export const createTrouble = (
   const answered = new Map<string, Set<string>>();
   let sent = 0;
   let read = 0;
-  let gate = Promise.resolve();
-
-  /** Makes sure that a call and its trouble meet: the next begins when this one has arrived, or has failed to. */
-  const inTurn = async <Result>(
-    scenario: ScenarioInput | null,
-    edge: 'media.comment' | 'media.comments',
-    act: () => Promise<Result>,
-    onActed: () => void = () => undefined,
-  ) => {
-    const before = gate;
-    let open: () => void = () => undefined;
-    gate = new Promise((resolve) => {
-      open = resolve;
-    });
-    await before;
-    const on = { account: instagramAccount, edge };
-    const added = scenario === null ? null : simulator.scenarios.add({ ...scenario, on, times: 1 });
-    const arrived = simulator.calls.next({ edge, path: `/${mediaId}/comments` });
-    const call = act();
-    await Promise.race([arrived, call.catch(() => undefined)]);
-    if (added?.acted === 0) added.remove();
-    else onActed();
-    open();
-    return await call;
-  };
+  const inTurn = createFaultGate({ simulator }, instagramAccount);
+  const path = `/${mediaId}/comments`;
 
   const comeLate = (text: string, ms: number) => {
     const { username, id } =
@@ -58,12 +35,14 @@ export const createTrouble = (
       sent += 1;
       const once = async () => {
         if (typeof what === 'string') {
-          return await inTurn(SENDS[what], 'media.comment', () => comments.create(target, message, options));
+          return await inTurn(SENDS[what], { edge: 'media.comment', path }, () =>
+            comments.create(target, message, options),
+          );
         }
         const begunAt = performance.now();
         return await inTurn(
           { kind: 'hang' },
-          'media.comment',
+          { edge: 'media.comment', path },
           () => comments.create(target, message, options),
           () => comeLate(message, begunAt + what.late - performance.now()),
         );
@@ -75,7 +54,7 @@ export const createTrouble = (
     const readPage: typeof comments.readPage = async (...args) => {
       const what = reads[read] ?? 'shown';
       read += 1;
-      return await inTurn(READS[what], 'media.comments', () => comments.readPage(...args));
+      return await inTurn(READS[what], { edge: 'media.comments', path }, () => comments.readPage(...args));
     };
     return { ...connected, client: { ...connected.client, comments: { ...comments, create, readPage } } };
   };

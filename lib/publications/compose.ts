@@ -1,0 +1,47 @@
+import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
+import type { Fulfil } from '../intents/fulfil.ts';
+import type { IntentTiming } from '../intents/schema.ts';
+import type { AdvanceDeps } from '../wake-ups/advance.ts';
+import { createPublicationAdvance } from './advance.ts';
+import { createAfterwards } from './afterwards.ts';
+import { createCreatePublication } from './create-publication.ts';
+import { createPostFirstComment } from './first-comment.ts';
+import { createPrepare, type LinkUpload } from './prepare.ts';
+import { createPublish } from './publish.ts';
+import { createPublishIntent } from './publish-intent.ts';
+import { createReserveQuota } from './reserve-quota.ts';
+import { type CheckUpload, createResolveRequest } from './resolve-request.ts';
+
+/** Puts the parts of publishing together, for the request that publishes and for the worker. */
+export const composePublications = ({
+  timing,
+  fulfil,
+  uploads,
+  clock,
+  ...deps
+}: AdvanceDeps & {
+  connectInstagram: ConnectInstagram;
+  timing: IntentTiming;
+  /** Writes first comments. */
+  fulfil: Fulfil;
+  uploads: { check: CheckUpload; link: LinkUpload };
+  /** Milliseconds since 1970. */
+  clock: () => number;
+}) => {
+  const { database, connectInstagram, logger, now, sleep } = deps;
+  const kinds = { publish: createPublishIntent({ database }) };
+  const intentDeps = { database, connectInstagram, kinds, timing, logger, now, sleep };
+  const reserveQuota = createReserveQuota({ database, now });
+  const postFirstComment = createPostFirstComment({ database, fulfil, now, clock });
+  const advance = createPublicationAdvance({
+    ...deps,
+    steps: {
+      reserveQuota,
+      prepare: createPrepare({ database, linkUpload: uploads.link }),
+      publish: createPublish({ database, intentDeps, logger, now, clock }),
+      afterwards: createAfterwards({ postFirstComment, clock }),
+    },
+  });
+  const resolveRequest = createResolveRequest({ checkUpload: uploads.check, clock });
+  return { advance, createPublication: createCreatePublication({ ...deps, resolveRequest, reserveQuota, advance }) };
+};
