@@ -3,7 +3,7 @@ import { createInstagramClient, type InstagramClient } from '../instagram/client
 import { logger } from '../logger.ts';
 import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
-import type { TokenCipher } from './token-cipher.ts';
+import type { SealedToken, TokenCipher } from './token-cipher.ts';
 import { noUsage, type UsageReading } from './usage.ts';
 
 /** An account with a client that speaks for it; `usage` is what Instagram's headers said last through that client. */
@@ -53,8 +53,7 @@ export const createConnectInstagram = ({
   const accounts = createAccountRepository(database);
   const tokens = new Map<string, { token: string; until: number }>();
 
-  const open = async (accountId: number, instagramId: string): Promise<string> => {
-    const sealed = await accounts.getSealedToken(accountId);
+  const open = async (sealed: SealedToken, instagramId: string): Promise<string> => {
     // Keyed by the cipher text: a token that was replaced in the database is not found here.
     const key = sealed.token_ciphertext.toString('base64');
     const known = tokens.get(key);
@@ -66,11 +65,11 @@ export const createConnectInstagram = ({
   };
 
   return async (accountId, login) => {
-    const account = await accounts.get(accountId);
+    const { account, sealed } = await accounts.getWithToken(accountId);
     const usage = noUsage();
     const client = createInstagramClient({
       ...graphOptions(await withMetaSecret(env), login ?? account.login),
-      token: await open(accountId, account.instagram_id),
+      token: await open(sealed, account.instagram_id),
       onCall: ({ httpStatus: status, ms, ...call }) =>
         logger.info('Instagram was asked', {
           event: 'instagram_call',
