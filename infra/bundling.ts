@@ -86,6 +86,12 @@ export const BUNDLE_OPTIONS = {
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
+/**
+ * How Node runs them: with a small young generation. Two pages of media die in it, and a larger one would only stay with
+ * the process: a sync of 10,000 then takes 1.1 times the memory of one of 1,000 instead of 1.35 times, and no longer.
+ */
+export const NODE_OPTIONS = '--max-semi-space-size=4';
+
 /** Files and folders that a function reads at run time, in the same place beside it as in the repository. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   migrate: ['migrations'],

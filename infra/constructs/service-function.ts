@@ -15,6 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { httpEnv, logEnv, metricsEnv } from '../../lib/config.ts';
 import { METRICS_NAMESPACE } from '../../lib/metric-names.ts';
+import { NODE_OPTIONS } from '../bundling.ts';
 import type { EnvironmentOf } from '../environment.ts';
 import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
@@ -65,6 +66,7 @@ export class ServiceFunction extends Construct {
       code,
       role,
       environment: {
+        NODE_OPTIONS,
         ...house,
         ...environment,
       },
