@@ -1,4 +1,3 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -141,7 +140,7 @@ describe('a sync', () => {
   });
 
   test('survives a queue that takes no message: the row is the work', async () => {
-    service.sqs.on(SendMessageCommand).rejectsOnce(new Error('no queue'));
+    service.refuseMessages(1);
     expect((await invoke(startSync, '/sync', async)).status).toBe(202);
   });
 });

@@ -64,7 +64,12 @@ export const startService = async ({
     inspectForSecrets('queue', MessageBody);
     bodies.push({ queue: queue.split('/').at(-1) ?? '', message: JSON.parse(MessageBody), delaySeconds: DelaySeconds });
   };
+  let refusals = 0;
   sqs.on(SendMessageCommand).callsFake((input) => {
+    if (refusals > 0) {
+      refusals -= 1;
+      throw new Error('no queue');
+    }
     remember(input.QueueUrl, input);
     return { MessageId: 'sent' };
   });
@@ -78,7 +83,13 @@ export const startService = async ({
   const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
   const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });
 
+  /** The next so many single messages are not taken. */
+  const refuseMessages = (times: number): void => {
+    refusals = times;
+  };
+
   beforeEach(() => {
+    refusals = 0;
     simulator.scenarios.clear();
     simulator.calls.clear();
     bodies.length = 0;
@@ -107,6 +118,18 @@ export const startService = async ({
     return batchItemFailures.length;
   };
 
-  return { pool, databaseUrl, simulator, account, connect, accounts, sqs, sent: bodies, takeMessages, deliver };
+  return {
+    pool,
+    databaseUrl,
+    simulator,
+    account,
+    connect,
+    accounts,
+    sqs,
+    sent: bodies,
+    takeMessages,
+    deliver,
+    refuseMessages,
+  };
 };
 export type TestService = Awaited<ReturnType<typeof startService>>;
