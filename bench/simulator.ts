@@ -25,7 +25,6 @@ const freePort = async (): Promise<number> => {
 export const startBenchSimulator = async (media: number): Promise<BenchSimulator> => {
   const port = await freePort();
   const child = spawn(process.execPath, ['local/simulator/main.ts'], {
-    // biome-ignore lint/style/noProcessEnv: a child process inherits PATH and the like
     env: { INSTAGRAM_SIMULATOR_PORT: String(port), INSTAGRAM_SIMULATOR_MEDIA: String(media) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
