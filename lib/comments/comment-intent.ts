@@ -6,7 +6,8 @@ import type { Post } from '../posts/schema.ts';
 import type { AreCommentsOff } from './comments-switch.ts';
 import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
 import { createReadBack, seenCommentSchema } from './read-back.ts';
-import { createCommentRepository } from './repository.ts';
+import { createCommentRepository, storeJustWritten } from './repository.ts';
+import type { Comment } from './schema.ts';
 import type { Triage } from './triage.ts';
 
 /** What its kind has of an intent for a comment or reply. */
@@ -36,11 +37,12 @@ export const createCommentIntents = ({
     },
 
     confirm: async (connection, account, intent, { external_id, detail }) => {
-      const { account_id, post_id, parent_id, text } = subjectOf(intent);
+      const { account_id, id, post_id, parent_id, text } = subjectOf(intent);
       if (external_id === null) throw new Error('A comment is told from others by its id');
       const seen = seenCommentSchema.nullable().parse(detail);
       const body = await createCommentRepository(connection).storeWritten({
         account_id,
+        id,
         post_id,
         parent_id,
         instagram_id: external_id,
@@ -49,6 +51,23 @@ export const createCommentIntents = ({
         timestamp: seen?.timestamp ?? null,
       });
       return { status: 201, body };
+    },
+
+    confirmAtOnce: (account, intent, instagram_id) => {
+      const { account_id, id, post_id, parent_id, text, first_attempt_at } = subjectOf(intent);
+      const body: Comment = {
+        id,
+        instagram_id,
+        post_id,
+        parent_id,
+        text,
+        username: account.username,
+        timestamp: first_attempt_at.replace(/\.\d+/, ''), // until a sync brings Instagram's own, a moment later
+        like_count: 0,
+        hidden: false,
+        created_at: first_attempt_at,
+      };
+      return { store: storeJustWritten(account_id, body), outcome: { status: 201, body } };
     },
 
     undo: async ({ account, client }, externalId, options) => {

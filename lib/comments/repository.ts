@@ -1,4 +1,4 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { Position } from '../pagination.ts';
@@ -11,9 +11,10 @@ const COMMENT = sql.fragment`
 const keyOf = ({ account_id, id }: { account_id: number; id: number }) =>
   sql.fragment`account_id = ${account_id} AND id = ${id}`;
 
-/** A comment that was just written, or found to have been. */
+/** A comment of our own that is on Instagram; `id` is what its row gets, unless it has one, or another row has that id. */
 export interface WrittenComment {
   account_id: number;
+  id: number;
   post_id: number;
   parent_id: number | null;
   instagram_id: string;
@@ -22,6 +23,16 @@ export interface WrittenComment {
   /** As Instagram has it; null: now. */
   timestamp: string | null;
 }
+
+/** Stores a comment that was written just now, as a part of another statement: gives a row, or none if it is there already. */
+export const storeJustWritten = (account_id: number, comment: Comment): FragmentSqlToken => sql.fragment`
+  INSERT INTO comments (
+    account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at
+  ) VALUES (
+    ${account_id}, ${comment.id}, ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text},
+    ${comment.username}, ${comment.timestamp}, ${comment.like_count}, ${comment.hidden}, ${comment.created_at}
+  )
+  ON CONFLICT (account_id, instagram_id) DO NOTHING RETURNING id`;
 
 /** One page of a post's comments: up to `limit`, strictly after `position` in its direction. */
 export interface CommentQuery {
@@ -69,8 +80,12 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
     database.one(sql.type(commentRowSchema)`
       INSERT INTO comments (account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count)
       VALUES (
-        ${comment.account_id}, next_row_id(${comment.account_id}), ${comment.instagram_id}, ${comment.post_id},
-        ${comment.parent_id}, ${comment.text}, ${comment.username},
+        ${comment.account_id},
+        CASE
+          WHEN EXISTS (SELECT FROM comments WHERE ${keyOf(comment)}) THEN next_row_id(${comment.account_id})
+          ELSE ${comment.id}
+        END,
+        ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text}, ${comment.username},
         coalesce(${comment.timestamp}::timestamptz, date_trunc('second', clock_timestamp())), 0
       )
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET

@@ -34,7 +34,26 @@ const idsOf = ({ account_id, id, kind }: IntentRow) => ({ account_id, intent_id:
  * Confirms an intent by the id that Instagram answered its send with: from any state, and over anybody's claim on that
  * effect. May be repeated when its commit was not acknowledged.
  */
-export const createConfirmAnswer =
+export const createConfirmAnswer = (deps: Deps) => {
+  const { database, kinds } = deps;
+  const intents = createIntentRepository(database);
+  const confirmCarefully = createConfirmCarefully(deps);
+
+  return async (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> => {
+    const ready = kindOf(kinds, sent).confirmAtOnce?.(account, sent, externalId);
+    if (ready !== undefined) {
+      const done = await intents.confirmAtOnce(sent, { external_id: externalId, ...ready }).catch((error: unknown) => {
+        if (error instanceof UniqueIntegrityConstraintViolationError) return false; // claimed by a sibling
+        throw error;
+      });
+      if (done) return ready.outcome;
+    }
+    return await confirmCarefully(account, sent, externalId);
+  };
+};
+
+/** From any state, and over anybody's claim: with a look at what stands in the rows. */
+const createConfirmCarefully =
   ({ database, kinds, timing, logger }: Deps) =>
   (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> =>
     inTransaction(database, async (connection) => {

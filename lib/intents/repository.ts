@@ -1,4 +1,4 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import { claimDue } from '../database/leases.ts';
@@ -158,6 +158,22 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = clock_timestamp()
         WHERE ${keyOf(key)} AND state = 'refused'
+      `),
+
+    /**
+     * It happened, as its own sender was told, and `store` stores it: one statement, one commit. False where anything is not
+     * as it mostly is (another state or fence, the effect stored already): then it takes a transaction to look closer.
+     */
+    confirmAtOnce: (
+      sent: Sent,
+      { external_id, outcome, store }: { external_id: string; outcome: Outcome; store: FragmentSqlToken },
+    ): Promise<boolean> =>
+      change(sql.unsafe`
+        WITH stored AS (${store})
+        UPDATE intents SET
+          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${json(outcome)}, error = NULL,
+          next_wake_at = NULL, updated_at = clock_timestamp()
+        WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = 1 AND EXISTS (SELECT FROM stored)
       `),
 
     /** It happened: from any state, whoever says so with an effect to show. `verifyMs`: to be looked at again then. */

@@ -1,0 +1,68 @@
+/** Rows of comments where two writers meet. */
+import { expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { startCommentService } from '../testing/comments.ts';
+import { storeComments } from './mirror.ts';
+import { createCommentRepository } from './repository.ts';
+
+const { pool, account, givenPost } = await startCommentService();
+const comments = createCommentRepository(pool);
+
+const aComment = (post_id: number, instagram_id: string, id: number) => ({
+  account_id: account.id,
+  id,
+  post_id,
+  parent_id: null,
+  instagram_id,
+  text: 'Thank you!',
+  username: 'us',
+  timestamp: '2026-01-02T03:04:05Z',
+});
+const seen = (instagram_id: string) => ({
+  instagram_id,
+  text: 'Thank you!',
+  username: 'us',
+  author_ids: [],
+  timestamp: '2026-01-02T03:04:05Z',
+  like_count: 2,
+  hidden: null,
+  replies: null,
+});
+
+test('a comment that a sync has stored keeps its id, and is there again if it was gone', async () => {
+  const { id: post_id } = await givenPost();
+  const where = { account_id: account.id, post_id, thread: null, run_id: null };
+  await storeComments(pool, { ...where, comments: [seen('17900000000000001')] });
+  await pool.query(sql.unsafe`UPDATE comments SET gone_at = now()`);
+  const stored = await comments.storeWritten(aComment(post_id, '17900000000000001', 7_000_001));
+  const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`
+    SELECT id FROM comments WHERE instagram_id = '17900000000000001' AND gone_at IS NULL
+  `);
+  expect(stored).toMatchObject({ id, like_count: 2 });
+  expect(id).not.toBe(7_000_001);
+});
+
+test('an id that another comment has is not given twice', async () => {
+  const { id: post_id } = await givenPost();
+  const first = await comments.storeWritten(aComment(post_id, '17900000000000002', 7_000_002));
+  const second = await comments.storeWritten(aComment(post_id, '17900000000000003', 7_000_002));
+  expect(first.id).toBe(7_000_002);
+  expect(second.id).not.toBe(first.id);
+});
+
+test('what Instagram leaves out of a known comment stays as it is stored', async () => {
+  const { id: post_id } = await givenPost();
+  const where = { account_id: account.id, post_id, thread: null, run_id: null };
+  await storeComments(pool, { ...where, comments: [{ ...seen('17900000000000004'), hidden: true }] });
+  await storeComments(pool, {
+    ...where,
+    comments: [{ ...seen('17900000000000004'), hidden: null, username: null, like_count: null }],
+  });
+  const row = await pool.one(sql.type(
+    z.strictObject({ hidden: z.boolean(), username: z.string(), like_count: z.int() }),
+  )`
+    SELECT hidden, username, like_count FROM comments WHERE instagram_id = '17900000000000004'
+  `);
+  expect(row).toEqual({ hidden: true, username: 'us', like_count: 2 });
+});
