@@ -47,7 +47,6 @@ const createPerform = ({
 }) => {
   /** Takes it from its row's state to being published. */
   const work = async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
-    const current = () => turn.write(async (_, row) => row);
     let row = first;
     while (row.status !== 'published') {
       if (row.status === 'scheduled') {
@@ -56,12 +55,11 @@ const createPerform = ({
         await publish(turn, row, connected);
       } else {
         await prepare(turn, row, connected);
-        const prepared = await current();
-        if ((await publish(turn, prepared, connected)) === 'published') break;
+        await publish(turn, await turn.refresh(), connected);
       }
-      row = await current();
+      row = await turn.refresh();
     }
-    await afterwards(turn, await current(), connected);
+    await afterwards(turn, row, connected);
   };
 
   return async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {

@@ -37,7 +37,8 @@ const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[
     endings.some(({ status }) => status === 'unknown') && 'what can be found out is not known',
     published.some(({ media_id, actual }) => media_id !== null && media_id !== actual[0]) &&
       'one publication has the media of another',
-    published.some(({ media_id, isUnclear }) => media_id === null && !isUnclear) && 'which media it is was not found out',
+    published.some(({ media_id, isUnclear }) => media_id === null && !isUnclear) &&
+      'which media it is was not found out',
     published.some(({ media_id, stored }) => media_id !== null && !stored) && 'a post is not stored',
     falseAnswers > 0 && 'an answer was not true',
   ].filter((fault) => fault !== false);

@@ -143,7 +143,7 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
   };
 
   return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<Ready> => {
-    for (let row = first; ; row = await turn.write(async (_, current) => current)) {
+    for (let row = first; ; row = await turn.refresh()) {
       const step = nextStep(row);
       if (step.do === 'publish') return step.container;
       if (step.do === 'make') {

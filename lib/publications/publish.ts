@@ -27,9 +27,6 @@ const TOO_OLD_MS = 23 * 3_600_000;
 /** Instagram wants no calls, and does not say for how long. */
 const REST_MS = 60_000;
 
-/** `prepare_anew`: with another container. */
-export type PublishOutcome = 'published' | 'prepare_anew';
-
 /** Whether Instagram said that this very container is of no use. Where it may only not know it yet, there is a time to wait. */
 const isContainerRefused = (failure: Failure | null): boolean => {
   const { code = null, error_subcode: subcode = null, message = '' } = failure?.instagram ?? {};
@@ -47,7 +44,7 @@ const notPublished = (failure: Failure | null): Failure => ({
 /**
  * Makes a container public, once, and follows that to its end: sends it, looks what became of it, sends it again where that
  * is allowed. After the first attempt the publication is bound to its container: a new one is made only when Instagram has
- * said, within the container's life, that it failed or was not published.
+ * said, within the container's life, that it failed or was not published; then it returns with the row to be prepared anew.
  * @throws {PublicationFailed} for good. @throws {Pause | OutOfTime | LeaseLost} until the next look or try.
  */
 export const createPublish = ({
@@ -75,7 +72,7 @@ export const createPublish = ({
   };
 
   /** Another container is to take the place of one that was not published. */
-  const prepareAnew = async (turn: PublicationTurn, row: PublicationRow): Promise<PublishOutcome> => {
+  const prepareAnew = async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
     const container = mainContainerOf(row);
     await turn.write(async (rows, _, connection) => {
       if (container !== undefined) {
@@ -83,7 +80,6 @@ export const createPublish = ({
       }
       await rows.setStatus(turn.lease, 'processing');
     });
-    return 'prepare_anew';
   };
 
   /**
@@ -153,9 +149,9 @@ export const createPublish = ({
     logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
   };
 
-  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<PublishOutcome> => {
-    for (let row = first; ; row = await turn.write(async (_, current) => current)) {
-      if (row.status === 'published') return 'published';
+  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
+    for (let row = first; ; row = await turn.refresh()) {
+      if (row.status === 'published') return;
       const intent = await getIntent(row);
       const move = nextMove(intent, clock());
       switch (move.do) {

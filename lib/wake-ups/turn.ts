@@ -66,6 +66,8 @@ export interface Turn<Rows, Row> {
   deadline: number;
   /** Until when a step begun now may last: `{ deadline }` as the Instagram client takes it. @throws {OutOfTime} */
   step: () => { deadline: number };
+  /** Extends the lease, and gives the row as it is now. @throws {LeaseLost | CancelRequested} */
+  refresh: () => Promise<Row>;
   /**
    * Runs one transaction, opened by extending the lease. The row it hands in is locked and current: a request may have
    * changed it meanwhile.
@@ -86,26 +88,32 @@ export const createTurn = <Row, Rows>({
   leaseSeconds,
   now,
 }: {
-  database: Pick<DatabasePool, 'transaction'>;
+  database: DatabasePool;
   rowsOf: (connection: CommonQueryMethods) => Rows & Pick<LeasedRows<Row>, 'extendLease'>;
   refuse: (row: Row) => void;
   lease: Lease;
   deadline: number;
   leaseSeconds: number;
   now: () => number;
-}): Turn<Rows, Row> => ({
-  lease,
-  deadline,
-  step: () => {
-    if (now() >= deadline) throw new OutOfTime();
-    return { deadline: Math.min(now() + STEP_MS, deadline) };
-  },
-  write: (body) =>
-    database.transaction(async (connection) => {
-      const rows = rowsOf(connection);
-      const row = await rows.extendLease(lease, leaseSeconds);
-      if (row === null) throw new LeaseLost();
-      refuse(row);
-      return await body(rows, row, connection);
-    }),
-});
+}): Turn<Rows, Row> => {
+  const extend = async (rows: Pick<LeasedRows<Row>, 'extendLease'>): Promise<Row> => {
+    const row = await rows.extendLease(lease, leaseSeconds);
+    if (row === null) throw new LeaseLost();
+    refuse(row);
+    return row;
+  };
+  return {
+    lease,
+    deadline,
+    step: () => {
+      if (now() >= deadline) throw new OutOfTime();
+      return { deadline: Math.min(now() + STEP_MS, deadline) };
+    },
+    refresh: () => extend(rowsOf(database)),
+    write: (body) =>
+      database.transaction(async (connection) => {
+        const rows = rowsOf(connection);
+        return await body(rows, await extend(rows), connection);
+      }),
+  };
+};

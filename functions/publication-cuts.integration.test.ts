@@ -1,0 +1,91 @@
+/** The connection to the database, or to Instagram, cut at every exchange of a publication: still one medium. */
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'slonik';
+import { invoke } from '../lib/testing/invoke.ts';
+import { startPublicationService } from '../lib/testing/publications.ts';
+import { type CutWhen, startTcpProxy, type TcpProxy } from '../lib/testing/tcp-proxy.ts';
+
+// Sends are short, so that turns may be: whoever is cut off tries to come back for as long as its turn lasts.
+const service = await startPublicationService({ INTENT_SEND_SECONDS: '0.1' });
+const { pool, simulator, databaseUrl, account, deliver, letTimePass, published, reset } = service;
+const portOf = (url: string) => Number(new URL(url).port);
+const toDatabase = await startTcpProxy({ host: '127.0.0.1', port: portOf(databaseUrl) });
+const toInstagram = await startTcpProxy({ host: '127.0.0.1', port: portOf(simulator.url) });
+// biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
+Object.assign(process.env, {
+  DATABASE_URL: toDatabase.through(databaseUrl),
+  INSTAGRAM_GRAPH_URL: toInstagram.through(simulator.graphUrls.instagram),
+  DATABASE_POOL_SIZE: '1', // one connection, as on Lambda: its exchanges are in the request's own order
+});
+const { handler: createPublication } = await import('./create-publication.ts');
+const { handler: getPublication } = await import('./get-publication.ts');
+const { handler: publishWorker } = await import('./publish.consumer.ts');
+afterAll(() => Promise.all([toDatabase.close(), toInstagram.close()]));
+
+beforeEach(reset);
+
+const PROXIES: readonly TcpProxy[] = [toDatabase, toInstagram];
+/** Nothing that the process says gets out from then on, as after a crash. */
+const cutAllOff = () => {
+  for (const proxy of PROXIES) proxy.cut();
+};
+/** What is cut; and with how many exchanges a publication has at least: fewer would mean that nothing was. */
+const cases: readonly [string, { proxy: TcpProxy; when: CutWhen; onCut?: () => void; least: number }][] = [
+  ['a crash before it hears from the database', { proxy: toDatabase, when: 'answer', onCut: cutAllOff, least: 40 }],
+  ['the connection to the database breaks', { proxy: toDatabase, when: 'answer', least: 40 }],
+  ['a crash before Instagram hears of it', { proxy: toInstagram, when: 'request', onCut: cutAllOff, least: 5 }],
+  ['a crash before it hears from Instagram', { proxy: toInstagram, when: 'answer', onCut: cutAllOff, least: 5 }],
+  ['a call is lost', { proxy: toInstagram, when: 'request', least: 5 }],
+  ['an answer is lost', { proxy: toInstagram, when: 'answer', least: 5 }],
+];
+
+const REQUEST_MS = 2_000;
+/** Of an invocation, of which the worker keeps 15 s for itself. */
+const TURN_MS = 15_700;
+
+/** The request, and turns of the worker; every rest passes at once, and so does the lease of whoever was cut off. */
+const publish = async (key: string) => {
+  const answer = await invoke(createPublication, '/publications', {
+    body: { image_url: 'https://files.example.com/harbour.jpg', caption: key },
+    headers: { 'idempotency-key': key, prefer: 'respond-async' },
+    remainingMs: REQUEST_MS,
+  });
+  return answer.status === 202 || answer.status === 201 ? answer.body.id : null;
+};
+const turn = async (id: number) => {
+  await pool.query(sql.unsafe`UPDATE publications SET lease_until = NULL`);
+  await letTimePass();
+  await deliver(publishWorker, [{ account_id: account.id, publication_id: id }], TURN_MS);
+};
+
+test.each(cases)(
+  'at the n-th exchange %s: one medium for every n',
+  async (_, { proxy, when, onCut, least }) => {
+    let n = 0;
+    for (let reached = true; reached; ) {
+      n += 1;
+      const before = published();
+      const begun = proxy.exchanges();
+      proxy.cutAt(n, when, onCut);
+      const first = await publish(`tide ${n}`);
+      for (let turns = 0; first !== null && turns < 2; turns += 1) await turn(first);
+      reached = proxy.exchanges() - begun >= n;
+      for (const one of PROXIES) one.restore();
+
+      const id = await publish(`tide ${n}`);
+      if (id === null) throw new Error('the second request is not accepted');
+      for (let turns = 0; turns < 12; turns += 1) {
+        const { status } = (await invoke(getPublication, `/publications/${id}`)).body;
+        if (status === 'published') break;
+        await turn(id);
+      }
+      const { body } = await invoke(getPublication, `/publications/${id}`);
+      expect(body.status).toBe('published');
+      expect(published().filter((media) => !before.includes(media))).toEqual([body.media_id]);
+      await pool.query(sql.unsafe`UPDATE publications SET published_at = published_at - interval '2 days'`); // of no quota
+      simulator.world.containers.setQuota(account.instagram_id, { total: 1_000 });
+    }
+    expect(n).toBeGreaterThan(least);
+  },
+  300_000,
+);
