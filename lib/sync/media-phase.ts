@@ -111,11 +111,10 @@ export const createMediaPhase =
         };
         // An incremental run usually ends here: reading ahead would spend a call of the account's budget for nothing.
         const unhurried = run.mode === 'full' && paceMs(usage.percent) === 0 && now() + STEP_MS / 10 < turn.deadline;
+        ahead = page.after !== null && unhurried ? read(next) : undefined;
+        ahead?.catch(() => undefined); // awaited by the next round, or abandoned
 
         const written = await turn.write(async (runs, current, connection) => {
-          // Not before the lease is known to be ours, nor later: while the database works, Instagram does, too.
-          ahead = page.after !== null && unhurried ? read(next) : undefined;
-          ahead?.catch(() => undefined); // awaited by the next round, or abandoned
           const stored = await storePage(connection, {
             account_id: account.id,
             run_id: run.id,
