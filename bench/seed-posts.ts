@@ -58,17 +58,26 @@ const captionOf = (n: number, words: readonly string[]): string => {
   return caption.join(' ');
 };
 
+/** Rows of ours need no time limit, no flush a commit, and no check that their account exists. */
+const SETTINGS = `
+  SET statement_timeout = 0; SET transaction_timeout = 0; SET synchronous_commit = off;
+  SET session_replication_role = replica; SET maintenance_work_mem = '512MB'`;
+
+const connect = async (url: string): Promise<Client> => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(SETTINGS);
+  return client;
+};
+
 /**
  * Fills an account of its own with `count` posts, the same every time: captions of 4 to 60 words (a few in other
  * scripts), albums, links as long as Instagram's. Returns the account's id. The search index is built at the end.
  */
 export const seedPosts = async (url: string, count: number): Promise<number> => {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+  const clients = await Promise.all([connect(url), connect(url)]);
+  const [client] = clients;
   try {
-    await client.query(
-      "SET statement_timeout = 0; SET transaction_timeout = 0; SET synchronous_commit = off; SET maintenance_work_mem = '512MB'",
-    );
     const { rows } = await client.query<{ id: string }>(`
       INSERT INTO accounts (instagram_id, login, username, token_ciphertext, token_key_id, token_cipher_version)
       VALUES ('17841400000000001', 'instagram', 'benchmark', '', 'none', 0) RETURNING id`);
@@ -78,15 +87,20 @@ export const seedPosts = async (url: string, count: number): Promise<number> => 
     );
     await client.query('DROP INDEX posts_caption_search');
     const words = makeWords(5_000);
-    for (let from = 1; from <= count; from += BATCH) {
-      const captions = Array.from({ length: Math.min(BATCH, count - from + 1) }, (_, n) => captionOf(from + n, words));
-      await client.query(INSERT_BATCH, [accountId, from, captions]);
-    }
+    const fill = async (connection: Client, first: number) => {
+      for (let from = first; from <= count; from += BATCH * clients.length) {
+        const captions = Array.from({ length: Math.min(BATCH, count - from + 1) }, (_, n) =>
+          captionOf(from + n, words),
+        );
+        await connection.query(INSERT_BATCH, [accountId, from, captions]);
+      }
+    };
+    await Promise.all(clients.map((connection, n) => fill(connection, 1 + n * BATCH)));
     await client.query(indexes[0]?.definition ?? '');
     await client.query('VACUUM ANALYZE posts');
     return accountId;
   } finally {
-    await client.end();
+    await Promise.all(clients.map((connection) => connection.end()));
   }
 };
 
