@@ -123,19 +123,27 @@ const interrupt = (
  * sent, nobody can say that it failed.
  */
 const createFail =
-  ({ database }: { database: DatabasePool }) =>
+  ({ database, leaseSeconds, logger }: Pick<AdvanceDeps, 'database' | 'leaseSeconds' | 'logger'>) =>
   async (_: unknown, lease: Lease, failure: Failure): Promise<void> => {
-    await database.transaction(async (connection) => {
+    const ended = await database.transaction(async (connection) => {
       const publications = createPublicationRepository(connection);
-      const row = await publications.find([lease.account_id], lease.id);
-      if (row === null) return;
-      if (row.status === 'published') return await publications.rest(lease);
+      const row = await publications.extendLease(lease, leaseSeconds);
+      if (row === null) return null; // somebody else works at it now
+      if (row.status === 'published') {
+        await publications.rest(lease);
+        return row;
+      }
       const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };
       const intent = key === null ? null : await findIntent(connection, key);
       const freeKey = !FINAL.includes(failure.code);
-      const ended = intent === null || (await endWithoutEffect(connection, intent, { outcome: { failure }, freeKey }));
-      await publications.finish(lease, ended ? 'failed' : 'unknown', failure);
+      const outcome = { failure };
+      const isCertain = intent === null || (await endWithoutEffect(connection, intent, { outcome, freeKey }));
+      return await publications.finish(lease, isCertain ? 'failed' : 'unknown', failure);
     });
+    if (ended?.status !== 'unknown') return;
+    const { account_id, id: publication_id, intent_id } = ended;
+    const ids = { account_id, publication_id, intent_id };
+    logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
   };
 
 /** Takes a publication further, from where its row says it stands. */

@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { restSeconds } from '../accounts/standing.ts';
@@ -50,13 +49,11 @@ const notPublished = (failure: Failure | null): Failure => ({
 export const createPublish = ({
   database,
   intentDeps,
-  logger,
   now,
   clock,
 }: {
   database: DatabasePool;
   intentDeps: IntentDeps;
-  logger: Pick<Logger, 'error'>;
   now: () => number;
   /** Milliseconds since 1970. */
   clock: () => number;
@@ -139,14 +136,12 @@ export const createPublish = ({
     if (restMs > 0) throw new Pause(restMs / 1_000, { reason: 'planned', error: seen.error });
   };
 
-  const giveUp = async ({ account_id, id }: PublicationRow, intent: IntentRow, certain: boolean): Promise<void> => {
+  const giveUp = async (intent: IntentRow, certain: boolean): Promise<void> => {
     if (certain) {
       const outcome = { failure: notPublished(intent.error) };
       return void (await endWithoutEffect(database, intent, { outcome, freeKey: false }));
     }
     await abandonIntent(database, intent);
-    const ids = { account_id, publication_id: id, intent_id: intent.id };
-    logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
   };
 
   return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
@@ -165,7 +160,7 @@ export const createPublish = ({
           await lookOnce(turn, intent, connected);
           break;
         case 'give_up':
-          await giveUp(row, intent, move.certain);
+          await giveUp(intent, move.certain);
           break;
         case 'nothing':
           if (intent.outcome !== null && 'failure' in intent.outcome)
