@@ -80,7 +80,7 @@ test.each(cases)(
         await turn(id);
       }
       const { body } = await invoke(getPublication, `/publications/${id}`);
-      expect(body.status).toBe('published');
+      expect(body).toMatchObject({ status: 'published', error: null });
       expect(published().filter((media) => !before.includes(media))).toEqual([body.media_id]);
       await pool.query(sql.unsafe`UPDATE publications SET published_at = published_at - interval '2 days'`); // of no quota
       simulator.world.containers.setQuota(account.instagram_id, { total: 1_000 });
