@@ -12,7 +12,7 @@ import { toEvent } from '../local/platform/event.ts';
 import { parseTarget } from './environment.ts';
 import { median } from './report.ts';
 
-const ROUNDS = 150;
+const ROUNDS = 100;
 const WARM_UP = 20;
 
 const target = parseTarget();

@@ -104,20 +104,23 @@ export const seedPosts = async (url: string, count: number): Promise<number> => 
   }
 };
 
+/** `lower`, not `searchable`: these captions are normalized as they are, and finding that out takes a sixth of the time. */
 const INSERT_BATCH = `
   INSERT INTO posts (account_id, id, instagram_id, username, caption, caption_search, media_type, media_product_type,
     media_url, thumbnail_url, permalink, shortcode, posted_at, like_count, comments_count, comments_enabled, children,
     synced_at)
-  SELECT $1, next_row_id($1), (17900000000000000 + n)::text, 'benchmark', caption, searchable(caption),
+  SELECT $1, next_row_id($1), (17900000000000000 + n)::text, 'benchmark', caption, lower(caption),
     CASE n % 5 WHEN 0 THEN 'CAROUSEL_ALBUM' WHEN 1 THEN 'VIDEO' ELSE 'IMAGE' END,
     CASE n % 5 WHEN 1 THEN 'REELS' ELSE 'FEED' END,
-    'https://scontent.cdninstagram.com/v/t51.2885-15/' || (400000000 + n) || '_n.jpg?' || repeat(md5(n::text), 8),
-    CASE WHEN n % 5 = 1 THEN 'https://scontent.cdninstagram.com/v/t51.2885-15/' || n || '_t.jpg?' || repeat(md5(n::text), 8) END,
-    'https://www.instagram.com/p/' || substr(md5(n::text), 1, 11) || '/', substr(md5(n::text), 1, 11),
+    link || (400000000 + n) || '_n.jpg?' || signature, CASE WHEN n % 5 = 1 THEN link || n || '_t.jpg?' || signature END,
+    'https://www.instagram.com/p/' || shortcode || '/', shortcode,
     timestamptz '${FIRST_POSTED_AT}' + n * interval '${SECONDS_BETWEEN_POSTS} seconds', n % 5000, n % 70, true,
     CASE WHEN n % 5 = 0 THEN (
       SELECT jsonb_agg(jsonb_build_object('instagram_id', (18000000000000000 + 10 * n + child)::text, 'media_type', 'IMAGE',
-        'media_url', 'https://scontent.cdninstagram.com/v/t51.2885-15/' || (10 * n + child) || '_n.jpg?' || repeat(md5(n::text), 8),
-        'thumbnail_url', NULL)) FROM generate_series(1, 4) AS child) ELSE '[]' END,
+        'media_url', link || (10 * n + child) || '_n.jpg?' || signature, 'thumbnail_url', NULL))
+      FROM generate_series(1, 4) AS child) ELSE '[]' END,
     now()
-  FROM unnest($3::text[]) WITH ORDINALITY AS given (caption, place), LATERAL (SELECT $2::int8 + place - 1 AS n) AS numbered`;
+  FROM unnest($3::text[]) WITH ORDINALITY AS given (caption, place),
+    LATERAL (SELECT $2::int8 + place - 1 AS n, 'https://scontent.cdninstagram.com/v/t51.2885-15/' AS link) AS numbered,
+    LATERAL (SELECT md5(n::text) AS hash OFFSET 0) AS hashed,
+    LATERAL (SELECT repeat(hash, 8) AS signature, substr(hash, 1, 11) AS shortcode OFFSET 0) AS named`;
