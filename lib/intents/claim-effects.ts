@@ -58,6 +58,7 @@ const createConfirmCarefully =
   (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> =>
     inTransaction(database, async (connection) => {
       const intents = createIntentRepository(connection);
+      await kindOf(kinds, sent).lock?.(connection, sent);
       const rows = await intents.lockWithHolder(sent, externalId);
       const own = rows.find(({ id }) => id === sent.id);
       const holder = rows.find(({ id }) => id !== sent.id);
@@ -95,6 +96,7 @@ export const createRecordReading =
   ): Promise<void> =>
     inTransaction(database, async (connection) => {
       const intents = createIntentRepository(connection);
+      await kindOf(kinds, seen).lock?.(connection, seen);
       const alike = await intents.lockAlike(seen, seen.began_at);
       const own = alike.find(({ id }) => id === seen.id);
       if (own?.state !== 'unknown' || own.fence !== seen.fence) return;

@@ -24,7 +24,7 @@ export interface Reading {
   conclusive: boolean;
 }
 
-/** What of a kind of write the intents do not know themselves. Nothing here is called inside a transaction but `confirm`. */
+/** What of a kind of write the intents do not know themselves. Only `lock` and `confirm` are called inside a transaction. */
 export interface IntentKind {
   /**
    * Sends it, once, so that the socket is closed at `deadline` (`performance.now()` ms). Returns the effect's id.
@@ -38,6 +38,12 @@ export interface IntentKind {
     intent: IntentRow,
     options: { since: string; now: string; deadline: number },
   ) => Promise<Reading>;
+
+  /**
+   * Locks what `confirm` will write to, before the intent itself is locked: for kinds whose own work locks it first. Absent:
+   * nothing else waits for an intent while it holds what belongs to it.
+   */
+  lock?: (connection: DatabaseTransactionConnection, intent: IntentRow) => Promise<void>;
 
   /** Stores what happened, in the transaction that confirms the intent, and gives the answer to its request. */
   confirm: (

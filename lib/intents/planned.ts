@@ -27,8 +27,8 @@ export const takeSend = async (
   { target_id, sendMs }: { target_id: string; sendMs: number },
 ): Promise<IntentRow | null> => {
   const intents = createIntentRepository(connection);
-  await intents.retarget(seen, target_id);
-  return await intents.resend(seen, sendMs);
+  const taken = await intents.resend(seen, sendMs);
+  return taken === null ? null : await intents.retarget(taken, target_id);
 };
 
 /**

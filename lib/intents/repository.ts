@@ -137,11 +137,10 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
 
-    /** Says what its next send is about, where nothing is under way. */
-    retarget: (key: IntentKey, target_id: string): Promise<boolean> =>
-      change(sql.unsafe`
-        UPDATE intents SET target_id = ${target_id}, updated_at = clock_timestamp()
-        WHERE ${keyOf(key)} AND state IN ('pending', 'unknown')
+    /** Says what the send that was just taken is about. */
+    retarget: (sent: Sent, target_id: string): Promise<IntentRow> =>
+      database.one(sql.type(intentRowSchema)`
+        UPDATE intents SET target_id = ${target_id} WHERE ${sentBy(sent)} AND state = 'sending' RETURNING ${INTENT}
       `),
 
     /** It will never be sent: nobody wants it any more, or it cannot be. Nothing, where it may have been sent. */

@@ -25,6 +25,8 @@ export interface PublicationSteps {
   afterwards: ReturnType<typeof createAfterwards>;
 }
 
+/** What is left to do about what was published is left at that, so long after it was due. */
+const AFTERWARDS_MS = 3 * 24 * 3_600_000;
 /** A dead token may have been replaced by then. */
 const TOKEN_REST_SECONDS = 15 * 60;
 /** Failures after which the same request, under the same key, may not be made anew: it would end so again. */
@@ -66,6 +68,8 @@ const createPerform = ({
     const isBegun = row.status === 'publishing' || row.status === 'published';
     if (!isBegun) ensurePatience(row);
     const { account_id, error } = row;
+    if (row.status === 'published' && row.overdue_ms > AFTERWARDS_MS)
+      return void (await turn.write((rows) => rows.rest(turn.lease)));
     const rest = await restSeconds(database, account_id);
     if (rest > 0) throw new Pause(rest, { reason: 'planned', error });
     const connected = await connectInstagram(account_id);
@@ -103,7 +107,7 @@ const interrupt = (
   if (!(error instanceof InstagramError) || (error.kind === 'transient' && outOfTime)) return null;
   const failure = toFailure(toServiceError(error));
   const { kind, retry, retryAfterSeconds } = error;
-  const fault: Interruption = {
+  const fault: Extract<Interruption, { kind: 'wait' }> = {
     kind: 'wait',
     seconds: backoffSeconds(attempts, random),
     reason: 'fault',
@@ -114,7 +118,8 @@ const interrupt = (
   if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_REST_SECONDS, failure);
   if (kind === 'blocked') return { kind: 'failed', error: failure, tokenDead: false };
   if (kind === 'missing') return fault; // of the account, or an outage
-  if (kind === 'transient' && retry === 'later') return wait(retryAfterSeconds ?? 60, failure);
+  // Parts that are said to be finished and are not: not for ever.
+  if (kind === 'transient' && retry === 'later') return { ...fault, seconds: retryAfterSeconds ?? 60 };
   return null;
 };
 

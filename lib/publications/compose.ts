@@ -38,7 +38,7 @@ export const composePublications = ({
     steps: {
       reserveQuota,
       prepare: createPrepare({ database, linkUpload: uploads.link }),
-      publish: createPublish({ database, intentDeps, now, clock }),
+      publish: createPublish({ database, intentDeps, now, clock, random: deps.random }),
       afterwards: createAfterwards({ postFirstComment, clock }),
     },
   });

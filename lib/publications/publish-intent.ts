@@ -100,6 +100,8 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       return isKnown && intent.background_reads + 1 >= FOUND_WITHIN ? publishedAs(null) : BLIND;
     },
 
+    lock: (connection, intent) => createPublicationRepository(connection).lockByIntent(intent),
+
     confirm: async (connection, account, intent, { external_id, detail }) => {
       const publication = await getPublication(connection, intent);
       const seen = detail as MediaInput | null; // its own, from `readBack`; null where Instagram answered with the id

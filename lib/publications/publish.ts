@@ -11,11 +11,12 @@ import { abandonIntent, endWithoutEffect, findIntent, takeSend } from '../intent
 import { sendMsWithin } from '../intents/pursue.ts';
 import type { IntentRow } from '../intents/schema.ts';
 import { createSend } from '../intents/send.ts';
-import { Pause } from '../wake-ups/interruption.ts';
+import { backoffSeconds, Pause } from '../wake-ups/interruption.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
 import type { PublicationTurn } from './advance.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { ensurePatience, PublicationFailed } from './failures.ts';
+import { CONTAINER_PATIENCE_MS } from './progress.ts';
 import { mainContainerOf } from './represent.ts';
 import type { PublicationRow } from './schema.ts';
 
@@ -23,6 +24,8 @@ import type { PublicationRow } from './schema.ts';
 const RESEND_AFTER = 6;
 /** An hour before it expires, a container is too old to be begun with. */
 const TOO_OLD_MS = 23 * 3_600_000;
+/** Instagram's code for a container that it has not prepared, whatever it says of it. */
+const NOT_READY = 9_007;
 /** Instagram wants no calls, and does not say for how long. */
 const REST_MS = 60_000;
 
@@ -51,12 +54,14 @@ export const createPublish = ({
   intentDeps,
   now,
   clock,
+  random,
 }: {
   database: DatabasePool;
   intentDeps: IntentDeps;
   now: () => number;
   /** Milliseconds since 1970. */
   clock: () => number;
+  random: () => number;
 }) => {
   const { timing } = intentDeps;
   const send = createSend(intentDeps);
@@ -94,11 +99,23 @@ export const createPublish = ({
   /** @throws {Pause} while it is too early to send, or Instagram wants no calls. */
   const ensureMaySend = async (row: PublicationRow, intent: IntentRow): Promise<void> => {
     ensurePatience(row);
+    const container = mainContainerOf(row);
+    const isNotReady = intent.state === 'pending' && intent.error?.instagram?.code === NOT_READY;
+    if (isNotReady && (container?.age_ms ?? 0) > CONTAINER_PATIENCE_MS)
+      throw new PublicationFailed(notPublished(intent.error));
     const rest = await restSeconds(database, row.account_id);
     if (rest > 0) throw new Pause(rest, { reason: 'planned', error: intent.error });
     const again =
       intent.state === 'unknown' ? Date.parse(intent.settle_until ?? '') + RESEND_AFTER * timing.settleMs : 0;
     if (again > clock()) throw new Pause((again - clock()) / 1_000, { reason: 'planned', error: intent.error });
+  };
+
+  /** Until when nothing is to be done. That nothing could be sent is a fault of the moment, and must not go on for ever. */
+  const waitFor = (row: PublicationRow, { state, error }: IntentRow, ms: number): Pause => {
+    const wasNotSent = state === 'pending' && error !== null && error.instagram === null;
+    if (!wasNotSent) return new Pause(ms / 1_000, { reason: 'planned', error });
+    const seconds = Math.max(ms / 1_000, backoffSeconds(row.attempts, random));
+    return new Pause(seconds, { reason: 'fault', error });
   };
 
   const sendOnce = async (
@@ -151,7 +168,7 @@ export const createPublish = ({
       const move = nextMove(intent, clock());
       switch (move.do) {
         case 'wait':
-          throw new Pause(move.ms / 1_000, { reason: 'planned', error: intent.error });
+          throw waitFor(row, intent, move.ms);
         case 'send':
           if (needsAnother(row, intent)) return await prepareAnew(turn, row);
           await sendOnce(turn, row, intent, connected);

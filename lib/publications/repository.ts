@@ -90,6 +90,13 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       WHERE publications.account_id = ${account_id} AND intent_id = ${id}
     `),
 
+  /** Locks the publication an intent is for: every write to both takes it first. */
+  lockByIntent: async ({ account_id, id }: { account_id: number; id: number }): Promise<void> => {
+    await database.query(sql.unsafe`
+      SELECT FROM publications WHERE account_id = ${account_id} AND intent_id = ${id} FOR UPDATE
+    `);
+  },
+
   /** Up to `limit` publications of an account in the position's direction; by id, which grows with every one. */
   list: ({
     account_id,

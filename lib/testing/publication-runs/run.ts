@@ -4,9 +4,9 @@ import type { Fault } from '../fault-gate.ts';
 import type { Frailty } from '../fragile-process.ts';
 
 /** Much shorter than real ones, and in proportion: an effect that comes late still comes before it must show. */
-export const TIMES = { sendMs: 100, settleMs: 150, spacingMs: 20 };
+export const TIMES = { sendMs: 100, settleMs: 200, spacingMs: 20 };
 export const LEASE_SECONDS = 0.4;
-const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
+const LATEST_EFFECT_MS = 0.5 * TIMES.settleMs; // timers of a busy machine are late
 
 /** What becomes of one media_publish. `late`: the caller hears nothing, and the effect comes so many milliseconds later. */
 export const SENDS = {
