@@ -1,7 +1,9 @@
 /**
- * One measured process: does what its arguments name, in order (`floor`, `sync`), through the worker's own handler, and
- * prints a JSON line per step. A process of its own, so that peak memory and a cold start are its own, too.
+ * One measured process: does what its arguments name, in order, and prints a JSON line for each `floor` (the same pages,
+ * plainly) and each `sync` (through the worker's own handler); `forget` empties the tables in between. A process of its
+ * own, so that its peak memory is its own, too.
  */
+import { Client } from 'pg';
 import { handler } from '../functions/sync-posts.consumer.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
@@ -46,8 +48,16 @@ const floor = async () => {
   return { ms: performance.now() - startedAt, media };
 };
 
-for (const step of process.argv.slice(2)) {
-  const figures = step === 'floor' ? await floor() : await sync();
-  console.log(JSON.stringify({ step, ...figures, peakMb: process.resourceUsage().maxRSS / 1_024 }));
+const forget = async () => {
+  const client = new Client({ connectionString: target.DATABASE_URL });
+  await client.connect();
+  await client.query('TRUNCATE posts CASCADE; TRUNCATE sync_runs CASCADE; CHECKPOINT');
+  await client.end();
+};
+
+const STEPS = { floor, sync, forget };
+for (const step of process.argv.slice(2) as (keyof typeof STEPS)[]) {
+  const figures = await STEPS[step]();
+  if (figures) console.log(JSON.stringify({ step, ...figures, peakMb: process.resourceUsage().maxRSS / 1_024 }));
 }
 await database.end();

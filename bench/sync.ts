@@ -24,11 +24,11 @@ interface Step {
   pages?: number;
   peakMb: number;
 }
-/** What is known of each round: a plain walk, the account's first sync, one more of the same. */
+/** An account's first sync, one more of the same, and the same pages plainly. */
 interface Round {
-  floor: Step;
   first: Step;
   repeated: Step;
+  floor: Step;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ const bundleChild = async (folder: string): Promise<string> => {
 };
 
 /** Does these steps, in order, in a fresh process. */
-const measure = async (file: string, variables: Variables, steps: readonly Step['step'][]): Promise<Step[]> => {
+const measure = async (file: string, variables: Variables, steps: readonly string[]): Promise<Step[]> => {
   const { stdout } = await promisify(execFile)(process.execPath, [file, ...steps], {
     env: { ...variables, NODE_OPTIONS: `${NODE_OPTIONS} ${HEAP}` },
   });
@@ -50,37 +50,30 @@ const measure = async (file: string, variables: Variables, steps: readonly Step[
     .map((line) => JSON.parse(line) as Step);
 };
 
-const withClient = async <Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> => {
+/** Updates of posts so far, and how many of them were heap-only. */
+const countUpdates = async (url: string): Promise<{ updates: number; hot: number }> => {
   const client = new Client({ connectionString: url });
   await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
+  const { rows } = await client.query<{ updates: string; hot: string }>(
+    "SELECT n_tup_upd AS updates, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'posts'",
+  );
+  await client.end();
+  return { updates: Number(rows[0]?.updates), hot: Number(rows[0]?.hot) };
 };
 
-const forgetPosts = (url: string) =>
-  withClient(url, (client) => client.query('TRUNCATE posts CASCADE; TRUNCATE sync_runs CASCADE; CHECKPOINT'));
-
-/** Updates of posts so far, and how many of them were heap-only. */
-const countUpdates = (url: string) =>
-  withClient(url, async (client) => {
-    const { rows } = await client.query<{ updates: string; hot: string }>(
-      "SELECT n_tup_upd AS updates, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'posts'",
-    );
-    return { updates: Number(rows[0]?.updates), hot: Number(rows[0]?.hot) };
+/** In one process, after a walk and a sync that are not counted: what is compared is the work, not its first compilation. */
+const measureRounds = async (file: string, variables: Variables): Promise<Round[]> => {
+  const round = ['forget', 'sync', 'sync', 'floor'];
+  const steps = await measure(file, variables, [
+    'floor',
+    'sync',
+    ...Array.from({ length: ROUNDS }, () => round).flat(),
+  ]);
+  return Array.from({ length: ROUNDS }, (_, n) => {
+    const [first, repeated, floor] = steps.slice(2 + 3 * n);
+    if (!first || !repeated || !floor) throw new Error('the measured process ended early');
+    return { first, repeated, floor };
   });
-
-const measureRounds = async (file: string, variables: Variables & { DATABASE_URL: string }): Promise<Round[]> => {
-  const rounds: Round[] = [];
-  while (rounds.length < ROUNDS) {
-    await forgetPosts(variables.DATABASE_URL);
-    const [floor, first, repeated] = await measure(file, variables, ['floor', 'sync', 'sync']);
-    if (!floor || !first || !repeated) throw new Error('the measured process ended early');
-    rounds.push({ floor, first, repeated });
-  }
-  return rounds;
 };
 
 const perPage = ({ databaseMs = Number.NaN, pages = Number.NaN }: Step) => databaseMs / pages;
@@ -117,11 +110,10 @@ const figuresOf = (rounds: readonly Round[], latencyMs: number): Figure[] => {
 };
 
 /** Peak memory of a worker that does nothing but one account's first sync. */
-const peakMemory = async (file: string, variables: Variables & { DATABASE_URL: string }): Promise<number> => {
+const peakMemory = async (file: string, variables: Variables): Promise<number> => {
   const peaks: number[] = [];
   while (peaks.length < ROUNDS) {
-    await forgetPosts(variables.DATABASE_URL);
-    const [step] = await measure(file, variables, ['sync']);
+    const [step] = await measure(file, variables, ['forget', 'sync']);
     peaks.push(step?.peakMb ?? Number.NaN);
   }
   return median(peaks);

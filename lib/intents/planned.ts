@@ -1,12 +1,13 @@
 /** Intents that their own worker sends later, for that worker: each function works over the connection it is given. */
 import type { CommonQueryMethods } from 'slonik';
 import { NEVER_KNOWN } from './patience.ts';
-import { createIntentRepository, isAbsent, type Rivals } from './repository.ts';
+import { createPlannedIntentRepository, type Rivals } from './planned-repository.ts';
+import { createIntentRepository, isAbsent } from './repository.ts';
 import type { IntentInput, IntentKey, IntentRow, Outcome } from './schema.ts';
 
 /** Accepts a request that is to be sent later. Null: its key is taken. */
 export const planIntent = (connection: CommonQueryMethods, input: IntentInput): Promise<IntentRow | null> =>
-  createIntentRepository(connection).plan(input);
+  createPlannedIntentRepository(connection).plan(input);
 
 export const findIntent = (connection: CommonQueryMethods, key: IntentKey): Promise<IntentRow | null> =>
   createIntentRepository(connection).find(key);
@@ -26,9 +27,8 @@ export const takeSend = async (
   seen: IntentRow,
   { target_id, sendMs }: { target_id: string; sendMs: number },
 ): Promise<IntentRow | null> => {
-  const intents = createIntentRepository(connection);
-  const taken = await intents.resend(seen, sendMs);
-  return taken === null ? null : await intents.retarget(taken, target_id);
+  const taken = await createIntentRepository(connection).resend(seen, sendMs);
+  return taken === null ? null : await createPlannedIntentRepository(connection).retarget(taken, target_id);
 };
 
 /**
@@ -40,12 +40,12 @@ export const endWithoutEffect = async (
   seen: IntentRow,
   { outcome, freeKey }: { outcome: Outcome; freeKey: boolean },
 ): Promise<boolean> => {
-  const intents = createIntentRepository(connection);
+  const planned = createPlannedIntentRepository(connection);
   const ended =
     seen.state === 'refused' ||
-    (await intents.withdraw(seen, outcome)) ||
-    (isAbsent(seen) && (await intents.refuse(seen, outcome)));
-  if (ended && freeKey) await intents.releaseKey(seen);
+    (await planned.withdraw(seen, outcome)) ||
+    (isAbsent(seen) && (await createIntentRepository(connection).refuse(seen, outcome)));
+  if (ended && freeKey) await planned.releaseKey(seen);
   return ended;
 };
 
@@ -58,4 +58,4 @@ export const findRivals = (
   connection: CommonQueryMethods,
   intent: IntentRow,
   externalIds: readonly string[],
-): Promise<Rivals> => createIntentRepository(connection).findRivals(intent, externalIds);
+): Promise<Rivals> => createPlannedIntentRepository(connection).findRivals(intent, externalIds);

@@ -12,7 +12,8 @@ type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
 
 const msUntil = (column: 'send_by' | 'next_read_at' | 'not_before' | 'created_at') =>
   sql.fragment`extract(epoch FROM ${sql.identifier([column])} - clock_timestamp())::float8 * 1000`;
-const INTENT = sql.fragment`
+/** The columns of an `IntentRow`. */
+export const INTENT = sql.fragment`
   account_id, id, kind, target_id, post_id, parent_id, text, text_digest, state, attempt, fence, first_attempt_at,
   settle_until, resendable, absent_reads, background_reads, external_id, evidence, verify, second_effects, request_hash,
   outcome, error, -${msUntil('created_at')} AS age_ms, ${msUntil('send_by')} AS send_in_ms,
@@ -20,12 +21,12 @@ const INTENT = sql.fragment`
 
 const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
 const inMs = (value: number) => sql.fragment`clock_timestamp() + ${ms(value)}`;
-const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
-const keyOf = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
+export const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
+export const isIntent = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
   sql.fragment`account_id = ${account_id} AND target_id = ${target_id} AND text_digest = ${text_digest}`;
 /** Only whoever sent it last may say that nothing came of it, and only while nobody has looked since. */
-const sentBy = (sent: Sent) => sql.fragment`${keyOf(sent)} AND fence = ${sent.fence}`;
+export const sentBy = (sent: Sent) => sql.fragment`${isIntent(sent)} AND fence = ${sent.fence}`;
 
 /** At most this many sends of one intent may have an effect. */
 const SENDS_AT_MOST = 2;
@@ -60,23 +61,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         RETURNING ${INTENT}
       `),
 
-    /** Accepts a request whose worker is to send it later (`resend`). Null: its key is taken. */
-    plan: (input: IntentInput): Promise<IntentRow | null> =>
-      database.maybeOne(sql.type(intentRowSchema)`
-        INSERT INTO intents (
-          account_id, id, kind, target_id, post_id, parent_id, text, text_digest, principal, idempotency_key,
-          request_hash, state, attempt, send_by
-        ) VALUES (
-          ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
-          ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
-          ${input.request_hash}, 'pending', 0, clock_timestamp()
-        )
-        ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
-        RETURNING ${INTENT}
-      `),
-
     find: (key: IntentKey): Promise<IntentRow | null> =>
-      database.maybeOne(sql.type(intentRowSchema)`SELECT ${INTENT} FROM intents WHERE ${keyOf(key)}`),
+      database.maybeOne(sql.type(intentRowSchema)`SELECT ${INTENT} FROM intents WHERE ${isIntent(key)}`),
 
     findByKey: ({
       account_id,
@@ -94,7 +80,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = CASE WHEN attempt > 1 THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
-          not_before = ${inMs(retryMs)}, error = ${json(error)}, updated_at = clock_timestamp(),
+          not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = clock_timestamp(),
           settle_until = CASE WHEN attempt > 1 THEN clock_timestamp() END,
           next_read_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END,
           next_wake_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END
@@ -109,7 +95,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'unknown', settle_until = ${inMs(settleMs)}, resendable = resendable AND ${resendable},
-          error = ${json(error)}, next_read_at = clock_timestamp(), next_wake_at = ${inMs(settleMs)},
+          error = ${toJson(error)}, next_read_at = clock_timestamp(), next_wake_at = ${inMs(settleMs)},
           updated_at = clock_timestamp()
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
@@ -132,31 +118,9 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     refuse: (sent: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${json(outcome)}, verify = attempt > 1, not_before = NULL, next_read_at = NULL,
+          state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > 1, not_before = NULL, next_read_at = NULL,
           next_wake_at = CASE WHEN attempt > 1 THEN clock_timestamp() END, updated_at = clock_timestamp()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
-      `),
-
-    /** Says what the send that was just taken is about. */
-    retarget: (sent: Sent, target_id: string): Promise<IntentRow> =>
-      database.one(sql.type(intentRowSchema)`
-        UPDATE intents SET target_id = ${target_id} WHERE ${sentBy(sent)} AND state = 'sending' RETURNING ${INTENT}
-      `),
-
-    /** It will never be sent: nobody wants it any more, or it cannot be. Nothing, where it may have been sent. */
-    withdraw: (key: IntentKey, outcome: Outcome): Promise<boolean> =>
-      change(sql.unsafe`
-        UPDATE intents SET
-          state = 'refused', outcome = ${json(outcome)}, not_before = NULL, next_wake_at = NULL,
-          updated_at = clock_timestamp()
-        WHERE ${keyOf(key)} AND state = 'pending' AND attempt = 0
-      `),
-
-    /** Lets go of its client's key, so that the same request may be made anew: nothing happened, try later. */
-    releaseKey: (key: IntentKey): Promise<boolean> =>
-      change(sql.unsafe`
-        UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = clock_timestamp()
-        WHERE ${keyOf(key)} AND state = 'refused'
       `),
 
     /**
@@ -170,7 +134,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         WITH stored AS (${store})
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${json(outcome)}, error = NULL,
+          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${toJson(outcome)}, error = NULL,
           next_wake_at = NULL, updated_at = clock_timestamp()
         WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = 1 AND EXISTS (SELECT FROM stored)
       `),
@@ -187,10 +151,10 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     ): Promise<IntentRow> =>
       database.one(sql.type(intentRowSchema)`
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${json(outcome)},
+          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${toJson(outcome)},
           error = NULL, not_before = NULL, next_read_at = NULL, verify = ${verifyMs !== null},
           next_wake_at = ${verifyMs === null ? sql.fragment`NULL` : inMs(verifyMs)}, updated_at = clock_timestamp()
-        WHERE ${keyOf(key)}
+        WHERE ${isIntent(key)}
         RETURNING ${INTENT}
       `),
 
@@ -221,7 +185,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     takeReading: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string; since: string }) | null> =>
       database.maybeOne(sql.type(readingTurnSchema)`
         UPDATE intents AS own SET next_read_at = ${inMs(leaseMs)}
-        WHERE ${keyOf(key)} AND state = 'unknown' AND next_read_at <= clock_timestamp()
+        WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= clock_timestamp()
         RETURNING ${INTENT}, clock_timestamp() AS began_at, (
           SELECT min(alike.first_attempt_at) FROM intents AS alike
           WHERE alike.account_id = own.account_id AND alike.target_id = own.target_id
@@ -250,25 +214,6 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UNION SELECT unnest(second_effects) FROM intents WHERE ${likeThis(alike)} AND second_effects <> '{}'
       `),
 
-    /** Others whose effects look the same, whatever they are done to, and which of the effects seen belong to any. */
-    findRivals: (
-      { account_id, id, kind, text_digest, first_attempt_at }: IntentRow,
-      externalIds: readonly string[],
-    ): Promise<Rivals> =>
-      database.one(sql.type(rivalsSchema)`
-        SELECT
-          ARRAY(
-            SELECT external_id FROM intents
-            WHERE account_id = ${account_id} AND id <> ${id} AND external_id = ANY(${sql.array([...externalIds], 'text')})
-          ) AS taken,
-          EXISTS (
-            SELECT FROM intents
-            WHERE account_id = ${account_id} AND kind = ${kind} AND text_digest = ${text_digest} AND id <> ${id}
-              AND external_id IS NULL AND state IN ('sending', 'unknown', 'confirmed', 'abandoned')
-              AND first_attempt_at > ${first_attempt_at}::timestamptz - interval '1 day'
-          ) AS unclear
-      `),
-
     /** Locks, in id order, an intent and whichever holds the effect. */
     lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
       database.any(sql.type(intentRowSchema)`
@@ -284,7 +229,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           state = 'unknown', external_id = NULL, evidence = NULL, outcome = NULL, verify = false, absent_reads = 0,
           last_absent_at = NULL, settle_until = coalesce(settle_until, clock_timestamp()),
           next_read_at = clock_timestamp(), next_wake_at = clock_timestamp(), updated_at = clock_timestamp()
-        WHERE ${keyOf(key)}
+        WHERE ${isIntent(key)}
       `),
 
     /**
@@ -315,13 +260,13 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
 
     /** Lets it rest: nothing may be asked of Instagram for this account until then. */
     snooze: (key: IntentKey, wakeMs: number): Promise<boolean> =>
-      change(sql.unsafe`UPDATE intents SET next_wake_at = ${inMs(wakeMs)} WHERE ${keyOf(key)}`),
+      change(sql.unsafe`UPDATE intents SET next_wake_at = ${inMs(wakeMs)} WHERE ${isIntent(key)}`),
 
     /** Nobody will ever know. */
     abandon: (seen: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'abandoned', outcome = ${json(outcome)}, next_read_at = NULL, next_wake_at = NULL,
+          state = 'abandoned', outcome = ${toJson(outcome)}, next_read_at = NULL, next_wake_at = NULL,
           updated_at = clock_timestamp()
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),
@@ -332,21 +277,21 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UPDATE intents SET
           second_effects = ARRAY(SELECT DISTINCT unnest(second_effects || ${sql.array([...externalIds], 'text')})),
           verify = true, next_wake_at = coalesce(next_wake_at, clock_timestamp()), updated_at = clock_timestamp()
-        WHERE ${keyOf(key)}
+        WHERE ${isIntent(key)}
       `),
 
     /** Takes the turn for the later look at what was sent twice; nobody else gets it for `leaseMs`. Null: it is done with. */
     takeVerification: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string }) | null> =>
       database.maybeOne(sql.type(z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema }))`
         UPDATE intents SET next_wake_at = ${inMs(leaseMs)}, background_reads = background_reads + 1
-        WHERE ${keyOf(key)} AND verify
+        WHERE ${isIntent(key)} AND verify
         RETURNING ${INTENT}, clock_timestamp() AS began_at
       `),
 
     /** The later look is done with. */
     finishVerification: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
-        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = clock_timestamp() WHERE ${keyOf(key)}
+        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = clock_timestamp() WHERE ${isIntent(key)}
       `),
 
     /** Claims up to `limit` intents that are due, but for those that a worker of their own follows (`publish`). */
@@ -367,10 +312,6 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
   };
 };
 export type IntentRepository = ReturnType<typeof createIntentRepository>;
-
-const rivalsSchema = z.strictObject({ taken: z.array(z.string()), unclear: z.boolean() });
-/** `taken`: of the effects seen, those of other intents. `unclear`: another may have had any of them, but which is not known. */
-export type Rivals = z.output<typeof rivalsSchema>;
 
 const readingTurnSchema = z.strictObject({
   ...intentRowSchema.shape,

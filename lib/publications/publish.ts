@@ -76,9 +76,11 @@ export const createPublish = ({
   /** Another container is to take the place of one that was not published. */
   const prepareAnew = async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
     const container = mainContainerOf(row);
+    // Parts of a carousel are good for another, but for no longer than a day either.
+    const useless = row.containers.filter((one) => one === container || one.age_ms > TOO_OLD_MS);
     await turn.write(async (rows, _, connection) => {
-      if (container !== undefined) {
-        await createContainerRepository(connection).giveUp({ account_id: row.account_id, id: container.id });
+      for (const { id } of useless) {
+        await createContainerRepository(connection).giveUp({ account_id: row.account_id, id });
       }
       await rows.setStatus(turn.lease, 'processing');
     });
