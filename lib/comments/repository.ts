@@ -133,11 +133,17 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       RETURNING ${COMMENT}
     `),
 
-  /** Marks a comment gone, and with it the replies to it. One that is marked keeps its date. */
+  /**
+   * Marks a comment gone, and with it the replies to it, in the order that looks and syncs write them in. One that is marked
+   * keeps its date.
+   */
   markGone: async ({ account_id, id }: { account_id: number; id: number }): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comments SET gone_at = clock_timestamp(), updated_at = clock_timestamp()
-      WHERE account_id = ${account_id} AND (id = ${id} OR parent_id = ${id}) AND gone_at IS NULL
+      WHERE account_id = ${account_id} AND gone_at IS NULL AND id IN (
+        SELECT id FROM comments WHERE account_id = ${account_id} AND (id = ${id} OR parent_id = ${id})
+        ORDER BY parent_id NULLS FIRST, instagram_id FOR NO KEY UPDATE
+      )
     `);
   },
 

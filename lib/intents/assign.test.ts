@@ -63,3 +63,12 @@ test('an intent sent again much later leaves an early effect to a sibling that h
     1: anEffect(405).external_id,
   });
 });
+
+test('of two effects of one second, the only one that a sibling can have is left to it', () => {
+  const known = { ...anEffect(3, 4), external_id: '100' }; // stored before the second intent was sent
+  const fresh = { ...anEffect(3), external_id: '99' };
+  const [first, second] = [unknown(1, { sent: 2 }), unknown(2, { sent: 5 })];
+  expect(assigned([fresh, known], [first, second])).toEqual({ 1: '100', 2: '99' });
+  const foreseen = { ...known, at: at(4) }; // even where the order is another
+  expect(assigned([fresh, foreseen], [first, second])).toEqual({ 1: '100', 2: '99' });
+});

@@ -19,32 +19,49 @@ export const isWithin = (intent: Sibling, { at, known_at }: Effect): boolean => 
 };
 
 /**
- * Gives each effect to one intent: oldest effect first, to the intent whose time for it ends first, which among siblings
- * sent once is the oldest. (So as many are served as can be: the earliest end first is the best order there is.) An effect
- * that an intent still being sent may have brought about is nobody's yet: its sender's answer will tell.
- * Returns intent id → effect.
+ * Gives each effect to one intent, as many as can be given: oldest effect first, to the intent whose time for it ends
+ * first, which among siblings sent once is the oldest; one that has an effect already takes another where that one is all
+ * that a sibling can have. An effect that an intent still being sent may have brought about is nobody's yet: its sender's
+ * answer will tell. Returns intent id → effect.
  */
 export const assignEffects = (
   effects: readonly Effect[],
   unresolved: readonly Sibling[],
 ): ReadonlyMap<number, Effect> => {
   const under = unresolved.filter(({ state }) => state === 'sending');
-  const waiting = unresolved.filter(({ state }) => state === 'unknown');
-  const order = (intent: Sibling) => windowOf(intent).until;
+  const until = (intent: Sibling) => windowOf(intent).until;
+  const waiting = unresolved
+    .filter(({ state }) => state === 'unknown')
+    .toSorted((a, b) => until(a) - until(b) || a.id - b.id);
   const assigned = new Map<number, Effect>();
+
+  /** Gives it to one that has none yet; failing that, to one whose own can be given on. */
+  const place = (effect: Effect, asked = new Set<number>()): boolean => {
+    const able = waiting.filter((intent) => !asked.has(intent.id) && isWithin(intent, effect));
+    for (const { id } of able) asked.add(id);
+    const givesItsOwn = ({ id }: Sibling): boolean => {
+      const own = assigned.get(id);
+      return own !== undefined && place(own, asked);
+    };
+    const taker = able.find(({ id }) => !assigned.has(id)) ?? able.find(givesItsOwn);
+    if (taker !== undefined) assigned.set(taker.id, effect);
+    return taker !== undefined;
+  };
   for (const effect of effects.toSorted(oldestFirst)) {
-    if (under.some((intent) => isWithin(intent, effect))) continue;
-    const [first] = waiting
-      .filter((intent) => !assigned.has(intent.id) && isWithin(intent, effect))
-      .toSorted((a, b) => order(a) - order(b) || a.id - b.id);
-    if (first !== undefined) assigned.set(first.id, effect);
+    if (!under.some((intent) => isWithin(intent, effect))) place(effect);
   }
   return assigned;
 };
 
-/** Instagram's ids grow with time within a second, but are of two lengths: only equal ones compare as text. */
+/** Within a second, what was stored is older than what was not, and then Instagram's ids grow with time. */
 const oldestFirst = (a: Effect, b: Effect): number =>
-  (a.at === null ? 0 : Date.parse(a.at)) - (b.at === null ? 0 : Date.parse(b.at)) ||
+  timeOf(a.at, 0) - timeOf(b.at, 0) ||
+  Math.sign(timeOf(a.known_at, MAX_TIME) - timeOf(b.known_at, MAX_TIME)) ||
   compareIds(a.external_id ?? '', b.external_id ?? '');
 
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+const timeOf = (timestamp: string | null, otherwise: number) =>
+  timestamp === null ? otherwise : Date.parse(timestamp);
+
+/** Of two lengths, only equal ones compare as text. */
 const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

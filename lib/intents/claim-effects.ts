@@ -135,8 +135,11 @@ const claim = async (
   );
   const free = effects.filter(({ external_id }) => external_id === null || !taken.includes(external_id));
   const assigned = assignEffects(free, unresolved);
-  for (const intent of unresolved) {
-    const effect = assigned.get(intent.id);
+  // Whoever writes several effects does so in the order of their ids: two of them then never wait for each other crosswise.
+  const claims = unresolved
+    .flatMap((intent) => ({ intent, effect: assigned.get(intent.id) }))
+    .toSorted((one, other) => ((one.effect?.external_id ?? '') < (other.effect?.external_id ?? '') ? -1 : 1));
+  for (const { intent, effect } of claims) {
     if (effect === undefined) continue;
     const outcome = await kindOf(kinds, intent).confirm(connection, account, intent, effect);
     const verifyMs = intent.attempt > 1 ? verifyAfterMs(timing) : null;
