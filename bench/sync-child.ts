@@ -13,19 +13,21 @@ import { walkPlainly } from './floor.ts';
 const target: BenchTarget = parseTarget();
 const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
 
-/** Time spent in transactions: what the database costs. */
+/** Time spent waiting for the database: what it costs. */
 let databaseMs = 0;
-const plain = database.transaction;
-Object.assign(database, {
-  transaction: async (...args: Parameters<typeof plain>) => {
+const METHODS = ['any', 'anyFirst', 'exists', 'maybeOne', 'one', 'oneFirst', 'query', 'transaction'] as const;
+for (const name of METHODS) {
+  const plain = database[name] as (...args: unknown[]) => Promise<unknown>;
+  const timed = async (...args: unknown[]) => {
     const startedAt = performance.now();
     try {
       return await plain(...args);
     } finally {
       databaseMs += performance.now() - startedAt;
     }
-  },
-});
+  };
+  Object.assign(database, { [name]: timed });
+}
 
 const sync = async () => {
   const runs = createSyncRunRepository(database);

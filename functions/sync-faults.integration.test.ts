@@ -1,6 +1,7 @@
 /** What a sync makes of everything Instagram, the network and the database can do to it. */
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
 import { captureLogs } from '../lib/testing/logs.ts';
@@ -20,7 +21,8 @@ const { handler: getSync } = await import('./get-sync.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
 afterAll(() => proxy.close());
 
-const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts`);
+const countPosts = (connection: CommonQueryMethods = pool) =>
+  connection.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts`);
 const countGone = () =>
   pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM posts WHERE gone_at IS NOT NULL`);
 const pageCalls = () => simulator.calls.count({ edge: 'user.media' });
@@ -197,7 +199,7 @@ describe('the database goes away in the middle of a run', () => {
   });
 
   test('at any exchange: nothing is lost and nothing counted twice', async () => {
-    for (let exchange = 1; exchange <= 60; exchange += 6) {
+    for (let exchange = 1; exchange <= 30; exchange += 3) {
       for (const when of ['request', 'answer'] as const) {
         await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
         proxy.cutAt(exchange, when);
@@ -213,6 +215,31 @@ describe('the database goes away in the middle of a run', () => {
       }
     }
   }, 120_000);
+});
+
+describe('a page is written whole or not at all', () => {
+  const isBlocked = sql.type(z.strictObject({ blocked: z.boolean() }))`
+    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()) AS blocked
+  `;
+
+  test.each([
+    ['somebody else took the lease', sql.fragment`lease_epoch = lease_epoch + 1`, 'running'],
+    ['the run was asked to stop', sql.fragment`cancel_requested_at = clock_timestamp()`, 'cancelled'],
+  ])('not at all when %s as it was about to be', async (_, change, status) => {
+    simulator.setLatency(50);
+    const started = invoke(startSync, '/sync', { headers: { prefer: 'wait=2' } });
+    await simulator.calls.next({ edge: 'user.media' });
+    await simulator.calls.next({ edge: 'user.media' });
+    const before = await pool.transaction(async (connection) => {
+      await connection.query(sql.unsafe`SELECT FROM sync_runs FOR UPDATE`);
+      while (!(await connection.oneFirst(isBlocked))) await setImmediate();
+      await connection.query(sql.unsafe`UPDATE sync_runs SET ${change}`);
+      return await countPosts(connection);
+    });
+    const { body } = await started;
+    expect(body).toMatchObject({ status, created: before, fetched: before });
+    expect(await countPosts()).toBe(before);
+  });
 });
 
 test('captions that Postgres cannot store lose those characters only; unknown media types are kept', async () => {

@@ -1,4 +1,4 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 
@@ -89,7 +89,7 @@ const assignments = (known: ReadonlySet<Column>) => {
   ]);
 };
 
-const pageSchema = z.strictObject({
+const storedPageSchema = z.strictObject({
   created: z.int(),
   updated: z.int(),
   unchanged: z.int(),
@@ -97,7 +97,57 @@ const pageSchema = z.strictObject({
   previous_run_ids: z.array(idSchema.nullable()),
 });
 /** What became of a page: posts by outcome (those seen earlier in this run are `repeated` only), and who saw them last. */
-export type StoredPage = z.output<typeof pageSchema>;
+export type StoredPage = z.output<typeof storedPageSchema>;
+
+/** `media`: distinct, and sorted by `instagram_id`: two writers then never wait for each other crosswise. */
+export interface MediaPageRows {
+  account_id: number;
+  run_id: number | null;
+  media: readonly MediaRow[];
+  /** Columns beyond these were not asked for: a stored row keeps its own. */
+  known: ReadonlySet<Column>;
+}
+
+const NOTHING_WRITTEN = sql.fragment`
+  SELECT false AS created, false AS changed, NULL::int8 AS previous_run_id, false AS repeated WHERE false`;
+
+/** Writes a page, if `only` is true: the statement of a `WITH` item `written`, which `countWritten` sums up. */
+export const writePage = (
+  { account_id, run_id, media, known }: MediaPageRows,
+  only: FragmentSqlToken = sql.fragment`true`,
+): FragmentSqlToken =>
+  media.length === 0
+    ? NOTHING_WRITTEN
+    : sql.fragment`
+  INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at)
+  SELECT ${account_id}::int8, coalesce(stored_id, next_row_id(${account_id})), ${mediaColumns},
+    CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, clock_timestamp()
+  FROM (
+    SELECT ${mediaColumns}, ( -- a lookup a row, whatever the planner believes about an account that grows
+      SELECT id FROM posts WHERE account_id = ${account_id} AND posts.instagram_id = media.instagram_id
+    ) AS stored_id
+    FROM ${sql.unnest(
+      media.map((row) => NAMES.map((name) => row[name])),
+      NAMES.map((name) => COLUMNS[name]),
+    )} AS media (${names})
+    ORDER BY media.instagram_id
+  ) AS media
+  WHERE ${only}
+  ON CONFLICT (account_id, instagram_id) DO UPDATE SET
+    ${assignments(known)}, gone_at = NULL, synced_at = excluded.synced_at,
+    seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
+    updated_at = CASE WHEN ${changes(known)} THEN clock_timestamp() ELSE stored.updated_at END
+  RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
+    old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated`;
+
+/** A `StoredPage` of what `written` wrote. */
+export const countWritten = sql.fragment`
+  SELECT count(*) FILTER (WHERE created) AS created,
+    count(*) FILTER (WHERE changed AND NOT created AND NOT repeated) AS updated,
+    count(*) FILTER (WHERE NOT changed AND NOT repeated) AS unchanged,
+    count(*) FILTER (WHERE repeated) AS repeated,
+    coalesce(array_agg(DISTINCT previous_run_id), '{}') AS previous_run_ids
+  FROM written`;
 
 const candidateSchema = z.strictObject({ id: idSchema, instagram_id: z.string() });
 /** A post by both its names. */
@@ -123,50 +173,9 @@ const countSchema = z.strictObject({ count: z.int() });
 
 /** The `posts` table, as a sync writes it. */
 export const createMirrorRepository = (database: CommonQueryMethods) => ({
-  /**
-   * Writes a page in one statement. `media`: distinct, sorted by `instagram_id` (two writers then never wait for each
-   * other crosswise), not empty. Columns beyond `known` were not asked for: a stored row keeps its own.
-   */
-  upsert: ({
-    account_id,
-    run_id,
-    media,
-    known,
-  }: {
-    account_id: number;
-    run_id: number | null;
-    media: readonly MediaRow[];
-    known: ReadonlySet<Column>;
-  }): Promise<StoredPage> =>
-    database.one(sql.type(pageSchema)`
-      WITH written AS (
-        INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at)
-        SELECT ${account_id}::int8, coalesce(stored_id, next_row_id(${account_id})), ${mediaColumns},
-          CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, clock_timestamp()
-        FROM (
-          SELECT ${mediaColumns}, ( -- a lookup a row, whatever the planner believes about an account that grows
-            SELECT id FROM posts WHERE account_id = ${account_id} AND posts.instagram_id = media.instagram_id
-          ) AS stored_id
-          FROM ${sql.unnest(
-            media.map((row) => NAMES.map((name) => row[name])),
-            NAMES.map((name) => COLUMNS[name]),
-          )} AS media (${names})
-          ORDER BY media.instagram_id
-        ) AS media
-        ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-          ${assignments(known)}, gone_at = NULL, synced_at = excluded.synced_at,
-          seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
-          updated_at = CASE WHEN ${changes(known)} THEN clock_timestamp() ELSE stored.updated_at END
-        RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
-          old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated
-      )
-      SELECT count(*) FILTER (WHERE created) AS created,
-        count(*) FILTER (WHERE changed AND NOT created AND NOT repeated) AS updated,
-        count(*) FILTER (WHERE NOT changed AND NOT repeated) AS unchanged,
-        count(*) FILTER (WHERE repeated) AS repeated,
-        array_agg(DISTINCT previous_run_id) AS previous_run_ids
-      FROM written
-    `),
+  /** Writes a page in one statement. */
+  upsert: (page: MediaPageRows): Promise<StoredPage> =>
+    database.one(sql.type(storedPageSchema)`WITH written AS (${writePage(page)}) ${countWritten}`),
 
   /** Whether this run has seen any of these media. */
   seenInRun: ({

@@ -1,14 +1,17 @@
 /** Posts kept in step with Instagram, for the sync: each function works over the connection or transaction it is given. */
 import { createHash } from 'node:crypto';
-import type { CommonQueryMethods } from 'slonik';
+import type { CommonQueryMethods, FragmentSqlToken } from 'slonik';
 import type { MediaChild, MediaInput } from '../instagram/resources/media-schema.ts';
 import { toStorableText } from '../instagram/text.ts';
 import {
+  countWritten,
   createMirrorRepository,
+  type MediaPageRows,
   type MediaRow,
   type PostRef,
   type StoredPage,
   type Unseen,
+  writePage,
 } from './mirror-repository.ts';
 
 /** Graph's name of what we call otherwise. */
@@ -17,34 +20,43 @@ const COLUMN_OF_FIELD: Readonly<Record<string, keyof MediaRow>> = {
   timestamp: 'posted_at',
 };
 const CHILD_FIELDS = ['children', 'media_type', 'media_url', 'thumbnail_url'];
-const NOTHING_STORED: StoredPage = { created: 0, updated: 0, unchanged: 0, repeated: 0, previous_run_ids: [] };
+
+/**
+ * A page of media to be stored. `fields` are the Graph fields that Instagram was asked for, where that were not all: what
+ * was not asked for stays as it is stored. `run_id` null: stored outside of a run.
+ */
+export interface PageToStore {
+  account_id: number;
+  run_id: number | null;
+  media: readonly MediaInput[];
+  fields?: readonly string[];
+}
 
 /**
  * Stores a page of media: new ones are created, known ones brought up to date, their links renewed either way. Counts
  * tell posts by outcome; one that this run has seen before is `repeated` and counted nowhere else. `previous_run_ids` are
  * the distinct runs that saw the page's posts last (null: none did).
- *
- * `fields` are the Graph fields that Instagram was asked for, where that were not all: what was not asked for stays as
- * it is stored. `run_id` null: stored outside of a run.
  */
-export const storePage = async (
-  connection: CommonQueryMethods,
-  {
-    account_id,
-    run_id,
-    media,
-    fields,
-  }: { account_id: number; run_id: number | null; media: readonly MediaInput[]; fields?: readonly string[] },
-): Promise<StoredPage> => {
-  if (media.length === 0) return NOTHING_STORED;
+export const storePage = (connection: CommonQueryMethods, page: PageToStore): Promise<StoredPage> =>
+  createMirrorRepository(connection).upsert(toPageRows(page));
+
+/** A page's write as a part of a larger statement: `WITH written AS (${write}), stored AS (${count})`. */
+export interface PageStatement {
+  write: FragmentSqlToken;
+  /** A query for one row, a `StoredPage`. */
+  count: FragmentSqlToken;
+}
+
+/** The same write as a part of a statement of the caller's. Nothing is written unless `only`, a condition, is true. */
+export const pageStatement = (page: PageToStore, only: FragmentSqlToken): PageStatement => ({
+  write: writePage(toPageRows(page), only),
+  count: countWritten,
+});
+
+const toPageRows = ({ account_id, run_id, media, fields }: PageToStore): MediaPageRows => {
   const distinct = new Map(media.map((item) => [item.instagram_id, toRow(item)]));
   const sorted = [...distinct.values()].sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
-  return createMirrorRepository(connection).upsert({
-    account_id,
-    run_id,
-    media: sorted,
-    known: knownColumns(fields, sorted),
-  });
+  return { account_id, run_id, media: sorted, known: knownColumns(fields, sorted) };
 };
 
 /** Whether this run has seen any of these media: after a lost place, whether a page overlaps what is stored. */

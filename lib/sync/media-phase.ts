@@ -6,10 +6,11 @@ import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
 import { logger } from '../logger.ts';
-import { seenInRun, storePage } from '../posts/mirror.ts';
-import { STEP_MS } from '../wake-ups/turn.ts';
+import { type PageStatement, pageStatement, seenInRun } from '../posts/mirror.ts';
+import { LeaseLost, STEP_MS } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import { keepPace, paceMs } from './pace.ts';
+import { mayRecord, type RecordedPage, type SyncRunRepository } from './repository.ts';
 import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
 
 /** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
@@ -33,6 +34,9 @@ export const nextPageSize = ({ limit, steady }: Pick<SyncPosition, 'limit' | 'st
 };
 
 type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
+interface PageToRecord extends MediaPage {
+  posts: PageStatement;
+}
 
 /** The order within a page is never assumed. */
 const newestOf = ({ items }: MediaPage): string | null =>
@@ -40,6 +44,21 @@ const newestOf = ({ items }: MediaPage): string | null =>
     (newest, { timestamp }) => (newest === null || timestamp > newest ? timestamp : newest),
     null,
   );
+
+/** Whether everything older than this page is stored: all of it was, by runs that left no gap behind them. */
+const isCovered = async (
+  runs: SyncRunRepository,
+  accountId: number,
+  { items }: MediaPage,
+  { unchanged, previous_run_ids }: RecordedPage,
+): Promise<boolean> =>
+  items.length >= COVERED_PAGE_MIN &&
+  unchanged === items.length &&
+  previous_run_ids.every((id) => id !== null) &&
+  (await runs.areContiguous(
+    accountId,
+    previous_run_ids.filter((id) => id !== null),
+  ));
 
 /** Cursors are long and opaque; a short hash tells them apart well enough to notice a loop. */
 const hashOf = (cursor: string) => createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
@@ -58,15 +77,20 @@ export const createMediaPhase =
     let position = run.position ?? TOP;
     const seen = new Set(run.cursors_seen);
 
-    const read = ({ after, limit, fields }: SyncPosition, until?: number): Promise<MediaPage> =>
-      client.media.readPage(
+    const read = async ({ after, limit, fields }: SyncPosition, until?: number): Promise<PageToRecord> => {
+      const page = await client.media.readPage(
         account.instagram_id,
         { limit, after, fields, ...(until === undefined ? {} : { until }) },
         { ...turn.step(), signal },
       );
+      // Made ready here, while the page before is being written.
+      const { items: media, used } = page;
+      const posts = pageStatement({ account_id: account.id, run_id: run.id, media, fields: used.fields }, mayRecord);
+      return { ...page, posts };
+    };
 
     /** The place is lost: find it by time, or begin again at the top. */
-    const resume = async (lost: InstagramError): Promise<MediaPage> => {
+    const resume = async (lost: InstagramError): Promise<PageToRecord> => {
       if (position.last !== null) {
         const until = Math.ceil(Date.parse(position.last.posted_at) / 1_000) + 1;
         const page = await read({ ...position, after: null }, until);
@@ -81,7 +105,7 @@ export const createMediaPhase =
       seen.clear();
       return await read(position);
     };
-    const readOrResume = (ahead: Promise<MediaPage> | undefined) =>
+    const readOrResume = (ahead: Promise<PageToRecord> | undefined) =>
       (ahead ?? read(position)).catch((error: unknown) => {
         if (error instanceof InstagramError && error.hint === 'invalid_cursor' && position.after !== null)
           return resume(error);
@@ -92,7 +116,7 @@ export const createMediaPhase =
     const figures =
       run.expected === null ? client.account.get(account.instagram_id, { ...turn.step(), signal }) : undefined;
     figures?.catch(() => undefined); // awaited below; until then a failure must not count as unheard
-    let ahead: Promise<MediaPage> | undefined;
+    let ahead: Promise<PageToRecord> | undefined;
     try {
       for (;;) {
         const page = await readOrResume(ahead);
@@ -114,40 +138,38 @@ export const createMediaPhase =
         ahead = page.after !== null && unhurried ? read(next) : undefined;
         ahead?.catch(() => undefined); // awaited by the next round, or abandoned
 
-        const written = await turn.write(async (runs, current, connection) => {
-          const stored = await storePage(connection, {
-            account_id: account.id,
-            run_id: run.id,
-            media: page.items,
-            fields: page.used.fields,
+        const record = (runs: SyncRunRepository) =>
+          runs.recordPage(turn.lease, turn.leaseSeconds, page.posts, {
+            fetched: page.items.length,
+            position: next,
+            cursor_seen: cursor,
+            expected,
           });
-          await recordUsage(connection, account.id, usage);
-          const { created, updated, unchanged, previous_run_ids } = stored;
-          const counted = { fetched: page.items.length, created, updated, unchanged };
-          await runs.recordPage(turn.lease, { ...counted, position: next, cursor_seen: cursor, expected });
-          const complete = page.after === null;
-          const covered =
-            current.mode === 'incremental' &&
-            page.items.length >= COVERED_PAGE_MIN &&
-            unchanged === page.items.length &&
-            previous_run_ids.every((id) => id !== null) &&
-            (await runs.areContiguous(
-              account.id,
-              previous_run_ids.filter((id) => id !== null),
-            ));
-          if (complete || covered) {
-            const listed = current.created + current.updated + current.unchanged + created + updated + unchanged;
-            const warnings: SyncWarning[] =
-              complete && expected !== null && listed !== Math.min(expected, LISTED_AT_MOST) ? ['count_mismatch'] : [];
-            const floor = complete && listed >= NEAR_THE_CAP ? next.newest : null;
-            await runs.finishMedia(turn.lease, { complete, floor, warnings });
-          }
-          return { ended: complete || covered, run: { ...current, expected } };
-        });
+        const complete = page.after === null;
+        /** Where the walk may end with this page, that is one transaction with it. */
+        const recordAndEnd = () =>
+          turn.write(async (runs) => {
+            const recorded = await record(runs);
+            if (recorded === null) throw new LeaseLost();
+            const covered = recorded.mode === 'incremental' && (await isCovered(runs, account.id, page, recorded));
+            const ended = complete || covered;
+            if (ended) {
+              const isOff = expected !== null && recorded.listed !== Math.min(expected, LISTED_AT_MOST);
+              const warnings: SyncWarning[] = complete && isOff ? ['count_mismatch'] : [];
+              const floor = complete && recorded.listed >= NEAR_THE_CAP ? next.newest : null;
+              await runs.finishMedia(turn.lease, { complete, floor, warnings });
+            }
+            return { ...recorded, ended };
+          });
+        const { mode, ended } =
+          complete || run.mode === 'incremental'
+            ? await recordAndEnd()
+            : { ...(await turn.writeAtOnce(record)), ended: false };
+        await recordUsage(database, account.id, usage);
         const ids = { account_id: account.id, sync_run_id: run.id };
         logger.info('page stored', { event: 'page_stored', ...ids, media: page.items.length });
-        if (written.ended) return;
-        ({ run } = written);
+        if (ended) return;
+        run = { ...run, mode, expected };
         position = next;
         if (cursor !== null) seen.add(cursor);
         await keepPace(usage, turn, { now, sleep });

@@ -1,8 +1,10 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { idSchema } from '../contract.ts';
 import { claimDue, leaseEnded, leaseExtended, leaseIsFree, leaseReleased, leaseTaken } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import type { Position } from '../pagination.ts';
+import type { PageStatement } from '../posts/mirror.ts';
 import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
 import {
   type SyncMode,
@@ -10,6 +12,7 @@ import {
   type SyncRunRow,
   type SyncStatus,
   type SyncWarning,
+  syncModeSchema,
   syncRunRowSchema,
 } from './schema.ts';
 
@@ -24,6 +27,19 @@ const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${accou
 /** A write is ours only while nobody else has taken the lease since. */
 const held = (lease: Lease) =>
   sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
+
+/** True, in a statement that records a page, while the run may be written to. */
+export const mayRecord = sql.fragment`EXISTS (SELECT FROM held)`;
+
+const recordedPageSchema = z.strictObject({
+  mode: syncModeSchema,
+  /** Posts listed by the run so far. */
+  listed: z.int(),
+  /** Of this page, and the runs that saw its posts last. */
+  unchanged: z.int(),
+  previous_run_ids: z.array(idSchema.nullable()),
+});
+export type RecordedPage = z.output<typeof recordedPageSchema>;
 
 const startedSchema = z.strictObject({ ...syncRunRowSchema.shape, joined: z.boolean() });
 
@@ -111,27 +127,31 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       UPDATE sync_runs SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${RUN}
     `),
 
-  /** Commits a page: counts, the place to go on from, and the cursor that led on from it. Progress clears attempts. */
+  /**
+   * Stores a page in one statement: the row is locked, `posts` are written (only if `mayRecord`), the lease is extended, and
+   * the run has its counts, the place to go on from, and the cursor that led on from it. Progress clears attempts. Null,
+   * with nothing written: somebody else holds the run now, or it was asked to stop.
+   */
   recordPage: (
     lease: Lease,
-    page: {
-      fetched: number;
-      created: number;
-      updated: number;
-      unchanged: number;
-      position: SyncPosition;
-      cursor_seen: string | null;
-      expected: number | null;
-    },
-  ) =>
-    database.query(sql.unsafe`
-      UPDATE sync_runs SET
-        pages = pages + 1, fetched = fetched + ${page.fetched}, created = created + ${page.created},
-        updated = updated + ${page.updated}, unchanged = unchanged + ${page.unchanged},
-        expected = coalesce(${page.expected}, expected), position = ${json(page.position)},
-        cursors_seen = cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
+    leaseSeconds: number,
+    posts: PageStatement,
+    page: { fetched: number; position: SyncPosition; cursor_seen: string | null; expected: number | null },
+  ): Promise<RecordedPage | null> =>
+    database.maybeOne(sql.type(recordedPageSchema)`
+      WITH held AS MATERIALIZED (
+        SELECT FROM sync_runs WHERE ${held(lease)} AND cancel_requested_at IS NULL FOR NO KEY UPDATE
+      ), written AS (${posts.write}), stored AS (${posts.count})
+      UPDATE sync_runs AS run SET
+        ${leaseExtended(leaseSeconds)},
+        pages = run.pages + 1, fetched = run.fetched + ${page.fetched}, created = run.created + stored.created,
+        updated = run.updated + stored.updated, unchanged = run.unchanged + stored.unchanged,
+        expected = coalesce(${page.expected}, run.expected), position = ${json(page.position)},
+        cursors_seen = run.cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
         attempts = 0, throttles = 0, error = NULL
-      WHERE ${held(lease)}
+      FROM stored WHERE ${held(lease)} AND cancel_requested_at IS NULL
+      RETURNING run.mode, run.created + run.updated + run.unchanged AS listed, stored.unchanged,
+        stored.previous_run_ids
     `),
 
   /** The walk over the media is over: at the listing's end (`complete`), or at a page that an earlier run covers. */
