@@ -1,14 +1,14 @@
 /**
- * One measured process: does what its arguments name, in order, and prints a JSON line for each `floor` (the same pages,
- * plainly) and each `sync` (through the worker's own handler); `forget` empties the tables in between. A process of its
- * own, so that its peak memory is its own, too.
+ * One measured process: does what its arguments name, in order, and prints a JSON line for each `read` and `write` (the same
+ * pages, fetched and written plainly) and each `sync` (through the worker's own handler); `forget` empties the tables in
+ * between. A process of its own, so that its peak memory is its own, too.
  */
 import { Client } from 'pg';
 import { handler } from '../functions/sync-posts.consumer.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
 import { type BenchTarget, parseTarget } from './environment.ts';
-import { walkPlainly } from './floor.ts';
+import { prepareWrites, walkPlainly, writePlainly } from './floor.ts';
 
 const target: BenchTarget = parseTarget();
 const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
@@ -44,10 +44,18 @@ const sync = async () => {
   return { ms, databaseMs, pages: run.pages, media: run.fetched };
 };
 
-const floor = async () => {
+const read = async () => {
   const startedAt = performance.now();
   const media = await walkPlainly(target.INSTAGRAM_GRAPH_URL, target.BENCH_USER_ID, target.BENCH_TOKEN);
   return { ms: performance.now() - startedAt, media };
+};
+
+let written = 0;
+const write = async () => {
+  written += 1;
+  const { INSTAGRAM_GRAPH_URL: graphUrl, BENCH_USER_ID: userId, BENCH_TOKEN: token } = target;
+  const pages = await prepareWrites({ graphUrl, userId, token, account_id: target.BENCH_ACCOUNT_ID, run_id: written });
+  return { ms: await writePlainly(target.DATABASE_URL, pages), pages: pages.length };
 };
 
 const forget = async () => {
@@ -57,7 +65,7 @@ const forget = async () => {
   await client.end();
 };
 
-const STEPS = { floor, sync, forget };
+const STEPS = { read, write, sync, forget };
 for (const step of process.argv.slice(2) as (keyof typeof STEPS)[]) {
   const figures = await STEPS[step]();
   if (figures) console.log(JSON.stringify({ step, ...figures, peakMb: process.resourceUsage().maxRSS / 1_024 }));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
@@ -35,7 +36,7 @@ export const nextPageSize = ({ limit, steady }: Pick<SyncPosition, 'limit' | 'st
 
 type MediaPage = Awaited<ReturnType<ConnectedAccount['client']['media']['readPage']>>;
 interface PageToRecord extends MediaPage {
-  posts: PageStatement;
+  posts: Promise<PageStatement>;
 }
 
 /** The order within a page is never assumed. */
@@ -60,6 +61,15 @@ const isCovered = async (
     previous_run_ids.filter((id) => id !== null),
   ));
 
+/**
+ * What keeps the processor busy waits until the next page is asked for: `fetch` takes two turns of the event loop to write
+ * a request, and each millisecond later is one that the walk takes longer.
+ */
+const requestLeaves = async (): Promise<void> => {
+  await nextTurn();
+  await nextTurn();
+};
+
 /** Cursors are long and opaque; a short hash tells them apart well enough to notice a loop. */
 const hashOf = (cursor: string) => createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
 
@@ -83,9 +93,13 @@ export const createMediaPhase =
         { limit, after, fields, ...(until === undefined ? {} : { until }) },
         { ...turn.step(), signal },
       );
-      // Made ready here, while the page before is being written.
       const { items: media, used } = page;
-      const posts = pageStatement({ account_id: account.id, run_id: run.id, media, fields: used.fields }, mayRecord);
+      const prepare = async () => {
+        await requestLeaves();
+        return pageStatement({ account_id: account.id, run_id: run.id, media, fields: used.fields }, mayRecord);
+      };
+      const posts = prepare();
+      posts.catch(() => undefined); // whoever records the page hears of it
       return { ...page, posts };
     };
 
@@ -138,8 +152,8 @@ export const createMediaPhase =
         ahead = page.after !== null && unhurried ? read(next) : undefined;
         ahead?.catch(() => undefined); // awaited by the next round, or abandoned
 
-        const record = (runs: SyncRunRepository) =>
-          runs.recordPage(turn.lease, turn.leaseSeconds, page.posts, {
+        const record = async (runs: SyncRunRepository) =>
+          runs.recordPage(turn.lease, turn.leaseSeconds, await page.posts, {
             fetched: page.items.length,
             position: next,
             cursor_seen: cursor,
