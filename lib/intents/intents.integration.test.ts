@@ -49,6 +49,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
   const world: { external_id: string; of: number }[] = [];
   const sends: Send[] = [];
   const sent: number[] = [];
+  const stored: (string | null)[] = [];
   const undone: string[] = [];
   const logged: unknown[] = [];
   const listing = { blind: false, effects: [] as Effect[] };
@@ -75,10 +76,10 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
       const seen = world.map(({ external_id }): Effect => ({ external_id, at: null, known_at: null, detail: null }));
       return { effects: listing.blind ? [] : seen, conclusive: !listing.blind };
     },
-    confirm: async (_connection, _account, intent, effect) => ({
-      status: 201,
-      body: { intent: intent.id, effect: effect.external_id },
-    }),
+    confirm: async (_connection, _account, intent, { external_id }) => {
+      stored.push(external_id);
+      return { status: 201, body: { intent: intent.id, effect: external_id } };
+    },
     explain: async () => null,
     undo: async (_, externalId) => {
       undone.push(externalId);
@@ -165,6 +166,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     world,
     sends,
     sent,
+    stored,
     undone,
     logged,
     listing,
@@ -320,6 +322,16 @@ describe('siblings', () => {
     const [first, second] = rows as [IntentRow, IntentRow];
     await settleUntil(second, ({ state }) => state === 'confirmed'); // one look settles them all
     expect([(await rowOf(first)).external_id, (await rowOf(second)).external_id]).toEqual(effects);
+  });
+
+  test('are stored in the order of their effects’ ids, whoever has which: two looks never meet crosswise', async () => {
+    const { leaveBehind, settleUntil, bring, rowOf, stored } = stage();
+    const older = await leaveBehind(null, { sendMs: 60 }); // its time ends last, so the first effect is the other's
+    const younger = await leaveBehind(null, { sendMs: 1 });
+    const effects = [bring(younger.id), bring(older.id)];
+    await settleUntil(older, ({ state }) => state === 'confirmed');
+    expect([(await rowOf(younger)).external_id, (await rowOf(older)).external_id]).toEqual(effects);
+    expect(stored).toEqual(effects);
   });
 
   test('leave an effect alone while one that may have brought it about is being sent', async () => {
