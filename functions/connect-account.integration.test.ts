@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
@@ -8,6 +8,8 @@ import { startService } from '../lib/testing/service.ts';
 
 const { pool, simulator, account } = await startService({ simulator: { media: 1 } });
 const { handler } = await import('./connect-account.ts');
+const { handler: startSync } = await import('./start-sync.ts');
+const { handler: verifyToken } = await import('./verify-token.ts');
 
 const readToken = () =>
   pool.one(sql.type(z.strictObject({ ciphertext: z.string(), token_state: z.string(), known: z.int() }))`
@@ -39,7 +41,6 @@ test('a new token takes the place of the old one, and revives the account', asyn
 test('with the key lost, a sync says what to do, and handing the same token in again does it', async () => {
   // biome-ignore lint/style/noProcessEnv: where the service keeps its key
   await writeFile(process.env.TOKEN_KEY_FILE ?? '', randomBytes(32));
-  const { handler: startSync } = await import('./start-sync.ts');
   expect(await invoke(startSync, '/sync')).toMatchObject({
     status: 502,
     body: { code: 'instagram_token_invalid', detail: expect.stringMatching(/another key.*connect .* again/) },
@@ -73,4 +74,41 @@ test('an account behind a page is connected by its id', async () => {
     instagram_id: account.instagram_id,
   });
   expect(outcome).toMatchObject({ account_id: account.id, instagram_id: account.instagram_id, connected: true });
+});
+
+describe.each([
+  ['a sync', () => invoke(startSync, '/sync')],
+  ['a look at the token itself', () => invoke(verifyToken, '/auth/verify', { body: {} })],
+])('%s that began with the token before', (_, ask: () => Promise<{ status: number }>) => {
+  const connectNew = async (): Promise<string> => {
+    const { value } = simulator.world.tokens.grant({ login: 'instagram', accountId: account.instagram_id });
+    expect(await handler({ access_token: value })).toMatchObject({ connected: true });
+    return value;
+  };
+  /** Begins it, and gives the account its new token while Instagram takes its time. */
+  const connectMeanwhile = async (token: string) => {
+    simulator.scenarios.add({ kind: 'slow', ms: 400, times: 1, on: { token } });
+    const asked = ask();
+    await simulator.calls.next({});
+    await connectNew();
+    return { asked };
+  };
+
+  test('does not condemn the new one when Instagram refuses the old', async () => {
+    const token = await connectNew();
+    simulator.scenarios.add({ kind: 'expired_token', on: { token } });
+    const { asked } = await connectMeanwhile(token);
+    await asked;
+    expect(simulator.calls.count({ code: 190 })).toBeGreaterThan(0);
+    expect(await readToken()).toMatchObject({ token_state: 'alive' });
+  });
+
+  test('does not revive the new one, dead since, when the old still works', async () => {
+    const token = await connectNew();
+    await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'dead'`);
+    const { asked } = await connectMeanwhile(token);
+    await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'dead'`);
+    expect(await asked).toMatchObject({ status: 200 });
+    expect(await readToken()).toMatchObject({ token_state: 'dead' });
+  });
 });

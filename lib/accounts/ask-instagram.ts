@@ -35,12 +35,12 @@ export const createAskInstagram =
     const { account, usage } = connected;
     try {
       const answer = await ask(connected);
-      if (account.token_state === 'dead') await recordTokenState(database, accountId, 'alive', null);
+      if (account.token_state === 'dead') await recordTokenState(database, account, 'alive', null);
       if (usage.percent > 0) await recordUsage(database, accountId, usage);
       return answer;
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
-      await recordStanding(database, accountId, error);
+      await recordStanding(database, account, error);
       throw toServiceError(error);
     }
   };

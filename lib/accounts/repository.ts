@@ -12,12 +12,16 @@ export const accountRowSchema = z.strictObject({
   name: z.string().nullable(),
   account_type: z.string().nullable(),
   media_count: z.int().nullable(),
+  /** Of the cipher text: tells the token that was read from one that has taken its place since. */
+  token_digest: z.string(),
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
   connected_at: timestampSchema,
 });
 /** A connected account; its token stays in the table. */
 export type Account = z.output<typeof accountRowSchema>;
+/** An account by its id and the token it had when it was read. */
+export type TokenHolder = Pick<Account, 'id' | 'token_digest'>;
 
 /** What connecting an account stores. */
 export interface ConnectInput extends SealedToken {
@@ -39,8 +43,10 @@ const sealedTokenSchema = z.strictObject({
 
 const withTokenSchema = z.strictObject({ ...accountRowSchema.shape, ...sealedTokenSchema.shape });
 
+const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
-  id, instagram_id, login, username, name, account_type, media_count, token_state, token_expires_at, connected_at`;
+  id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
+  token_expires_at, connected_at`;
 
 const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
 
@@ -111,13 +117,20 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       RETURNING ${ACCOUNT}
     `),
 
-  /** Remembers whether Instagram takes the token; `error` is what it said when it did not. */
-  markToken: async (id: number, state: Account['token_state'], error: InstagramDetails | null): Promise<void> => {
+  /**
+   * Remembers whether Instagram takes the token that an account had when it was read; `error` is what it said when it did
+   * not. Nothing is said of a token that has taken its place since.
+   */
+  markToken: async (
+    { id, token_digest }: TokenHolder,
+    state: Account['token_state'],
+    error: InstagramDetails | null,
+  ): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET
         token_state = ${state}, token_error = ${error === null ? null : JSON.stringify(error)}::jsonb,
         updated_at = clock_timestamp()
-      WHERE id = ${id} AND token_state <> ${state}
+      WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest} AND token_state <> ${state}
     `);
   },
 });

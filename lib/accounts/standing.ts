@@ -1,6 +1,7 @@
 import type { CommonQueryMethods } from 'slonik';
 import { ServiceError } from '../errors.ts';
 import type { InstagramError } from '../instagram/errors.ts';
+import type { TokenHolder } from './repository.ts';
 import { recordTokenState } from './token-state.ts';
 import { recordThrottle } from './usage.ts';
 import { createUsageRepository } from './usage-repository.ts';
@@ -8,17 +9,20 @@ import { createUsageRepository } from './usage-repository.ts';
 const THROTTLE_SECONDS = 300;
 const BLOCK_SECONDS = 15 * 60;
 
-/** Remembers what a failed call says about the account: its token is dead, its calls or its writes are stopped. */
+/**
+ * Remembers what a failed call says about the account, as it was read before the call: its token is dead, its calls or its
+ * writes are stopped.
+ */
 export const recordStanding = async (
   connection: CommonQueryMethods,
-  accountId: number,
+  account: TokenHolder,
   { kind, problemCode, retryAfterSeconds, details }: InstagramError,
 ): Promise<void> => {
-  if (kind === 'token') await recordTokenState(connection, accountId, 'dead', details);
-  if (kind === 'throttled') await recordThrottle(connection, accountId, retryAfterSeconds ?? THROTTLE_SECONDS);
+  if (kind === 'token') await recordTokenState(connection, account, 'dead', details);
+  if (kind === 'throttled') await recordThrottle(connection, account.id, retryAfterSeconds ?? THROTTLE_SECONDS);
   // The publishing quota is a block too, but of publishing alone.
   if (kind === 'blocked' && problemCode === 'instagram_rejected') {
-    await createUsageRepository(connection).blockWrites(accountId, retryAfterSeconds ?? BLOCK_SECONDS, details);
+    await createUsageRepository(connection).blockWrites(account.id, retryAfterSeconds ?? BLOCK_SECONDS, details);
   }
 };
 

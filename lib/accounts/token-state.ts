@@ -1,14 +1,15 @@
 import type { CommonQueryMethods } from 'slonik';
 import type { InstagramDetails } from '../errors.ts';
-import { createAccountRepository } from './repository.ts';
+import { createAccountRepository, type TokenHolder } from './repository.ts';
 
 /**
- * Remembers whether Instagram accepts the account's token. A dead one stops background work; a person's request may still
- * try it once, and a success revives it.
+ * Remembers whether Instagram accepts the token of `account`, as it was read before the calls that tell: one that was
+ * replaced meanwhile tells nothing of the new one. A dead token stops background work; a person's request may still try it
+ * once, and a success revives it.
  */
 export const recordTokenState = (
   connection: CommonQueryMethods,
-  accountId: number,
+  account: TokenHolder,
   state: 'alive' | 'dead',
   error: InstagramDetails | null,
-) => createAccountRepository(connection).markToken(accountId, state, error);
+) => createAccountRepository(connection).markToken(account, state, error);

@@ -37,7 +37,7 @@ export const createVerifyRequest = ({
     await ensureMayRead(database, account.id);
     const clientFor = async (login: Login) => (await connectInstagram(account.id, login)).client;
     const found = await verify(clientFor, { usedWith, guess: usedWith }, options).catch(async (error: unknown) => {
-      if (error instanceof InstagramError) await recordStanding(database, account.id, error);
+      if (error instanceof InstagramError) await recordStanding(database, account, error);
       throw error;
     });
     // Asked how it would do with another login than its own, it says nothing about its own.
@@ -45,16 +45,16 @@ export const createVerifyRequest = ({
     return { ...found, expires_at: found.expires_at ?? (found.valid ? account.token_expires_at : null) };
   };
 
-  const remember = async ({ id, token_state }: Account, { valid, reason }: Verification) => {
+  const remember = async (account: Account, { valid, reason }: Verification) => {
     const state = valid ? 'alive' : 'dead';
-    if (token_state === state) return;
+    if (account.token_state === state) return;
     const details = reason && {
       code: reason.instagram_code,
       error_subcode: reason.error_subcode,
       message: reason.message,
       fbtrace_id: null,
     };
-    await recordTokenState(database, id, state, details);
+    await recordTokenState(database, account, state, details);
   };
 
   return async (

@@ -42,7 +42,7 @@ export const createRepeatableWrite =
         break;
       } catch (error) {
         if (!(error instanceof InstagramError)) throw error;
-        await recordStanding(database, accountId, error);
+        await recordStanding(database, connected.account, error);
         if (error.kind === 'missing') {
           await whenMissing(connected, options());
           return;
@@ -57,6 +57,6 @@ export const createRepeatableWrite =
         if (attempt === TRIES || now() >= deadline) throw toServiceError(error);
       }
     }
-    if (connected.account.token_state === 'dead') await recordTokenState(database, accountId, 'alive', null);
+    if (connected.account.token_state === 'dead') await recordTokenState(database, connected.account, 'alive', null);
   };
 export type WriteRepeatably = ReturnType<typeof createRepeatableWrite>;

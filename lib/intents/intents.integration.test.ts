@@ -89,7 +89,13 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
       );
     },
   };
-  const account = { id: accountId, instagram_id: '17841400000000001', username: 'us', token_state: 'alive' };
+  const account = {
+    id: accountId,
+    instagram_id: '17841400000000001',
+    username: 'us',
+    token_digest: '',
+    token_state: 'alive',
+  };
   const log = (_: unknown, fields: unknown) => void logged.push(fields);
   const deps: IntentDeps = {
     database,
@@ -300,8 +306,8 @@ describe('looks', () => {
   });
 
   test.each<[string, (account: ConnectedAccount['account']) => unknown]>([
-    ['throttled', () => recordStanding(pool, accountId, refusal(4))],
-    ['blocked', () => recordStanding(pool, accountId, refusal(368))],
+    ['throttled', (account) => recordStanding(pool, account, refusal(4))],
+    ['blocked', (account) => recordStanding(pool, account, refusal(368))],
     ['without a token that works', (account) => Object.assign(account, { token_state: 'dead' })],
   ])('in the background rest while the account is %s', async (_, stop) => {
     const { leaveBehind, settle, looks, rowOf, account } = stage();

@@ -45,7 +45,7 @@ export const createLook = (deps: IntentDeps) => {
           intent_id: seen.id,
           error: errorFields(error),
         });
-        await recordStanding(database, seen.account_id, error);
+        await recordStanding(database, connected.account, error);
         if (error.kind !== 'transient') result = 'refused';
         return BLIND;
       });

@@ -48,7 +48,7 @@ export const createSend = (deps: IntentDeps) => {
   const confirm = async ({ account }: ConnectedAccount, intent: IntentRow, externalId: string, deadline: number) => {
     try {
       const outcome = await insist(deadline, () => confirmAnswer(account, intent, externalId));
-      if (account.token_state === 'dead') await recordTokenState(database, account.id, 'alive', null);
+      if (account.token_state === 'dead') await recordTokenState(database, account, 'alive', null);
       return outcome;
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
@@ -59,6 +59,7 @@ export const createSend = (deps: IntentDeps) => {
 
   /** `refusal`: what it comes down to, for good. */
   const recordFailure = async (
+    { account }: ConnectedAccount,
     intent: IntentRow,
     error: InstagramError,
     refusal: ServiceError | null,
@@ -76,7 +77,7 @@ export const createSend = (deps: IntentDeps) => {
       const retryMs = error.failure === 'not_sent' ? SOON_MS : (error.retryAfterSeconds ?? 0) * 1_000;
       await intents.postpone(intent, { retryMs, error: failure });
     }
-    await recordStanding(database, intent.account_id, error);
+    await recordStanding(database, account, error);
   };
 
   /** Refused for good: by what Instagram says, or by what is found behind it. */
@@ -111,7 +112,7 @@ export const createSend = (deps: IntentDeps) => {
       logger.warn('a write failed', { event: 'intent_send_failed', ...ids, effect, error: errorFields(error) });
       const refusal = await refusalOf(connected, intent, error, deadline);
       // Unrecorded it lapses into 'unknown' by itself, which costs a look or two.
-      await insist(deadline, () => recordFailure(intent, error, refusal)).catch((unrecorded: unknown) => {
+      await insist(deadline, () => recordFailure(connected, intent, error, refusal)).catch((unrecorded: unknown) => {
         const fields = { event: 'intent_unrecorded', ...ids, error: errorFields(unrecorded) };
         logger.error('a failed write is not recorded', fields);
       });

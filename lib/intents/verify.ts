@@ -59,7 +59,7 @@ export const createVerify = (deps: IntentDeps) => {
       await intents.finishVerification(row);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
-      await recordStanding(database, account_id, error);
+      await recordStanding(database, connected.account, error);
       logger.warn('a later look failed', {
         event: 'intent_verify_failed',
         account_id,

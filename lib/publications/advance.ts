@@ -81,7 +81,7 @@ const createPerform = ({
     try {
       await work(turn, row, connected);
     } catch (failed) {
-      if (failed instanceof InstagramError) await recordStanding(database, account_id, failed);
+      if (failed instanceof InstagramError) await recordStanding(database, connected.account, failed);
       throw failed;
     }
   };
@@ -102,7 +102,7 @@ const interrupt = (
   if (error instanceof PublicationFailed) {
     const { failure } = error;
     const mayWait = row.scheduled_at !== null && failure.code === 'instagram_token_invalid';
-    return mayWait ? wait(TOKEN_REST_SECONDS, failure) : { kind: 'failed', error: failure, tokenDead: false };
+    return mayWait ? wait(TOKEN_REST_SECONDS, failure) : { kind: 'failed', error: failure };
   }
   if (!(error instanceof InstagramError) || (error.kind === 'transient' && outOfTime)) return null;
   const failure = toFailure(toServiceError(error));
@@ -116,7 +116,7 @@ const interrupt = (
   if (row.status === 'published') return fault; // what is left to do is not worth a failure
   if (error.problemCode === 'publishing_limit_reached') return wait(retryAfterSeconds ?? 3_600, failure);
   if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_REST_SECONDS, failure);
-  if (kind === 'blocked') return { kind: 'failed', error: failure, tokenDead: false };
+  if (kind === 'blocked') return { kind: 'failed', error: failure };
   if (kind === 'missing') return fault; // of the account, or an outage
   // Parts that are said to be finished and are not: not for ever.
   if (kind === 'transient' && retry === 'later') return { ...fault, seconds: retryAfterSeconds ?? 60 };

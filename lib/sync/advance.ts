@@ -1,7 +1,9 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
 import { throttledForSeconds } from '../accounts/usage.ts';
+import { InstagramError } from '../instagram/errors.ts';
 import { logger } from '../logger.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { Pause } from '../wake-ups/interruption.ts';
@@ -35,25 +37,21 @@ const logEnd = ({ account_id, id, mode, pages, created, updated, unchanged, gone
 };
 
 /** Runs the phases that are left, one after another, and ends the run. */
-const createPerform =
-  ({
-    database,
-    connectInstagram,
-    phases,
-  }: {
-    database: DatabasePool;
-    connectInstagram: ConnectInstagram;
-    phases: Record<SyncPhase, PhaseStep>;
-  }) =>
-  async (turn: SyncTurn, first: SyncRunRow): Promise<void> => {
-    const { account_id } = first;
-    const wait = await throttledForSeconds(database, account_id);
-    if (wait > 0) throw new Pause(wait, { reason: 'throttled' });
-    const connected = await connectInstagram(account_id);
+const createPerform = ({
+  database,
+  connectInstagram,
+  phases,
+}: {
+  database: DatabasePool;
+  connectInstagram: ConnectInstagram;
+  phases: Record<SyncPhase, PhaseStep>;
+}) => {
+  const work = async (turn: SyncTurn, first: SyncRunRow, connected: ConnectedAccount): Promise<void> => {
+    const { account } = connected;
     for (let run = first; ; ) {
       for (let phase = nextPhase(run); phase !== null; phase = nextPhase(run)) {
         await phases[phase](turn, run, connected);
-        if (connected.account.token_state === 'dead') await recordTokenState(database, account_id, 'alive', null);
+        if (account.token_state === 'dead') await recordTokenState(database, account, 'alive', null);
         run = await turn.write(async (_, current) => current);
       }
       // Asked once more under the row's lock: a request may have joined and asked for more since.
@@ -66,6 +64,19 @@ const createPerform =
       run = more;
     }
   };
+
+  return async (turn: SyncTurn, run: SyncRunRow): Promise<void> => {
+    const wait = await throttledForSeconds(database, run.account_id);
+    if (wait > 0) throw new Pause(wait, { reason: 'throttled' });
+    const connected = await connectInstagram(run.account_id);
+    try {
+      await work(turn, run, connected);
+    } catch (error) {
+      if (error instanceof InstagramError) await recordStanding(database, connected.account, error);
+      throw error;
+    }
+  };
+};
 
 /** Takes a sync run further, a phase after the other. */
 export const createSyncAdvance = ({

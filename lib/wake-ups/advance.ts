@@ -1,6 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
-import { recordTokenState } from '../accounts/token-state.ts';
 import { recordThrottle } from '../accounts/usage.ts';
 import { ServiceError } from '../errors.ts';
 import type { Failure } from '../failure.ts';
@@ -110,9 +109,6 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
         }
         case 'failed':
           logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, ...told(interruption.error) });
-          if (interruption.tokenDead) {
-            await recordTokenState(database, key.account_id, 'dead', interruption.error.instagram);
-          }
           await fail(rows, lease, interruption.error);
           return 'finished';
         case 'bug':

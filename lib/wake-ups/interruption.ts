@@ -24,7 +24,7 @@ export type Interruption =
   | { kind: 'cancelled' }
   | { kind: 'handed_over' }
   | { kind: 'wait'; seconds: number; reason: Rest['reason']; error: Failure | null }
-  | { kind: 'failed'; error: Failure; tokenDead: boolean }
+  | { kind: 'failed'; error: Failure }
   | { kind: 'bug' };
 
 const THROTTLE_FIRST_SECONDS = 300;
@@ -75,9 +75,9 @@ export const interruptionOf = (
         if (outOfTime) return { kind: 'handed_over' };
         return { kind: 'wait', seconds: backoffSeconds(attempts, random), reason: 'fault', error: failure };
       default:
-        return { kind: 'failed', error: failure, tokenDead: error.kind === 'token' };
+        return { kind: 'failed', error: failure };
     }
   }
-  if (error instanceof ServiceError) return { kind: 'failed', error: toFailure(error), tokenDead: false };
+  if (error instanceof ServiceError) return { kind: 'failed', error: toFailure(error) };
   return { kind: 'bug' };
 };
