@@ -125,7 +125,6 @@ export const startService = async ({
     account,
     connect,
     accounts,
-    sqs,
     sent: bodies,
     takeMessages,
     deliver,
