@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 
@@ -194,6 +195,15 @@ describe('a scheduled publication', () => {
     await come(body.id);
     await tick();
     expect(await end(body.id)).toMatchObject({ status: 'published', media_id: published()[0] });
+  });
+
+  test('is woken when it is due by the database’s clock, though ours is an hour behind', async () => {
+    const scheduled_at = inHours(0.2);
+    skewClock(-HOUR_MS);
+    const { headers } = await publish({ ...IMAGE, scheduled_at });
+    const delays = [Number(headers['retry-after']), ...service.sent.map(({ delaySeconds }) => delaySeconds)];
+    expect(delays).toHaveLength(2);
+    for (const delay of delays) expect(Math.abs(delay - 720)).toBeLessThan(30);
   });
 
   test('can be cancelled, once', async () => {

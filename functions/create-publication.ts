@@ -29,6 +29,6 @@ export const handler = apiHandler(
     const location = request.urlOf(path);
     return row.status === 'published'
       ? reply(201, publication, { Location: location, ...replayedHeaders(replayed) })
-      : accepted(publication, location, row.resumes_at, replayedHeaders(replayed));
+      : accepted(publication, location, row.resumes_in_ms, replayedHeaders(replayed));
   },
 );

@@ -1,6 +1,7 @@
 /** What a publication makes of everything Instagram can do to it: published once or not at all, and known which. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
@@ -66,6 +67,13 @@ describe('the answer to media_publish is lost', () => {
       expect(calls('user.media.create')).toBe(1); // by the same container
     },
   );
+
+  test('before it was published, on a machine whose clock is an hour behind: it is sent again all the same', async () => {
+    skewClock(-3_600_000);
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
+    expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
+    expect(calls('user.media_publish')).toBe(2);
+  });
 
   test('twice, and it was not published: it has failed, and says so', async () => {
     simulator.scenarios.add({ kind: 'unavailable', on: onPublish });

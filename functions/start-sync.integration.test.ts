@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startService } from '../lib/testing/service.ts';
 
@@ -177,6 +178,12 @@ describe('an incremental sync', () => {
   });
 });
 
+test('a sync that rests for a moment ends within the wait, though our clock is an hour behind', async () => {
+  skewClock(-3_600_000);
+  simulator.scenarios.add({ kind: 'transient', on: { edge: 'user.media' }, after: 1, times: 5 });
+  expect(await invoke(startSync, '/sync')).toMatchObject({ status: 200, body: { status: 'succeeded' } });
+});
+
 describe('a sync that is asked to stop', () => {
   test('stops before its next page and keeps what is stored', async () => {
     simulator.setLatency(150);
@@ -231,6 +238,18 @@ describe('a throttled sync', () => {
       created: listed().length,
     });
     expect(pageCalls()).toBe(Math.ceil(listed().length / 100) - 1);
+  });
+
+  test.each([
+    ['ahead', 1],
+    ['behind', -1],
+  ])('says when to look by the database’s clock: ours is an hour %s', async (_, hours) => {
+    skewClock(hours * 3_600_000);
+    simulator.scenarios.add({ kind: 'throttle', code: 80002, minutes: 17, on: { edge: 'user.media' }, after: 1 });
+    const { status, headers } = await invoke(startSync, '/sync');
+    expect(status).toBe(202);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(16 * 60);
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(17 * 60);
   });
 
   test('pauses by itself when little of the limit is left', async () => {

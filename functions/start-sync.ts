@@ -28,7 +28,7 @@ export const handler = apiHandler(
       isFinished(run.status),
       withProblem(run, request.pathOf(path)),
       request.urlOf(path),
-      run.resumes_at,
+      run.resumes_in_ms,
     );
   },
 );

@@ -18,6 +18,10 @@ export const seconds = (value: number) => sql.fragment`make_interval(secs => ${v
 export const leaseIsFree = sql.fragment`
   (lease_until IS NULL OR lease_until <= clock_timestamp()) AND (resumes_at IS NULL OR resumes_at <= clock_timestamp())`;
 
+/** Milliseconds until anybody works at a row again, from when it is read; null: nothing keeps it. */
+export const resumesInMs = sql.fragment`
+  extract(epoch FROM resumes_at - clock_timestamp())::float8 * 1000 AS resumes_in_ms`;
+
 /** Assignments that extend a lease. */
 export const leaseExtended = (leaseSeconds: number) => sql.fragment`
   lease_until = clock_timestamp() + ${seconds(leaseSeconds)},

@@ -19,16 +19,16 @@ export const reply = <Status extends number, Body = undefined>(
 ): Reply<Status, Body> => new Reply(status, body, headers);
 
 /**
- * `202` for a long operation that goes on, saying where to look and, where the work itself waits until `resumesAt`, not to
+ * `202` for a long operation that goes on, saying where to look and, where the work itself waits for `resumesInMs`, not to
  * look before.
  */
 export const accepted = <Body>(
   body: Body,
   location: string,
-  resumesAt: string | null = null,
+  resumesInMs: number | null = null,
   headers: Readonly<Record<string, string>> = {},
 ): Reply<202, Body> => {
-  const seconds = resumesAt === null ? 0 : Math.ceil((Date.parse(resumesAt) - Date.now()) / 1000);
+  const seconds = Math.ceil((resumesInMs ?? 0) / 1_000);
   return reply(202, body, { Location: location, ...(seconds > 0 && { 'Retry-After': String(seconds) }), ...headers });
 };
 
@@ -37,5 +37,5 @@ export const finishedOr202 = <Body>(
   finished: boolean,
   body: Body,
   location: string,
-  resumesAt: string | null = null,
-): Reply<200, Body> | Reply<202, Body> => (finished ? reply(200, body) : accepted(body, location, resumesAt));
+  resumesInMs: number | null = null,
+): Reply<200, Body> | Reply<202, Body> => (finished ? reply(200, body) : accepted(body, location, resumesInMs));

@@ -15,8 +15,8 @@ export type Move =
 
 const afterWait = (ms: number | null, move: Move): Move => (ms !== null && ms > 0 ? { do: 'wait', ms } : move);
 
-/** Reads it from the row. `now`: milliseconds since 1970. */
-export const nextMove = (row: IntentRow, now: number): Move => {
+/** Reads it from the row. */
+export const nextMove = (row: IntentRow): Move => {
   switch (row.state) {
     case 'confirmed':
     case 'refused':
@@ -30,8 +30,8 @@ export const nextMove = (row: IntentRow, now: number): Move => {
       if (isAbsent(row)) {
         return isResendable(row) ? afterWait(row.retry_in_ms, { do: 'send' }) : { do: 'give_up', certain: true };
       }
-      const given = now - Date.parse(row.first_attempt_at);
-      if (row.background_reads >= LOOKS_AT_MOST || given >= GIVEN_UP_AFTER_MS) return { do: 'give_up', certain: false };
+      const isTooLate = row.background_reads >= LOOKS_AT_MOST || row.first_attempt_age_ms >= GIVEN_UP_AFTER_MS;
+      if (isTooLate) return { do: 'give_up', certain: false };
       return afterWait(row.read_in_ms, { do: 'look' });
     }
   }

@@ -10,13 +10,15 @@ export type Sent = Pick<IntentRow, 'account_id' | 'id' | 'fence'>;
 /** What makes intents siblings: whatever they bring about cannot be told apart. */
 type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
 
-const msUntil = (column: 'send_by' | 'next_read_at' | 'not_before' | 'created_at') =>
+type Moment = 'created_at' | 'first_attempt_at' | 'send_by' | 'settle_until' | 'next_read_at' | 'not_before';
+const msUntil = (column: Moment) =>
   sql.fragment`extract(epoch FROM ${sql.identifier([column])} - clock_timestamp())::float8 * 1000`;
 /** The columns of an `IntentRow`. */
 export const INTENT = sql.fragment`
   account_id, id, kind, target_id, post_id, parent_id, text, text_digest, state, attempt, fence, first_attempt_at,
   settle_until, resendable, absent_reads, background_reads, external_id, evidence, verify, second_effects, request_hash,
-  outcome, error, -${msUntil('created_at')} AS age_ms, ${msUntil('send_by')} AS send_in_ms,
+  outcome, error, -${msUntil('created_at')} AS age_ms, -${msUntil('first_attempt_at')} AS first_attempt_age_ms,
+  ${msUntil('send_by')} AS send_in_ms, ${msUntil('settle_until')} AS settle_in_ms,
   ${msUntil('next_read_at')} AS read_in_ms, ${msUntil('not_before')} AS retry_in_ms`;
 
 const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;

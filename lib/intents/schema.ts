@@ -43,7 +43,9 @@ export const intentRowSchema = z.strictObject({
   outcome: outcomeSchema.nullable(),
   error: failureSchema.nullable(),
   age_ms: relativeMs,
+  first_attempt_age_ms: relativeMs,
   send_in_ms: relativeMs,
+  settle_in_ms: relativeMs.nullable(),
   read_in_ms: relativeMs.nullable(),
   retry_in_ms: relativeMs.nullable(),
 });

@@ -17,14 +17,7 @@ const COMMENT_LONGEST_SECONDS = 3_600;
  * wanted. Nothing of it makes the publication any less published.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime} when there is more to do later.
  */
-export const createAfterwards = ({
-  postFirstComment,
-  clock,
-}: {
-  postFirstComment: PostFirstComment;
-  /** Milliseconds since 1970. */
-  clock: () => number;
-}) => {
+export const createAfterwards = ({ postFirstComment }: { postFirstComment: PostFirstComment }) => {
   const mirror = async (turn: PublicationTurn, row: PublicationRow, { account, client }: ConnectedAccount) => {
     const { media_id, attempts } = row;
     const read = async (id: string) =>
@@ -40,9 +33,9 @@ export const createAfterwards = ({
   };
 
   /** The longer ago it was published, the more rarely. */
-  const commentDelaySeconds = ({ published_at }: PublicationRow): number => {
-    const elapsed = (clock() - Date.parse(published_at ?? '')) / 1_000;
-    return Math.min(Math.max(COMMENT_FIRST_SECONDS, elapsed / 2), COMMENT_LONGEST_SECONDS);
+  const commentDelaySeconds = ({ published_age_ms }: PublicationRow): number => {
+    const elapsedSeconds = (published_age_ms ?? 0) / 1_000;
+    return Math.min(Math.max(COMMENT_FIRST_SECONDS, elapsedSeconds / 2), COMMENT_LONGEST_SECONDS);
   };
 
   return async (turn: PublicationTurn, row: PublicationRow, connected: ConnectedAccount): Promise<void> => {

@@ -32,14 +32,14 @@ export const composePublications = ({
   const kinds = { publish: createPublishIntent({ database }) };
   const intentDeps = { database, connectInstagram, kinds, timing, logger, now, sleep };
   const reserveQuota = createReserveQuota({ database, now });
-  const postFirstComment = createPostFirstComment({ database, fulfil, now, clock });
+  const postFirstComment = createPostFirstComment({ database, fulfil, now });
   const advance = createPublicationAdvance({
     ...deps,
     steps: {
       reserveQuota,
       prepare: createPrepare({ database, linkUpload: uploads.link }),
-      publish: createPublish({ database, intentDeps, now, clock, random: deps.random }),
-      afterwards: createAfterwards({ postFirstComment, clock }),
+      publish: createPublish({ database, intentDeps, now, random: deps.random }),
+      afterwards: createAfterwards({ postFirstComment }),
     },
   });
   const resolveRequest = createResolveRequest({ checkUpload: uploads.check, clock });

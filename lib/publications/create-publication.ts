@@ -168,8 +168,7 @@ export const createCreatePublication = ({
     const replayed = accepted === null;
     if (isOver(row)) return await tell(row, replayed);
     if (row.status === 'scheduled' || now() >= waitUntil) {
-      const delayMs = row.resumes_at === null ? 0 : Date.parse(row.resumes_at) - Date.now();
-      await wake(row, Math.max(0, delayMs / 1_000));
+      await wake(row, Math.max(0, row.resumes_in_ms ?? 0) / 1_000);
       return { row, replayed };
     }
     return await tell(await waitForEnd(row, waitUntil), replayed);

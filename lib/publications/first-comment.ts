@@ -26,20 +26,9 @@ const nowhere: FirstComment = {
  * outcome is `pending`. Best effort: whatever becomes of it, the publication stands.
  */
 export const createPostFirstComment =
-  ({
-    database,
-    fulfil,
-    now,
-    clock,
-  }: {
-    database: DatabasePool;
-    fulfil: Fulfil;
-    now: () => number;
-    /** Milliseconds since 1970. */
-    clock: () => number;
-  }) =>
+  ({ database, fulfil, now }: { database: DatabasePool; fulfil: Fulfil; now: () => number }) =>
   async (row: PublicationRow, deadline: number): Promise<FirstComment> => {
-    const { account_id, media_id, post_id, first_comment: text, published_at } = row;
+    const { account_id, media_id, post_id, first_comment: text, published_age_ms } = row;
     if (media_id === null || post_id === null || text === null) return nowhere;
     const key = keyOf(row);
     const begin = async () => {
@@ -68,7 +57,7 @@ export const createPostFirstComment =
       });
       const isFinal = intent?.outcome !== undefined && intent.outcome !== null;
       if (intent?.state === 'abandoned') return { status: 'unknown', comment_id: null, error: failure };
-      if (isFinal || clock() - Date.parse(published_at ?? '') > PATIENCE_MS) {
+      if (isFinal || (published_age_ms ?? 0) > PATIENCE_MS) {
         return { status: 'failed', comment_id: null, error: failure };
       }
       return { status: 'pending', comment_id: null, error: failure };

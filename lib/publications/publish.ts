@@ -53,14 +53,11 @@ export const createPublish = ({
   database,
   intentDeps,
   now,
-  clock,
   random,
 }: {
   database: DatabasePool;
   intentDeps: IntentDeps;
   now: () => number;
-  /** Milliseconds since 1970. */
-  clock: () => number;
   random: () => number;
 }) => {
   const { timing } = intentDeps;
@@ -107,9 +104,9 @@ export const createPublish = ({
       throw new PublicationFailed(notPublished(intent.error));
     const rest = await restSeconds(database, row.account_id);
     if (rest > 0) throw new Pause(rest, { reason: 'planned', error: intent.error });
-    const again =
-      intent.state === 'unknown' ? Date.parse(intent.settle_until ?? '') + RESEND_AFTER * timing.settleMs : 0;
-    if (again > clock()) throw new Pause((again - clock()) / 1_000, { reason: 'planned', error: intent.error });
+    if (intent.state !== 'unknown' || intent.settle_in_ms === null) return;
+    const againMs = intent.settle_in_ms + RESEND_AFTER * timing.settleMs;
+    if (againMs > 0) throw new Pause(againMs / 1_000, { reason: 'planned', error: intent.error });
   };
 
   /** Until when nothing is to be done. That nothing could be sent is a fault of the moment, and must not go on for ever. */
@@ -167,7 +164,7 @@ export const createPublish = ({
     for (let row = first; ; row = await turn.refresh()) {
       if (row.status === 'published') return;
       const intent = await getIntent(row);
-      const move = nextMove(intent, clock());
+      const move = nextMove(intent);
       switch (move.do) {
         case 'wait':
           throw waitFor(row, intent, move.ms);

@@ -7,6 +7,7 @@ import {
   leaseIsFree,
   leaseReleased,
   leaseTaken,
+  resumesInMs,
   seconds,
 } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
@@ -30,7 +31,8 @@ export interface PublicationInput {
 
 const PUBLICATION = sql.fragment`
   publications.account_id, publications.id, kind, status, request, caption, first_comment, scheduled_at, intent_id, media_id,
-  post_id, permalink, published_at, mirrored, comment, publications.error, (
+  post_id, permalink, published_at, extract(epoch FROM clock_timestamp() - published_at)::float8 * 1000 AS published_age_ms,
+  mirrored, comment, publications.error, (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', own.id, 'part', own.part, 'instagram_id', own.instagram_id, 'status_code', own.status_code,
       'error', own.error, 'looks', own.looks,
@@ -39,7 +41,7 @@ const PUBLICATION = sql.fragment`
     FROM containers AS own
     WHERE own.account_id = publications.account_id AND own.publication_id = publications.id AND own.live
   ) AS containers, extract(epoch FROM clock_timestamp() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
-  throttles, resumes_at, publications.created_at`;
+  throttles, ${resumesInMs}, publications.created_at`;
 
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) =>

@@ -74,7 +74,10 @@ export const firstCommentSchema = z.strictObject({
 });
 export type FirstComment = z.output<typeof firstCommentSchema>;
 
-/** A row of `publications`, whole, with the containers it goes by. Milliseconds are from when it was read. */
+/**
+ * A row of `publications`, whole, with the containers it goes by. Milliseconds are to or from when it was read,
+ * by the database's clock.
+ */
 export const publicationRowSchema = z.strictObject({
   account_id: idSchema,
   id: idSchema,
@@ -89,6 +92,7 @@ export const publicationRowSchema = z.strictObject({
   post_id: idSchema.nullable(),
   permalink: z.string().nullable(),
   published_at: timestampSchema.nullable(),
+  published_age_ms: z.number().nullable(),
   mirrored: z.boolean(),
   comment: firstCommentSchema.nullable(),
   error: failureSchema.nullable(),
@@ -97,7 +101,7 @@ export const publicationRowSchema = z.strictObject({
   lease_epoch: z.int(),
   attempts: z.int(),
   throttles: z.int(),
-  resumes_at: timestampSchema.nullable(),
+  resumes_in_ms: z.number().nullable(),
   created_at: timestampSchema,
 });
 export type PublicationRow = z.output<typeof publicationRowSchema>;

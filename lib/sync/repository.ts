@@ -1,7 +1,15 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
-import { claimDue, leaseEnded, leaseExtended, leaseIsFree, leaseReleased, leaseTaken } from '../database/leases.ts';
+import {
+  claimDue,
+  leaseEnded,
+  leaseExtended,
+  leaseIsFree,
+  leaseReleased,
+  leaseTaken,
+  resumesInMs,
+} from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import type { Position } from '../pagination.ts';
 import type { PageStatement } from '../posts/mirror.ts';
@@ -20,7 +28,7 @@ const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
 const RUN = sql.fragment`
   account_id, id, mode, include, accept_missing, status, done, position, cursors_seen, restarts, pages, fetched, created,
   updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
-  lease_epoch, attempts, throttles, resumes_at, requested_at, started_at, finished_at`;
+  lease_epoch, attempts, throttles, resumes_at, ${resumesInMs}, requested_at, started_at, finished_at`;
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;

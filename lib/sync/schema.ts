@@ -50,7 +50,7 @@ const counts = {
   expected: z.int().nullable(),
 };
 
-/** A row of `sync_runs`, whole. */
+/** A row of `sync_runs`, whole. Milliseconds are from when it was read, by the database's clock. */
 export const syncRunRowSchema = z.strictObject({
   account_id: idSchema,
   id: idSchema,
@@ -74,6 +74,7 @@ export const syncRunRowSchema = z.strictObject({
   attempts: z.int(),
   throttles: z.int(),
   resumes_at: timestampSchema.nullable(),
+  resumes_in_ms: z.number().nullable(),
   requested_at: timestampSchema,
   started_at: timestampSchema.nullable(),
   finished_at: timestampSchema.nullable(),

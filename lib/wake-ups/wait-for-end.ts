@@ -9,7 +9,7 @@ const POLL_LONGEST_MS = 2_000;
  * then it goes on without the request. Whoever holds the row works at it; while nobody does, this request may.
  */
 export const createWaitForEnd =
-  <Row extends WorkKey & { resumes_at: string | null }>({
+  <Row extends WorkKey & { resumes_in_ms: number | null }>({
     find,
     isOver,
     advance,
@@ -29,7 +29,7 @@ export const createWaitForEnd =
       const outcome = await advance(key, deadline);
       row = (await find(key)) ?? row;
       if (isOver(row) || outcome === 'handed_over') return row;
-      const restMs = row.resumes_at === null ? 0 : Date.parse(row.resumes_at) - Date.now();
+      const restMs = row.resumes_in_ms ?? 0;
       // Where it rests for a moment, it can be gone on with right after that.
       const pauseMs = restMs > 0 && restMs < POLL_LONGEST_MS ? restMs : pause;
       if (Math.max(restMs, pauseMs) >= deadline - now()) return row;
