@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { runInThisContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { skewClock } from '../testing/clock.ts';
 import { everyWordOf, failureOf, TOKEN } from '../testing/instagram.ts';
 import type { GraphCall } from './graph.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
@@ -46,6 +49,40 @@ test('calls that follow each other keep to their connections', async () => {
   const call = transport(url);
   for (let calls = 0; calls < 20; calls += 1) await call(READ);
   expect(connections).toBeLessThanOrEqual(2); // the second call may begin before the first connection counts as free
+});
+
+/** Jest gives tests a `globalThis` of their own, but Node's `fetch`: its pool is found at Node's. */
+const shareConnectionPool = () => {
+  const name = Symbol.for('undici.globalDispatcher.1');
+  const node = runInThisContext('globalThis') as Record<symbol, unknown>;
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    get: () => node[name],
+    set: (pool) => {
+      node[name] = pool;
+    },
+  });
+};
+shareConnectionPool();
+
+test('a write after a while goes out on a new connection: a frozen process does not notice that the old one is dead', async () => {
+  const first = new WeakSet<object>();
+  const { url } = await listen((request, response) => {
+    if (first.has(request.socket)) return void request.socket.destroy(); // closed long ago, as far as this side knows
+    first.add(request.socket);
+    response.end('{"id":"1"}');
+  });
+  const call = transport(url);
+  const calls = async () => {
+    await call(READ);
+    await setImmediate(); // the connection counts as free from the next turn of the event loop on
+    return await call(WRITE);
+  };
+  expect(await failureOf(calls())).toMatchObject({ writeEffect: 'maybe' });
+  await call(READ);
+  await setImmediate();
+  skewClock(5_000);
+  await expect(call(WRITE)).resolves.toEqual({ id: '1' });
 });
 
 describe('a write that hangs', () => {

@@ -1,5 +1,6 @@
 import { errorFields, logger } from '../logger.ts';
 import { readAnswer } from './answer.ts';
+import { overLiveConnections } from './connections.ts';
 import type { InstagramErrorKind } from './error-table.ts';
 import { exchangeError, InstagramError } from './errors.ts';
 import { ExchangeFailed, readText, withinTime } from './exchange.ts';
@@ -53,7 +54,7 @@ export const createTransport =
       const [response, text] = await withinTime({ ...limits, timeoutMs }, async (signal) => {
         attempt.began = performance.now();
         // a redirect is never followed: it would carry the token elsewhere
-        const answer = await fetch(url, { ...init, redirect: 'manual', signal });
+        const answer = await overLiveConnections(() => fetch(url, { ...init, redirect: 'manual', signal }));
         attempt.httpStatus = answer.status;
         call.onHeaders?.(answer.headers);
         const usage = readUsage(answer.headers);
