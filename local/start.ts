@@ -13,7 +13,7 @@ const start = async (): Promise<Platform> => {
   setEnvironment(env);
   // Not before: what it imports (the logger, for one) reads the environment.
   const { startPlatform } = await import('./platform/platform.ts');
-  return startPlatform({ env, log: print });
+  return startPlatform({ env, log: print, onLost: giveUp });
 };
 
 /** Links for people: nobody calls an address that stands for all of them. */
@@ -36,24 +36,32 @@ Ctrl-C stops everything.
 `);
 };
 
+let stoppingSince: number | null = null;
+const stop = (exitCode: number): void => {
+  stoppingSince = performance.now();
+  started
+    .then((platform) => platform.stop())
+    .then(
+      () => process.exit(exitCode),
+      () => process.exit(1), // a start that failed has said so itself
+    );
+};
+const giveUp = ({ message }: Error): void => {
+  if (stoppingSince !== null) return;
+  console.error(message);
+  stop(1);
+};
+
 const started = start();
 
-let stoppingSince: number | null = null;
 for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
   process.on(signal, () => {
-    const now = performance.now();
     if (stoppingSince !== null) {
-      if (now - stoppingSince > SAME_SIGNAL_MS) process.exit(EXIT_CODES[signal]);
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(EXIT_CODES[signal]);
       return;
     }
-    stoppingSince = now;
     print('Stopping … (once more to stop at once)');
-    started
-      .then((platform) => platform.stop())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1), // a start that failed has said so itself
-      );
+    stop(0);
   });
 }
 

@@ -15,12 +15,22 @@ export interface LocalDatabase {
 
 /**
  * Opens `DATABASE_URL` (`SIMULATED_DATABASE_URL`, where Instagram is), or starts the embedded PostgreSQL under `dataDir`;
- * `cleanUp` stops what was started.
+ * `cleanUp` stops what was started, `onLost` hears when that is gone for good.
  * @throws {Error} one line that says what is wrong and what to do.
  */
 export const startDatabase = async (
   { DATABASE_URL, SIMULATED_DATABASE_URL }: Pick<Settings, 'DATABASE_URL' | 'SIMULATED_DATABASE_URL'>,
-  { dataDir, simulated, log }: { dataDir: string; simulated: boolean; log: (line: string) => void },
+  {
+    dataDir,
+    simulated,
+    log,
+    onLost,
+  }: {
+    dataDir: string;
+    simulated: boolean;
+    log: (line: string) => void;
+    onLost: ((error: Error) => void) | undefined;
+  },
   cleanUp: AsyncDisposableStack,
 ): Promise<LocalDatabase> => {
   if (DATABASE_URL !== undefined) {
@@ -32,7 +42,7 @@ export const startDatabase = async (
   }
   const dir = postgresDir(dataDir, { simulated });
   cleanUp.defer(await claimDir(dir));
-  const { url, stop } = await startPostgres({ dataDir: dir, log });
+  const { url, stop } = await startPostgres({ dataDir: dir, log, onLost });
   cleanUp.defer(stop);
   await migrate({ url, direction: 'up', log });
   return { url, description: `embedded PostgreSQL in ${dir}` };

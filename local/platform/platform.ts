@@ -30,8 +30,10 @@ export interface Registry {
 export interface PlatformOptions {
   /** What `process.env` and `.env` say together (`readEnvironment`). */
   env: NodeJS.ProcessEnv;
-  /** Hears, line by line, what a person should know while it starts. */
+  /** Hears, line by line, what a person should know. */
   log: (line: string) => void;
+  /** Hears, in one line, why it cannot go on: its PostgreSQL died and does not come back. */
+  onLost?: (error: Error) => void;
   registry?: Registry;
   load?: LoadHandler;
 }
@@ -58,6 +60,7 @@ const loadFunction: LoadHandler = async (entry) => (await import(`../../function
 export const startPlatform = async ({
   env,
   log,
+  onLost,
   registry = functions,
   load = loadFunction,
 }: PlatformOptions): Promise<Platform> => {
@@ -82,7 +85,7 @@ export const startPlatform = async ({
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);
   const aws = await startAwsResources(env, settings, registry.consumers, cleanUp);
-  const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log }, cleanUp);
+  const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log, onLost }, cleanUp);
   cleanUp.defer(closeDatabases);
 
   const complete = {

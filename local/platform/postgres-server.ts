@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { addAbortListener } from 'node:events';
 import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
@@ -87,50 +88,62 @@ const initdb = async ({ bin, account }: PostgresHome, args: readonly string[]): 
   return status === 0 ? null : lastError(words);
 };
 
+/** What a client hears that comes too early, as those of a server that died do. */
+const TURNED_AWAY = /FATAL: +the database system is /;
+
 /** The line that says why, out of a log. */
 const lastError = (log: string): string => {
-  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !TURNED_AWAY.test(line));
   return (lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim();
 };
 
+/** Where the server started last says what it has to say. */
+export const logPath = ({ notes }: PostgresHome): string => join(notes, 'server.log');
+
+/** What the titles of a server's processes begin with: they outlive it, and say no folder. */
+const nameOf = (cluster: string): string =>
+  `instagram-${createHash('sha256').update(cluster).digest('hex').slice(0, 12)}`;
+
 /**
- * Starts the server on a free port of the loopback address, in a process group of its own: a Ctrl-C in the terminal
- * stops us first, and us alone. Resolves once it takes connections.
- * @throws {Error} one line with its last words.
+ * Starts the server on the loopback address, on `port` or else a free one, in a process group of its own: a Ctrl-C in
+ * the terminal stops us first, and us alone. Resolves once it takes connections; it does not keep us from exiting.
+ * @throws {Error} one line with its last words; so, too, when `signal` ended it before it was ready.
  */
 export const launch = async (
   home: PostgresHome,
-  settings: Readonly<Record<string, string>>,
-): Promise<RunningServer & { child: ChildProcess }> => {
-  const port = await freePort();
+  { settings, port, signal }: { settings: Readonly<Record<string, string>>; port?: number; signal?: AbortSignal },
+): Promise<RunningServer> => {
   const options = {
-    port: String(port),
+    port: String(port ?? (await freePort())),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // a socket in a shared folder would be one more door
+    cluster_name: nameOf(home.cluster),
     log_min_error_statement: 'panic', // statements carry captions
     log_error_verbosity: 'terse', // so do details
     ...settings,
   };
-  const logPath = join(home.notes, 'server.log');
-  const log = await open(logPath, 'w', 0o600);
+  const path = logPath(home);
+  const log = await open(path, 'w', 0o600);
   const child = spawn(
     join(home.bin, 'postgres'),
     ['-D', home.cluster, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     { ...home.account, env: ENVIRONMENT, cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd] },
   );
+  const { pid } = child;
   const ended = Promise.withResolvers<string>();
   child.once('error', (error) => ended.resolve(error.message));
-  child.once('exit', async () => ended.resolve(lastError(await readFile(logPath, 'utf8').catch(() => ''))));
+  child.once('exit', async () => ended.resolve(lastError(await readFile(path, 'utf8').catch(() => ''))));
+  using _ = signal && pid !== undefined ? addAbortListener(signal, () => terminate(pid)) : null;
   await log.close();
 
-  const ready = waitUntilReady(home.cluster, () => child.pid).then((server) => ({ server }));
-  const outcome = await Promise.race([ready, ended.promise]);
-  if (typeof outcome === 'string') throw new Error(`PostgreSQL did not start: ${outcome}`);
-  if (outcome.server === null) {
-    child.kill('SIGQUIT');
-    throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS / 1000} s; see ${logPath}`);
+  const server = await waitUntilReady(home.cluster, () => pid);
+  if (server !== null) {
+    child.unref(); // `terminate` ends it
+    return server;
   }
-  return { ...outcome.server, child };
+  if (pid === undefined || !isRunning(pid)) throw new Error(`PostgreSQL did not start: ${await ended.promise}`);
+  await terminate(pid);
+  throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS / 1000} s; see ${path}`);
 };
 
 const freePort = (): Promise<number> =>
@@ -174,13 +187,19 @@ export const servesCluster = async (pid: number, cluster: string): Promise<boole
   return command === null ? process.platform !== 'linux' : command.split('\0').includes(cluster);
 };
 
+const ORDERLY = [
+  ['SIGINT', 15_000],
+  ['SIGQUIT', 5_000],
+  ['SIGKILL', 5_000],
+] as const;
+const AT_ONCE = ORDERLY.slice(1);
+
 /** Ends a server: orderly, and where that takes too long with ever less ceremony. The data survives each. */
-export const terminate = async (pid: number): Promise<void> => {
-  for (const [signal, patienceMs] of [
-    ['SIGINT', 15_000],
-    ['SIGQUIT', 5_000],
-    ['SIGKILL', 5_000],
-  ] as const) {
+export const terminate = async (
+  pid: number,
+  escalation: readonly (readonly [NodeJS.Signals, number])[] = ORDERLY,
+): Promise<void> => {
+  for (const [signal, patienceMs] of escalation) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -190,4 +209,24 @@ export const terminate = async (pid: number): Promise<void> => {
     while (isRunning(pid) && performance.now() < giveUpAt) await delay(POLL_MS);
     if (!isRunning(pid)) return;
   }
+};
+
+/**
+ * Ends what a dead server left at work: PostgreSQL does not start while one of these holds the old shared memory. Idle
+ * ones notice by themselves that they are alone, which must do where there is no `/proc`; busy ones do not.
+ */
+export const endOrphans = async (cluster: string): Promise<void> => {
+  const workers = await workersOf(cluster);
+  const found = await readPidFile(cluster); // after the workers: those of a server that has started since are not orphans
+  if (found !== null && (await servesCluster(found.pid, cluster))) return;
+  // An orphaned checkpointer would take SIGINT for the end of an orderly shutdown, and write that down.
+  await Promise.all(workers.map((pid) => terminate(pid, AT_ONCE)));
+};
+
+const workersOf = async (cluster: string): Promise<readonly number[]> => {
+  const title = `postgres: ${nameOf(cluster)}:`;
+  const entries = await readdir('/proc').catch(() => []);
+  const pids = entries.map(Number).filter((pid) => pid > 0);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => commands[index]?.startsWith(title));
 };

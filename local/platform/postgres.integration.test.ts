@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { startPostgres } from './postgres.ts';
-import { readPidFile } from './postgres-server.ts';
-import { isRunning } from './process-lock.ts';
+import { findHome } from './postgres-home.ts';
+import { endOrphans, launch, readPidFile, terminate } from './postgres-server.ts';
+import { isRunning, withFileLock } from './process-lock.ts';
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 const settings = { fsync: 'off' };
@@ -100,6 +102,122 @@ test('a process that exits without a word takes its server along', async () => {
   while (found !== null && isRunning(found.pid)) await new Promise(setImmediate);
   const { url } = await start();
   expect(await query(url, 'SELECT 1')).toBe(1);
+});
+
+describe('when PostgreSQL is killed', () => {
+  const untilThat = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await condition())) await new Promise(setImmediate);
+  };
+  const saidThat = (line: string) => () => lines.includes(line);
+  const DIED = 'PostgreSQL has died: starting it again';
+  const SERVES = 'PostgreSQL serves again';
+
+  const postmaster = async (): Promise<number> => (await readPidFile(notes('cluster')))?.pid ?? 0;
+  const processes = async (url: string): Promise<number[]> => {
+    const workers = await query(url, 'SELECT json_agg(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+    return [await postmaster(), ...(workers as number[])];
+  };
+  const kill = async (): Promise<void> => {
+    const found = await readPidFile(notes('cluster'));
+    if (found !== null) process.kill(found.pid, 'SIGKILL'); // an id of 0 would be all of us
+  };
+  /** A query that looks at nothing but its own work: it does not notice that it is alone. */
+  const keepBusy = async (url: string): Promise<void> => {
+    const client = new Client({ connectionString: url });
+    client.on('error', () => undefined);
+    await client.connect();
+    client.query('SELECT count(*) FROM generate_series(1, 1e15)').catch(() => undefined);
+    const busy =
+      "SELECT count(*)::int FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1,%'";
+    await untilThat(async () => (await query(url, `${busy} AND pid <> pg_backend_pid()`)) === 1);
+  };
+
+  test('it comes back at the same address with what was committed, busy workers or not, and stops for good', async () => {
+    const { url, stop } = await start();
+    await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await keepBusy(url);
+    const before = await processes(url);
+
+    await kill();
+    await untilThat(saidThat(SERVES));
+    const answer = await query(url, 'SELECT answer FROM kept');
+    const after = await processes(url);
+    await stop();
+
+    expect(answer).toBe(42);
+    expect(lines).toEqual([DIED, SERVES]);
+    expect(before.length).toBeGreaterThan(4);
+    expect([...before, ...after].filter(isRunning)).toEqual([]);
+  });
+
+  test('one that was taken over comes back, too, as often as it must', async () => {
+    const url = await startElsewhere(KILL);
+    const { stop } = await start();
+    await kill();
+    await untilThat(saidThat(SERVES));
+    await kill();
+    await untilThat(() => lines.filter((line) => line === SERVES).length === 2);
+
+    expect(await query(url, 'SELECT 1')).toBe(1);
+    await stop();
+    expect(await readPidFile(notes('cluster'))).toBeNull();
+  });
+
+  test.each([
+    { when: 'before it is noticed', reached: () => true },
+    { when: 'once it is noticed', reached: saidThat(DIED) },
+    {
+      when: 'while it starts again',
+      reached: async (killed: number) => saidThat(DIED)() && ![0, killed].includes(await postmaster()),
+    },
+  ])('a stop $when leaves nothing that runs', async ({ reached }) => {
+    const { url, stop } = await start();
+    await query(url, 'CREATE TABLE recovered AS SELECT * FROM generate_series(1, 200000)');
+    await keepBusy(url);
+    const before = await processes(url);
+    const killed = await postmaster();
+    await kill();
+    await untilThat(() => reached(killed));
+    const relaunched = await postmaster();
+    await stop();
+
+    expect([...before, relaunched].filter((pid) => pid !== 0 && isRunning(pid))).toEqual([]);
+    expect(await readPidFile(notes('cluster')).then((found) => found !== null && isRunning(found.pid))).toBe(false);
+    await expect(query(url, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test('a process that exits while it starts again takes it along', async () => {
+    await startElsewhere(`
+      const { readPidFile } = await import(${JSON.stringify(new URL('./postgres-server.ts', import.meta.url).href)});
+      const cluster = ${JSON.stringify(notes('cluster'))};
+      const { pid } = await readPidFile(cluster);
+      process.kill(pid, 'SIGKILL');
+      while ([undefined, pid].includes((await readPidFile(cluster))?.pid)) await new Promise(setImmediate);
+      process.exit(0);`);
+
+    const relaunched = await postmaster();
+    await untilThat(() => !isRunning(relaunched));
+    expect((await start()).url).toEqual(expect.any(String));
+  });
+
+  test('what was started meanwhile for somebody else is left alone, and replaced once it has ended', async () => {
+    const { url } = await start();
+    const lock = notes('lock');
+    const other = await withFileLock(lock, 10_000, async () => {
+      await kill();
+      await untilThat(saidThat(DIED));
+      await endOrphans(notes('cluster'));
+      return launch(await findHome(dataDir, () => undefined), { settings });
+    });
+    await untilThat(() => existsSync(lock)); // it has come to look
+    await untilThat(() => !existsSync(lock));
+    expect(isRunning(other.pid)).toBe(true);
+
+    await terminate(other.pid);
+    await untilThat(saidThat(SERVES));
+    expect(await query(url, 'SELECT 1')).toBe(1);
+    expect(lines).toEqual([DIED, SERVES]);
+  });
 });
 
 test('a pid file that points at somebody else is no server', async () => {

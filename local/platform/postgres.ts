@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
+import { keepAlive, LOOK_MS } from './keep-alive.ts';
 import { findHome, type PostgresHome } from './postgres-home.ts';
 import {
+  endOrphans,
   initialize,
   launch,
+  logPath,
   type RunningServer,
   readPidFile,
   SUPERUSER,
@@ -32,41 +36,103 @@ const START_LOCK_MS = 120_000;
  * Starts PostgreSQL 18 from npm's binaries, its data under `dataDir`, or joins the one that already runs there: left
  * behind by a killed process it is taken over, owned by a live one it is shared. Safe to call at any moment and after
  * any crash. `settings` are server settings (`fsync: 'off'` for throw-away clusters).
+ *
+ * A server that is ours and dies is started again where it was, so `url` stays true; `onLost` hears one line when that
+ * fails again and again.
  * @throws {Error} one line that says what is wrong and what to do.
  */
 export const startPostgres = async ({
   dataDir,
   log,
   settings = {},
+  onLost = (error) => log(error.message),
 }: {
   dataDir: string;
   log: (line: string) => void;
   settings?: Readonly<Record<string, string>>;
+  onLost?: ((error: Error) => void) | undefined;
 }): Promise<EmbeddedPostgres> => {
   const home = await findHome(dataDir, log);
   const ownerFile = join(home.notes, 'owner');
-  return withFileLock(join(home.notes, 'lock'), START_LOCK_MS, async () => {
+  const exclusively = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    withFileLock(join(home.notes, 'lock'), START_LOCK_MS, work);
+
+  return exclusively(async () => {
     const password = await readPassword(home);
-    const running = await findRunning(home, log);
+    const running = await findRunning(home);
+    if (running !== null) log(`PostgreSQL already runs on ${home.cluster} (process ${running.pid}): using it`);
     const owner = await claimant(ownerFile);
     const shared = running !== null && owner !== null;
     if (!shared) await claim(ownerFile);
 
     const server = running ?? (await startServer(home, password, settings));
-    const stopOnExit = () => signal(server.pid);
-    const stop = async (): Promise<void> => {
-      process.off('exit', stopOnExit);
-      if (!shared) await terminate(server.pid);
-    };
+    const relaunch = (signal: AbortSignal) =>
+      exclusively(async () => {
+        // Another process was quicker (`npm run migrate`): that server is its own, and ends with it.
+        if ((await findRunning(home)) !== null) return null;
+        await claim(ownerFile);
+        return launch(home, { settings, port: server.port, signal });
+      });
     try {
       const url = await openDatabase(server.port, password);
-      if (!shared) process.once('exit', stopOnExit);
-      return { url, stop };
+      return { url, stop: shared ? async () => undefined : keep(server, { home, relaunch, log, onLost }) };
     } catch (error) {
-      await stop();
+      if (!shared) await terminate(server.pid);
       throw error;
     }
   });
+};
+
+/** Looks after a server of ours until the function it gives is called: that stops it, whatever it is about. */
+const keep = (
+  first: RunningServer,
+  {
+    home,
+    relaunch,
+    log,
+    onLost,
+  }: {
+    home: PostgresHome;
+    /** Null while a server that is not ours runs there. */
+    relaunch: (signal: AbortSignal) => Promise<RunningServer | null>;
+    log: (line: string) => void;
+    onLost: (error: Error) => void;
+  },
+): (() => Promise<void>) => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const wait = (ms: number) => delay(ms, undefined, { signal, ref: false });
+  const runs = ({ pid }: RunningServer) => servesCluster(pid, home.cluster);
+  let server: RunningServer | null = first;
+
+  const kept = keepAlive({
+    isAlive: async () => server !== null && runs(server),
+    relaunch: async () => {
+      server = null;
+      for (;;) {
+        server = await relaunch(signal);
+        if (server !== null) return;
+        await wait(LOOK_MS);
+      }
+    },
+    log,
+    wait,
+  }).catch(({ message }: Error) => {
+    if (!signal.aborted) onLost(new Error(`${message}. Remove the cause (see ${logPath(home)}), then start again`));
+  });
+
+  const stopOnExit = () => {
+    stopping.abort();
+    if (server !== null) interrupt(server.pid);
+  };
+  process.once('exit', stopOnExit);
+  return async () => {
+    process.off('exit', stopOnExit);
+    stopping.abort();
+    await kept;
+    if (server !== null && (await runs(server))) await terminate(server.pid);
+    await endOrphans(home.cluster);
+  };
 };
 
 /** The superuser's password: made once, kept where only whoever runs us reads it. */
@@ -87,17 +153,15 @@ const isCluster = (cluster: string): Promise<boolean> =>
   );
 
 /** The server that runs on this cluster, if any; the traces of a dead one are removed. */
-const findRunning = async (home: PostgresHome, log: (line: string) => void): Promise<RunningServer | null> => {
+const findRunning = async (home: PostgresHome): Promise<RunningServer | null> => {
   const found = await readPidFile(home.cluster);
   if (found === null) return null;
   if (await servesCluster(found.pid, home.cluster)) {
     const ready = found.status === 'stopping' ? null : await waitUntilReady(home.cluster, () => found.pid);
-    if (ready !== null) {
-      log(`PostgreSQL already runs on ${home.cluster} (process ${ready.pid}): using it`);
-      return ready;
-    }
+    if (ready !== null) return ready;
     await terminate(found.pid);
   }
+  await endOrphans(home.cluster);
   await rm(join(home.cluster, 'postmaster.pid'), { force: true });
   return null;
 };
@@ -112,13 +176,11 @@ const startServer = async (
   if (version !== MAJOR_VERSION) {
     throw new Error(`${home.cluster} was made by PostgreSQL ${version}, this is ${MAJOR_VERSION}: move it away`);
   }
-  const { child, ...server } = await launch(home, settings);
-  child.unref(); // `stop` ends it; until then it must not keep us from exiting
-  return server;
+  return launch(home, { settings });
 };
 
 /** The last moment's attempt for a process that exits without `stop`. */
-const signal = (pid: number): void => {
+const interrupt = (pid: number): void => {
   try {
     process.kill(pid, 'SIGINT');
   } catch {
