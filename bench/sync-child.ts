@@ -3,8 +3,10 @@
  * pages, fetched and written plainly) and each `sync` (through the worker's own handler); `forget` empties the tables in
  * between. A process of its own, so that its peak memory is its own, too.
  */
+
 import { Client } from 'pg';
 import { handler } from '../functions/sync-posts.consumer.ts';
+import { onlyAccount } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
 import { type BenchTarget, parseTarget } from './environment.ts';
@@ -39,7 +41,7 @@ const sync = async () => {
   const record = { messageId: 'bench', body, attributes: { ApproximateReceiveCount: '1' } };
   await handler({ Records: [record] } as never, { getRemainingTimeInMillis: () => 330_000 });
   const ms = performance.now() - startedAt;
-  const run = await runs.find([account_id], started.id);
+  const run = await runs.find(onlyAccount(account_id), started.id);
   if (run?.status !== 'succeeded') throw new Error(`the sync ended as ${run?.status}`);
   return { ms, databaseMs, pages: run.pages, media: run.fetched };
 };

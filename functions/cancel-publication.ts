@@ -1,5 +1,3 @@
-/** `DELETE /publications/{id}`: cancel a publication that is scheduled or queued. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
@@ -11,8 +9,7 @@ import { toPublication } from '../lib/publications/represent.ts';
 const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
-  const accounts = createAccountRepository(database);
-  return { cancelPublication: createCancelPublication({ accounts, database }) };
+  return { cancelPublication: createCancelPublication({ database }) };
 };
 
 export const handler = apiHandler(

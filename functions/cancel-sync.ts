@@ -1,5 +1,3 @@
-/** `DELETE /sync/{id}`: stop a run at its next page; what is stored stays. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
@@ -14,7 +12,6 @@ const compose = async () => {
   const database = await createDatabase(env);
   return {
     cancelSync: createCancelSync({
-      accounts: createAccountRepository(database),
       runs: createSyncRunRepository(database),
     }),
   };

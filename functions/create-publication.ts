@@ -12,9 +12,7 @@ import { toPublication } from '../lib/publications/represent.ts';
 
 const env = parseEnv(publicationEnv);
 const compose = () =>
-  createPublicationEngine(env, ({ accounts, database }) =>
-    createGetPost({ accounts, posts: createPostRepository(database) }),
-  );
+  createPublicationEngine(env, ({ database }) => createGetPost({ posts: createPostRepository(database) }));
 
 export const handler = apiHandler(
   createPublicationContract,

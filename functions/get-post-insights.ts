@@ -11,7 +11,7 @@ const env = parseEnv(accountAccessEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
   const posts = createPostRepository(access.database);
-  return { getPost: createGetPost({ ...access, posts }), insights: createInsightsEngine(access, env, posts) };
+  return { getPost: createGetPost({ posts }), insights: createInsightsEngine(access, env, posts) };
 };
 
 export const handler = apiHandler(

@@ -1,5 +1,3 @@
-/** `GET /posts/{id}`: one post, one that is gone from Instagram too. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
@@ -11,7 +9,7 @@ const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
   return {
-    getPost: createGetPost({ accounts: createAccountRepository(database), posts: createPostRepository(database) }),
+    getPost: createGetPost({ posts: createPostRepository(database) }),
   };
 };
 

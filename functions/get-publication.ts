@@ -1,5 +1,3 @@
-/** `GET /publications/{id}`: one publication, where it stands and what is in its way. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
@@ -12,8 +10,7 @@ import { toPublication } from '../lib/publications/represent.ts';
 const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
-  const accounts = createAccountRepository(database);
-  return { getPublication: createGetPublication({ accounts, publications: createPublicationRepository(database) }) };
+  return { getPublication: createGetPublication({ publications: createPublicationRepository(database) }) };
 };
 
 export const handler = apiHandler(getPublicationContract, compose, async ({ params }, { getPublication }, request) =>

@@ -1,5 +1,3 @@
-/** `GET /sync/{id}`: one sync run with its progress. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
@@ -12,7 +10,7 @@ const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
   return {
-    getSync: createGetSync({ accounts: createAccountRepository(database), runs: createSyncRunRepository(database) }),
+    getSync: createGetSync({ runs: createSyncRunRepository(database) }),
   };
 };
 

@@ -1,5 +1,3 @@
-/** `GET /posts/{id}/comments`: a post's stored comments and replies, newest first. */
-import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { listCommentsContract } from '../lib/comments/contract.ts';
 import { createListComments } from '../lib/comments/list-comments.ts';
 import { createCommentRepository } from '../lib/comments/repository.ts';
@@ -12,7 +10,7 @@ import { createPostRepository } from '../lib/posts/repository.ts';
 const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
-  const getPost = createGetPost({ accounts: createAccountRepository(database), posts: createPostRepository(database) });
+  const getPost = createGetPost({ posts: createPostRepository(database) });
   return { listComments: createListComments({ getPost, comments: createCommentRepository(database) }) };
 };
 

@@ -8,9 +8,7 @@ import { queueHandler } from '../lib/queue/queue-handler.ts';
 
 const env = parseEnv(publicationEnv);
 const compose = () =>
-  createPublicationEngine(env, ({ accounts, database }) =>
-    createGetPost({ accounts, posts: createPostRepository(database) }),
-  );
+  createPublicationEngine(env, ({ database }) => createGetPost({ posts: createPostRepository(database) }));
 
 export const handler = queueHandler(
   publicationMessageSchema,

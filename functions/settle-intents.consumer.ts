@@ -10,7 +10,7 @@ import { queueHandler } from '../lib/queue/queue-handler.ts';
 const env = parseEnv(commentEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
-  const getPost = createGetPost({ accounts: access.accounts, posts: createPostRepository(access.database) });
+  const getPost = createGetPost({ posts: createPostRepository(access.database) });
   return createCommentEngine(access, env, { getPost });
 };
 

@@ -1,8 +1,10 @@
 /** Nothing is believed gone because it was not seen. */
+
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { noUsage } from '../lib/accounts/usage.ts';
+import { onlyAccount } from '../lib/database/account-scope.ts';
 import { createInstagramClient } from '../lib/instagram/client.ts';
 import { createMissingPhase } from '../lib/sync/missing-phase.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
@@ -117,7 +119,11 @@ describe('more missing than is plausible', () => {
     });
     const missing = createMissingPhase({ database: pool, now, sleep: async () => undefined });
     await missing(turn, run, { account, client, usage: noUsage() }); // as it was read before it was joined
-    expect(await runs.find([account.id], run.id)).toMatchObject({ accept_missing: true, done: [], warnings: [] });
+    expect(await runs.find(onlyAccount(account.id), run.id)).toMatchObject({
+      accept_missing: true,
+      done: [],
+      warnings: [],
+    });
   });
 
   test('accepted while the run goes on with something else, they are looked at again', async () => {

@@ -12,7 +12,7 @@ import { createPostRepository } from '../lib/posts/repository.ts';
 const env = parseEnv(commentEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
-  const getPost = createGetPost({ accounts: access.accounts, posts: createPostRepository(access.database) });
+  const getPost = createGetPost({ posts: createPostRepository(access.database) });
   const engine = createCommentEngine(access, env, { getPost });
   return {
     switchComments: createSwitchComments({

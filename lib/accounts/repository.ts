@@ -52,10 +52,6 @@ const notFound = () => new ServiceError('account_not_found', 'There is no such c
 
 /** The `accounts` table. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
-  /** Ids of the accounts a caller may see; today every caller sees all. */
-  listVisibleIds: (): Promise<readonly number[]> =>
-    database.anyFirst(sql.type(z.strictObject({ id: idSchema }))`SELECT id FROM accounts ORDER BY id`),
-
   find: (id: number): Promise<Account | null> =>
     database.maybeOne(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`),
 

@@ -19,7 +19,7 @@ export const createCommentEngine = (
   env: IntentEnv,
   { getPost }: { getPost: (id: number) => Promise<Post> },
 ) => {
-  const { database, accounts, connectInstagram } = access;
+  const { database, connectInstagram } = access;
   const comments = createCommentRepository(database);
   const triage = createTriage({ database });
   const areCommentsOff = createAreCommentsOff({ database });
@@ -29,7 +29,7 @@ export const createCommentEngine = (
     database,
     comments,
     getPost,
-    getComment: createGetComment({ accounts, comments }),
+    getComment: createGetComment({ comments }),
     triage,
     areCommentsOff,
     fulfil,

@@ -1,18 +1,13 @@
+import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import type { CommentRepository } from './repository.ts';
 import type { CommentRecord } from './schema.ts';
 
 /** One comment of any account the caller may see, a deleted one too. @throws {ServiceError} `comment_not_found`. */
 export const createGetComment =
-  ({
-    accounts,
-    comments,
-  }: {
-    accounts: { listVisibleIds: () => Promise<readonly number[]> };
-    comments: Pick<CommentRepository, 'find'>;
-  }) =>
+  ({ comments }: { comments: Pick<CommentRepository, 'find'> }) =>
   async (id: number): Promise<CommentRecord> => {
-    const comment = await comments.find(await accounts.listVisibleIds(), id);
+    const comment = await comments.find(visibleAccounts(), id);
     if (comment === null) throw new ServiceError('comment_not_found', 'There is no such comment');
     return comment;
   };

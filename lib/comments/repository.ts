@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import type { Position } from '../pagination.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
 
@@ -46,7 +47,7 @@ export interface CommentQuery {
 /** The `comments` table. Keeping it in step with Instagram is `mirror-repository.ts`'s. */
 export const createCommentRepository = (database: CommonQueryMethods) => ({
   /** One comment of any of the accounts, with its thread and its post; or null. */
-  find: (accountIds: readonly number[], id: number): Promise<CommentRecord | null> =>
+  find: (scope: AccountScope, id: number): Promise<CommentRecord | null> =>
     database.maybeOne(sql.type(commentRecordSchema)`
       SELECT ${COMMENT}, comments.account_id, comments.gone_at, posts.instagram_id AS post_instagram_id,
         posts.gone_at AS post_gone_at, thread.id AS thread_id, thread.instagram_id AS thread_instagram_id,
@@ -55,7 +56,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       JOIN posts ON posts.account_id = comments.account_id AND posts.id = comments.post_id
       JOIN comments AS thread
         ON thread.account_id = comments.account_id AND thread.id = coalesce(comments.parent_id, comments.id)
-      WHERE comments.account_id = ANY(${sql.array([...accountIds], 'int8')}) AND comments.id = ${id}
+      WHERE comments.account_id IN (${scope}) AND comments.id = ${id}
     `),
 
   /** Newest first. Indexes: `comments_newest_first`, `comments_by_thread`. */

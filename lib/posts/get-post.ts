@@ -1,3 +1,4 @@
+import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import type { PostRepository } from './repository.ts';
 import type { Post } from './schema.ts';
@@ -7,15 +8,9 @@ import type { Post } from './schema.ts';
  * @throws {ServiceError} `post_not_found`.
  */
 export const createGetPost =
-  ({
-    accounts,
-    posts,
-  }: {
-    accounts: { listVisibleIds: () => Promise<readonly number[]> };
-    posts: Pick<PostRepository, 'find'>;
-  }) =>
+  ({ posts }: { posts: Pick<PostRepository, 'find'> }) =>
   async (id: number): Promise<Post> => {
-    const post = await posts.find(await accounts.listVisibleIds(), id);
+    const post = await posts.find(visibleAccounts(), id);
     if (post === null) throw new ServiceError('post_not_found', 'There is no such post');
     return post;
   };

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import type { Position } from '../pagination.ts';
 import { type Post, postRowSchema } from './schema.ts';
 
@@ -81,9 +82,9 @@ const walkedSchema = z.strictObject({ ...keySchema.shape, stopped: z.boolean() }
 /** The `posts` table, as clients read it. Writing it is `mirror-repository.ts`'s. */
 export const createPostRepository = (database: CommonQueryMethods) => ({
   /** One post of any of the accounts, or null. */
-  find: (accountIds: readonly number[], id: number): Promise<Post | null> =>
+  find: (scope: AccountScope, id: number): Promise<Post | null> =>
     database.maybeOne(sql.type(postRowSchema)`
-      SELECT ${POST} FROM posts WHERE account_id = ANY(${sql.array([...accountIds], 'int8')}) AND id = ${id}
+      SELECT ${POST} FROM posts WHERE account_id IN (${scope}) AND id = ${id}
     `),
 
   /** The post of an account that mirrors a medium, or null. */

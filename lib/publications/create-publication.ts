@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { ensureMayWrite, restSeconds } from '../accounts/standing.ts';
+import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { type Failure, fromFailure } from '../failure.ts';
 import { type ClientKey, requestHash } from '../intents/fulfil.ts';
@@ -65,7 +66,7 @@ export const createCreatePublication = ({
 }) => {
   const publications = createPublicationRepository(database);
   const waitForEnd = createWaitForEnd<PublicationRow>({
-    find: ({ account_id, id }) => publications.find([account_id], id),
+    find: ({ account_id, id }) => publications.find(onlyAccount(account_id), id),
     isOver,
     advance,
     now,

@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { z } from 'zod';
+import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { endWithoutEffect, findIntent } from '../intents/planned.ts';
 import { decodeCursor, filterHash, toPage } from '../pagination.ts';
@@ -7,10 +8,6 @@ import { createPublicationRepository, type PublicationRepository } from './repos
 import type { PublicationRow } from './schema.ts';
 
 const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
-
-interface Visible {
-  listVisibleIds: () => Promise<readonly number[]>;
-}
 
 /** Publications of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
 export const createListPublications =
@@ -24,9 +21,9 @@ export const createListPublications =
 
 /** One publication of any account the caller may see. @throws {ServiceError} `publication_not_found`. */
 export const createGetPublication =
-  ({ accounts, publications }: { accounts: Visible; publications: Pick<PublicationRepository, 'find'> }) =>
+  ({ publications }: { publications: Pick<PublicationRepository, 'find'> }) =>
   async (id: number): Promise<PublicationRow> => {
-    const row = await publications.find(await accounts.listVisibleIds(), id);
+    const row = await publications.find(visibleAccounts(), id);
     if (row === null) throw new ServiceError('publication_not_found', 'There is no such publication');
     return row;
   };
@@ -35,8 +32,8 @@ export const createGetPublication =
  * Cancels a publication that nothing was done about yet: it and its intent end together, so that nobody sends it.
  * @throws {ServiceError} `publication_not_found`, `publication_not_cancellable`.
  */
-export const createCancelPublication = ({ accounts, database }: { accounts: Visible; database: DatabasePool }) => {
-  const getPublication = createGetPublication({ accounts, publications: createPublicationRepository(database) });
+export const createCancelPublication = ({ database }: { database: DatabasePool }) => {
+  const getPublication = createGetPublication({ publications: createPublicationRepository(database) });
   return async (id: number): Promise<PublicationRow> => {
     const found = await getPublication(id);
     return await database.transaction(async (connection) => {

@@ -1,5 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import type { AccountScope } from '../database/account-scope.ts';
 import {
   claimDue,
   leaseEnded,
@@ -73,10 +74,10 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   },
 
   /** One publication of any of the accounts, or null. */
-  find: (accountIds: readonly number[], id: number): Promise<PublicationRow | null> =>
+  find: (scope: AccountScope, id: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       SELECT ${PUBLICATION} FROM publications
-      WHERE publications.account_id = ANY(${sql.array([...accountIds], 'int8')}) AND publications.id = ${id}
+      WHERE publications.account_id IN (${scope}) AND publications.id = ${id}
     `),
 
   /** The publication an intent is for, and now by the database's clock. */

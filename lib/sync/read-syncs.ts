@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { decodeCursor, filterHash, toPage } from '../pagination.ts';
 import type { SyncRunRepository } from './repository.ts';
@@ -20,28 +21,16 @@ const notFound = () => new ServiceError('sync_not_found', 'There is no such sync
 
 /** One run of any account the caller may see. @throws {ServiceError} `sync_not_found`. */
 export const createGetSync =
-  ({
-    accounts,
-    runs,
-  }: {
-    accounts: { listVisibleIds: () => Promise<readonly number[]> };
-    runs: Pick<SyncRunRepository, 'find'>;
-  }) =>
+  ({ runs }: { runs: Pick<SyncRunRepository, 'find'> }) =>
   async (id: number): Promise<SyncRunRow> => {
-    const run = await runs.find(await accounts.listVisibleIds(), id);
+    const run = await runs.find(visibleAccounts(), id);
     if (run === null) throw notFound();
     return run;
   };
 
 /** Asks a run to stop. @throws {ServiceError} `sync_not_found`, `run_finished`. */
-export const createCancelSync = ({
-  accounts,
-  runs,
-}: {
-  accounts: { listVisibleIds: () => Promise<readonly number[]> };
-  runs: Pick<SyncRunRepository, 'find' | 'requestCancel'>;
-}) => {
-  const getSync = createGetSync({ accounts, runs });
+export const createCancelSync = ({ runs }: { runs: Pick<SyncRunRepository, 'find' | 'requestCancel'> }) => {
+  const getSync = createGetSync({ runs });
   return async (id: number): Promise<SyncRunRow> => {
     const cancelled = await runs.requestCancel(await getSync(id));
     if (cancelled === null) throw new ServiceError('run_finished', 'The sync run has finished already');

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import {
   claimDue,
   leaseEnded,
@@ -83,9 +84,9 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** One run of any of the accounts, or null. */
-  find: (accountIds: readonly number[], id: number): Promise<SyncRunRow | null> =>
+  find: (scope: AccountScope, id: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
-      SELECT ${RUN} FROM sync_runs WHERE account_id = ANY(${sql.array([...accountIds], 'int8')}) AND id = ${id}
+      SELECT ${RUN} FROM sync_runs WHERE account_id IN (${scope}) AND id = ${id}
     `),
 
   /** Up to `limit` runs of an account in the position's direction; by id, which grows with every run. */

@@ -1,3 +1,4 @@
+import { onlyAccount } from '../database/account-scope.ts';
 import { fromFailure } from '../failure.ts';
 import type { Advance } from '../wake-ups/advance.ts';
 import { createWaitForEnd } from '../wake-ups/wait-for-end.ts';
@@ -24,7 +25,7 @@ export const createStartSync = ({
   sleep: (ms: number) => Promise<void>;
 }) => {
   const waitForEnd = createWaitForEnd<SyncRunRow>({
-    find: ({ account_id, id }) => runs.find([account_id], id),
+    find: ({ account_id, id }) => runs.find(onlyAccount(account_id), id),
     isOver: ({ status }) => isFinished(status),
     advance,
     now,

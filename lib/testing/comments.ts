@@ -93,7 +93,7 @@ export const startCommentService = async ({
     env: parseEnv(instagramEnv),
     now: () => performance.now(),
   });
-  const getPost = createGetPost({ accounts: service.accounts, posts: createPostRepository(pool) });
+  const getPost = createGetPost({ posts: createPostRepository(pool) });
 
   return { ...service, connectInstagram, getPost, storePostOf, givenPost, ownComments, countStored };
 };
