@@ -117,8 +117,9 @@ describe('more missing than is plausible', () => {
       version: 'v25.0',
       token: tokens.instagram,
     });
+    const free = { throttled_seconds: 0, blocked_seconds: 0, block: null };
     const missing = createMissingPhase({ database: pool, now, sleep: async () => undefined });
-    await missing(turn, run, { account, client, usage: noUsage() }); // as it was read before it was joined
+    await missing(turn, run, { account, client, usage: noUsage(), standing: free }); // as it was read before it was joined
     expect(await runs.find(onlyAccount(account.id), run.id)).toMatchObject({
       accept_missing: true,
       done: [],

@@ -5,12 +5,15 @@ import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
 import type { SealedToken, TokenCipher } from './token-cipher.ts';
 import { noUsage, type UsageReading } from './usage.ts';
+import type { Standing } from './usage-repository.ts';
 
 /** An account with a client that speaks for it; `usage` is what Instagram's headers said last through that client. */
 export interface ConnectedAccount {
   account: Account;
   client: InstagramClient;
   usage: UsageReading;
+  /** What was known of its calls and writes when it was read. */
+  standing: Standing;
 }
 /** `login` other than the account's own: to find out whether its token is for that one. */
 export type ConnectInstagram = (accountId: number, login?: Account['login']) => Promise<ConnectedAccount>;
@@ -65,7 +68,7 @@ export const createConnectInstagram = ({
   };
 
   return async (accountId, login) => {
-    const { account, sealed } = await accounts.getWithToken(accountId);
+    const { account, sealed, standing } = await accounts.getWithToken(accountId);
     const usage = noUsage();
     const client = createInstagramClient({
       ...graphOptions(await withMetaSecret(env), login ?? account.login),
@@ -80,6 +83,6 @@ export const createConnectInstagram = ({
         }),
       onUsage: ({ percent, regainMinutes }) => Object.assign(usage, { percent, regainMinutes }),
     });
-    return { account, client, usage };
+    return { account, client, usage, standing };
   };
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
 import type { SealedToken } from './token-cipher.ts';
+import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
 
 export const accountRowSchema = z.strictObject({
   id: idSchema,
@@ -41,7 +42,11 @@ const sealedTokenSchema = z.strictObject({
   token_cipher_version: z.int(),
 });
 
-const withTokenSchema = z.strictObject({ ...accountRowSchema.shape, ...sealedTokenSchema.shape });
+const withTokenSchema = z.strictObject({
+  ...accountRowSchema.shape,
+  ...sealedTokenSchema.shape,
+  ...standingSchema.shape,
+});
 
 const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
@@ -73,14 +78,30 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       SELECT ${ACCOUNT} FROM accounts WHERE ${fingerprint} = ANY(token_fingerprints)
     `),
 
-  /** An account with its token, in one statement: every call to Instagram begins with it. @throws `account_not_found`. */
-  getWithToken: async (id: number): Promise<{ account: Account; sealed: SealedToken }> => {
+  /**
+   * An account with its token, and what Instagram said of its calls, in one statement: every call to Instagram begins with
+   * it. @throws `account_not_found`.
+   */
+  getWithToken: async (id: number): Promise<{ account: Account; sealed: SealedToken; standing: Standing }> => {
     const row = await database.maybeOne(sql.type(withTokenSchema)`
-      SELECT ${ACCOUNT}, token_ciphertext, token_key_id, token_cipher_version FROM accounts WHERE id = ${id}
+      SELECT ${ACCOUNT}, token_ciphertext, token_key_id, token_cipher_version, ${STANDING}
+      FROM accounts LEFT JOIN usage ON usage.account_id = accounts.id WHERE id = ${id}
     `);
     if (row === null) throw notFound();
-    const { token_ciphertext, token_key_id, token_cipher_version, ...account } = row;
-    return { account, sealed: { token_ciphertext, token_key_id, token_cipher_version } };
+    const {
+      token_ciphertext,
+      token_key_id,
+      token_cipher_version,
+      throttled_seconds,
+      blocked_seconds,
+      block,
+      ...account
+    } = row;
+    return {
+      account,
+      sealed: { token_ciphertext, token_key_id, token_cipher_version },
+      standing: { throttled_seconds, blocked_seconds, block },
+    };
   },
 
   /** @throws {ServiceError} `account_not_found`. */

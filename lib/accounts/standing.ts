@@ -4,7 +4,7 @@ import type { InstagramError } from '../instagram/errors.ts';
 import type { TokenHolder } from './repository.ts';
 import { recordTokenState } from './token-state.ts';
 import { recordThrottle } from './usage.ts';
-import { createUsageRepository } from './usage-repository.ts';
+import { createUsageRepository, type Standing } from './usage-repository.ts';
 
 const THROTTLE_SECONDS = 300;
 const BLOCK_SECONDS = 15 * 60;
@@ -37,8 +37,11 @@ export const restSeconds = async (connection: CommonQueryMethods, accountId: num
  * person's request: it may have been revived, and its success tells us.
  * @throws {ServiceError} `instagram_rate_limited` or `writes_blocked`, with `Retry-After`.
  */
-export const ensureMayWrite = async (connection: CommonQueryMethods, accountId: number): Promise<void> => {
-  const { throttled_seconds, blocked_seconds, block } = await createUsageRepository(connection).standing(accountId);
+export const ensureMayWrite = async (connection: CommonQueryMethods, accountId: number): Promise<void> =>
+  ensureStanding(await createUsageRepository(connection).standing(accountId));
+
+/** The same for an account that was read just now. */
+export const ensureStanding = ({ throttled_seconds, blocked_seconds, block }: Standing): void => {
   if (blocked_seconds > 0) {
     throw new ServiceError('writes_blocked', 'Instagram has blocked writes of this account for a while', {
       retryAfterSeconds: blocked_seconds,

@@ -3,15 +3,20 @@ import { z } from 'zod';
 import type { InstagramDetails } from '../errors.ts';
 import { instagramDetailsSchema } from '../failure.ts';
 
-/** How long an account must not call, or not write; 0 when it may. */
-const standingSchema = z.strictObject({
+export const standingSchema = z.strictObject({
   throttled_seconds: z.number(),
   blocked_seconds: z.number(),
   block: instagramDetailsSchema.nullable(),
 });
+/** How long an account must not call, or not write, and Instagram's words for the latter; 0 when it may. */
+export type Standing = z.output<typeof standingSchema>;
 
 const secondsUntil = (column: 'throttled_until' | 'writes_blocked_until') =>
-  sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier([column])} - clock_timestamp())))::int8`;
+  sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier(['usage', column])} - clock_timestamp())))::int8`;
+/** The columns of a `Standing`, of a row of `usage` or of none. */
+export const STANDING = sql.fragment`
+  ${secondsUntil('throttled_until')} AS throttled_seconds, ${secondsUntil('writes_blocked_until')} AS blocked_seconds,
+  usage.writes_block AS block`;
 
 /** The `usage` table: one row an account, made when there is first something to say. */
 export const createUsageRepository = (database: CommonQueryMethods) => ({
@@ -37,12 +42,14 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
         writes_block = excluded.writes_block
     `),
 
-  standing: async (accountId: number): Promise<z.output<typeof standingSchema>> =>
-    (await database.maybeOne(sql.type(standingSchema)`
-      SELECT ${secondsUntil('throttled_until')} AS throttled_seconds,
-        ${secondsUntil('writes_blocked_until')} AS blocked_seconds, writes_block AS block
-      FROM usage WHERE account_id = ${accountId}
-    `)) ?? { throttled_seconds: 0, blocked_seconds: 0, block: null },
+  standing: async (accountId: number): Promise<Standing> =>
+    (await database.maybeOne(
+      sql.type(standingSchema)`SELECT ${STANDING} FROM usage WHERE account_id = ${accountId}`,
+    )) ?? {
+      throttled_seconds: 0,
+      blocked_seconds: 0,
+      block: null,
+    },
 
   throttledForSeconds: async (accountId: number): Promise<number> => {
     const row = await database.maybeOne(sql.type(z.strictObject({ seconds: z.number() }))`

@@ -1,6 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { ensureMayWrite } from '../accounts/standing.ts';
+import { ensureStanding } from '../accounts/standing.ts';
 import { type ClientKey, type Fulfil, requestHash } from '../intents/fulfil.ts';
 import type { Post } from '../posts/schema.ts';
 import type { AreCommentsOff } from './comments-switch.ts';
@@ -19,7 +19,6 @@ export interface CommentRequest {
 export type CommentResult = { comment: Comment; replayed: boolean };
 
 interface Deps {
-  database: DatabasePool;
   fulfil: Fulfil;
   getPost: (id: number) => Promise<Post>;
   areCommentsOff: AreCommentsOff;
@@ -27,9 +26,9 @@ interface Deps {
 
 /** Checks that nothing we know stands in the way; what only Instagram knows, it says itself. */
 const createEnsureOpen =
-  ({ database, areCommentsOff }: Pick<Deps, 'database' | 'areCommentsOff'>) =>
+  ({ areCommentsOff }: Pick<Deps, 'areCommentsOff'>) =>
   async (connected: ConnectedAccount, post: Post, deadline: number): Promise<void> => {
-    await ensureMayWrite(database, post.account_id);
+    ensureStanding(connected.standing);
     if (post.comments_enabled === false && (await areCommentsOff(connected, post, { deadline }))) {
       throw commentsDisabled();
     }

@@ -97,7 +97,6 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
       const fulfil = createFulfil(deps);
       return {
         createComment: createCreateComment({
-          database,
           fulfil,
           getPost,
           areCommentsOff: createAreCommentsOff({ database }),
