@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 /** With how many exchanges a request has at least: fewer would mean that nothing was cut. */
 const PROXIES: readonly [string, TcpProxy, number][] = [
-  ['the database', toDatabase, 6],
+  ['the database', toDatabase, 5],
   ['Instagram', toInstagram, 1],
 ];
 const CUTS: readonly CutWhen[] = ['request', 'answer'];

@@ -1,4 +1,3 @@
-import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ensureStanding } from '../accounts/standing.ts';
 import { type ClientKey, type Fulfil, requestHash } from '../intents/fulfil.ts';

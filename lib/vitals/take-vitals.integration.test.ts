@@ -21,18 +21,18 @@ beforeEach(async () => {
 });
 
 const ago = (interval: string) => sql.fragment`now() - ${interval}::interval`;
-const runs = (...rows: [account: number, status: string, requested: string, warnings?: string][]) =>
-  Promise.all(
-    rows.map(([account, status, requested, warnings = '{}']) =>
-      pool.query(sql.unsafe`
-        INSERT INTO sync_runs (account_id, id, mode, status, requested_at, finished_at, warnings)
-        VALUES (
-          ${account}, next_row_id(${account}), 'full', ${status}, ${ago(requested)},
-          ${['succeeded', 'failed'].includes(status) ? ago(requested) : sql.fragment`NULL`}, ${warnings}::text[]
-        )
-      `),
-    ),
-  );
+/** One after the other, as ids grow with time. */
+const runs = async (...rows: [account: number, status: string, requested: string, warnings?: string][]) => {
+  for (const [account, status, requested, warnings = '{}'] of rows) {
+    await pool.query(sql.unsafe`
+      INSERT INTO sync_runs (account_id, id, mode, status, requested_at, finished_at, warnings)
+      VALUES (
+        ${account}, next_row_id(${account}), 'full', ${status}, ${ago(requested)},
+        ${['succeeded', 'failed'].includes(status) ? ago(requested) : sql.fragment`NULL`}, ${warnings}::text[]
+      )
+    `);
+  }
+};
 const intent = (state: string, age: string, kind = 'comment') =>
   pool.query(sql.unsafe`
     INSERT INTO intents (account_id, id, kind, target_id, text_digest, state, send_by, idempotency_key, request_hash, next_wake_at, created_at)
