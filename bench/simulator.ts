@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../local/platform/free-port.ts';
 
 /** A simulated Instagram in a process of its own, so that its work is not counted as ours. */
 export interface BenchSimulator {
@@ -10,16 +10,6 @@ export interface BenchSimulator {
   setLatency: (ms: number) => Promise<void>;
   stop: () => Promise<void>;
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('no port');
-  return address.port;
-};
 
 /** Starts one with `media` generated media. */
 export const startBenchSimulator = async (media: number): Promise<BenchSimulator> => {

@@ -1,22 +1,15 @@
 /** The connection to the database, or to Instagram, cut at every exchange of one request: still one comment. */
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { startCommentService } from '../lib/testing/comments.ts';
+import { makeCuttable } from '../lib/testing/cuttable-service.ts';
 import { invoke } from '../lib/testing/invoke.ts';
-import { type CutWhen, startTcpProxy, type TcpProxy } from '../lib/testing/tcp-proxy.ts';
+import type { CutWhen, TcpProxy } from '../lib/testing/tcp-proxy.ts';
 
-const { pool, simulator, databaseUrl, givenPost, ownComments, countStored } = await startCommentService();
-const portOf = (url: string) => Number(new URL(url).port);
-const toDatabase = await startTcpProxy({ host: '127.0.0.1', port: portOf(databaseUrl) });
-const toInstagram = await startTcpProxy({ host: '127.0.0.1', port: portOf(simulator.url) });
-// biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
-Object.assign(process.env, {
-  DATABASE_URL: toDatabase.through(databaseUrl),
-  INSTAGRAM_GRAPH_URL: toInstagram.through(simulator.graphUrls.instagram),
-  DATABASE_POOL_SIZE: '1', // one connection, as on Lambda: its exchanges are in the request's own order
-});
+const service = await startCommentService();
+const { pool, givenPost, ownComments, countStored } = service;
+const { toDatabase, toInstagram, cutAllOff, restoreAll } = await makeCuttable(service);
 const { handler: createComment } = await import('./create-comment.ts');
-afterAll(() => Promise.all([toDatabase.close(), toInstagram.close()]));
 
 beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE posts, comments, intents, usage CASCADE`);
@@ -28,10 +21,7 @@ const PROXIES: readonly [string, TcpProxy, number][] = [
   ['Instagram', toInstagram, 1],
 ];
 const CUTS: readonly CutWhen[] = ['request', 'answer'];
-/** Either nothing that the process says gets out from then on, as after a crash; or that one connection breaks. */
-const cutAllOff = () => {
-  for (const [, proxy] of PROXIES) proxy.cut();
-};
+/** Either nothing that the process says gets out from then on; or that one connection breaks. */
 const cases = PROXIES.flatMap(([name, proxy, least]) =>
   CUTS.flatMap((when) =>
     [cutAllOff, undefined].map(
@@ -58,7 +48,7 @@ test.each(cases)(
       const first = await ask(2_600);
       expect([201, 502, 503, 504]).toContain(first.status);
       reached = proxy.exchanges() - before >= n;
-      for (const [, one] of PROXIES) one.restore();
+      restoreAll();
 
       const again = await ask(29_000);
       expect(again).toMatchObject({ status: 201, body: { text: 'Once' } });

@@ -1,34 +1,21 @@
 /** The connection to the database, or to Instagram, cut at every exchange of a publication: still one medium. */
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { makeCuttable } from '../lib/testing/cuttable-service.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
-import { type CutWhen, startTcpProxy, type TcpProxy } from '../lib/testing/tcp-proxy.ts';
+import type { CutWhen, TcpProxy } from '../lib/testing/tcp-proxy.ts';
 
 // Sends are short, so that turns may be: whoever is cut off tries to come back for as long as its turn lasts.
 const service = await startPublicationService({ INTENT_SEND_SECONDS: '0.1' });
-const { pool, simulator, databaseUrl, account, deliver, letTimePass, published, reset } = service;
-const portOf = (url: string) => Number(new URL(url).port);
-const toDatabase = await startTcpProxy({ host: '127.0.0.1', port: portOf(databaseUrl) });
-const toInstagram = await startTcpProxy({ host: '127.0.0.1', port: portOf(simulator.url) });
-// biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
-Object.assign(process.env, {
-  DATABASE_URL: toDatabase.through(databaseUrl),
-  INSTAGRAM_GRAPH_URL: toInstagram.through(simulator.graphUrls.instagram),
-  DATABASE_POOL_SIZE: '1', // one connection, as on Lambda: its exchanges are in the request's own order
-});
+const { pool, simulator, account, deliver, letTimePass, published, reset } = service;
+const { toDatabase, toInstagram, cutAllOff, restoreAll } = await makeCuttable(service);
 const { handler: createPublication } = await import('./create-publication.ts');
 const { handler: getPublication } = await import('./get-publication.ts');
 const { handler: publishWorker } = await import('./publish.consumer.ts');
-afterAll(() => Promise.all([toDatabase.close(), toInstagram.close()]));
 
 beforeEach(reset);
 
-const PROXIES: readonly TcpProxy[] = [toDatabase, toInstagram];
-/** Nothing that the process says gets out from then on, as after a crash. */
-const cutAllOff = () => {
-  for (const proxy of PROXIES) proxy.cut();
-};
 /** What is cut; and with how many exchanges a publication has at least: fewer would mean that nothing was. */
 const cases: readonly [string, { proxy: TcpProxy; when: CutWhen; onCut?: () => void; least: number }][] = [
   ['a crash before it hears from the database', { proxy: toDatabase, when: 'answer', onCut: cutAllOff, least: 40 }],
@@ -70,7 +57,7 @@ test.each(cases)(
       const first = await publish(`tide ${n}`);
       for (let turns = 0; first !== null && turns < 2; turns += 1) await turn(first);
       reached = proxy.exchanges() - begun >= n;
-      for (const one of PROXIES) one.restore();
+      restoreAll();
 
       const id = await publish(`tide ${n}`);
       if (id === null) throw new Error('the second request is not accepted');

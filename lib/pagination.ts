@@ -8,6 +8,20 @@ export interface Position {
   key: readonly string[];
 }
 
+/** One page of an account's rows, by an id that grows with every row: up to `limit`, strictly after `position`. */
+export interface PageById {
+  account_id: number;
+  position: Position | undefined;
+  limit: number;
+}
+
+const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
+/** What a cursor of a list by time may hold: a time as SQL gave it, and an id. Anything else was not made here. */
+export const TIME_AND_ID = [
+  z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
+  idKeySchema,
+] as const;
+
 const CURSOR_VERSION = 1;
 const MAX_CURSOR_LENGTH = 1_000;
 const cursorSchema = z.tuple([
@@ -75,3 +89,16 @@ export const toPage = <Row, Item>(
     results: shown.map(toItem),
   };
 };
+
+/**
+ * A list of an account's rows by id, newest first, a page at a time. `name` tells its cursors from those of other lists;
+ * `read` gives them in the position's direction. @throws {ServiceError} `invalid_cursor`.
+ */
+export const createListById =
+  <Row extends { id: number }>(name: string, read: (page: PageById) => Promise<readonly Row[]>) =>
+  async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
+    const filter = filterHash({ list: name, account_id });
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, [idKeySchema]);
+    const rows = await read({ account_id, position, limit: limit + 1 });
+    return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
+  };

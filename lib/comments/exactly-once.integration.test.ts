@@ -3,14 +3,14 @@
  * most, and what is stored says what is there.
  */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createRunPlayer, type Report } from '../testing/comment-runs/player.ts';
 import { anyRun, type Mistakes } from '../testing/comment-runs/run.ts';
 import { startCommentService } from '../testing/comments.ts';
+import { playRuns } from '../testing/play-runs.ts';
 
 const service = await startCommentService({ media: [] });
 
-/** Runs mostly wait, so they are played side by side, each with an account of its own. */
+/** Each with an account of its own. */
 const AT_ONCE = 16;
 const BATCHES = 13; // 208 runs
 
@@ -27,17 +27,8 @@ const faultsOf = ({ endings, sentByWorker, falseAnswers, misattributed }: Report
   ].filter((fault) => fault !== false);
 };
 
-const check = (mistakes: Mistakes) => {
-  const play = createRunPlayer(service, mistakes);
-  return fc.check(
-    fc.asyncProperty(fc.array(anyRun, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (runs) => {
-      const ended = await Promise.all(runs.map(async (run) => ({ run, report: await play(run) })));
-      const [wrong] = ended.filter(({ report }) => faultsOf(report).length > 0);
-      if (wrong) throw new Error(`${faultsOf(wrong.report).join(', ')}: ${JSON.stringify(wrong, null, 2)}`);
-    }),
-    { numRuns: BATCHES, endOnFailure: true }, // a smaller run would be another race
-  );
-};
+const check = (mistakes: Mistakes) =>
+  playRuns({ anyRun, play: createRunPlayer(service, mistakes), faultsOf, atOnce: AT_ONCE, batches: BATCHES });
 
 test('one visible effect a request at most, and it is what is stored', async () => {
   const { failed, errorInstance } = await check({});

@@ -1,15 +1,8 @@
-import { z } from 'zod';
 import type { Page } from '../contract.ts';
-import { decodeCursor, filterHash, toPage } from '../pagination.ts';
+import { decodeCursor, filterHash, TIME_AND_ID, toPage } from '../pagination.ts';
 import type { Post } from '../posts/schema.ts';
 import type { CommentRepository } from './repository.ts';
 import type { Comment } from './schema.ts';
-
-/** What a cursor of this list may hold: a time as SQL gave it, and an id. */
-const POSITION_KEY = [
-  z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
-  z.string().regex(/^[1-9][0-9]{0,15}$/),
-] as const;
 
 /**
  * Stored comments and replies of a post, newest first, a page at a time; `parent_id` narrows them down to one thread.
@@ -30,7 +23,7 @@ export const createListComments =
   }): Promise<Page<Comment>> => {
     const { account_id, id: post_id } = await getPost(id);
     const filter = filterHash({ list: 'comments', account_id, post_id, parent_id });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, POSITION_KEY);
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, TIME_AND_ID);
     const rows = await comments.list({ account_id, post_id, parent_id, position, limit: limit + 1 });
     const keyOf = ({ timestamp, id: commentId }: Comment) => [timestamp, String(commentId)];
     return toPage(rows, { limit, position, filter, keyOf, toItem: (comment) => comment });

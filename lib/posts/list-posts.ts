@@ -1,14 +1,7 @@
-import { z } from 'zod';
 import type { Page } from '../contract.ts';
-import { decodeCursor, encodeCursor, filterHash, type Position, toPage } from '../pagination.ts';
+import { decodeCursor, encodeCursor, filterHash, type Position, TIME_AND_ID, toPage } from '../pagination.ts';
 import type { PostFilters, PostKey, PostQuery, PostRepository, Walk } from './repository.ts';
 import type { Post } from './schema.ts';
-
-/** What a cursor of this list may hold: a time as SQL gave it, and an id. Anything else was not made here. */
-const POSITION_KEY = [
-  z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
-  z.string().regex(/^[1-9][0-9]{0,15}$/),
-] as const;
 
 /** Characters from which on the index may help. */
 const INDEXED_FROM = 3;
@@ -44,7 +37,7 @@ export const createListPosts =
   }) =>
   async ({ account_id, limit, cursor, q, ...filters }: ListRequest): Promise<Page<Post>> => {
     const filter = filterHash({ list: 'posts', account_id, q, ...filters });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, POSITION_KEY);
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, TIME_AND_ID);
     const shape = { limit, position, filter, keyOf };
     const query = { position, limit: limit + 1, ...filters };
     if (q === undefined) {

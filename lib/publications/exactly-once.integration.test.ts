@@ -3,10 +3,10 @@
  * and our state says what is there.
  */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
+import { playRuns } from '../testing/play-runs.ts';
 import { createRunPlayer, type Report } from '../testing/publication-runs/player.ts';
 import { anyRun, type Mistakes } from '../testing/publication-runs/run.ts';
 import { startService } from '../testing/service.ts';
@@ -20,7 +20,7 @@ const connectInstagram = createConnectInstagram({
   now: () => performance.now(),
 });
 
-/** Runs mostly wait, so they are played side by side, each with an account of its own. */
+/** Each with an account of its own. */
 const AT_ONCE = 26;
 const BATCHES = 8; // 208 runs
 
@@ -44,17 +44,14 @@ const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[
   ].filter((fault) => fault !== false);
 };
 
-const check = (mistakes: Mistakes) => {
-  const play = createRunPlayer({ ...service, connectInstagram }, mistakes);
-  return fc.check(
-    fc.asyncProperty(fc.array(anyRun, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (runs) => {
-      const ended = await Promise.all(runs.map(async (run) => ({ run, report: await play(run) })));
-      const [wrong] = ended.filter(({ report }) => faultsOf(report).length > 0);
-      if (wrong) throw new Error(`${faultsOf(wrong.report).join(', ')}: ${JSON.stringify(wrong, null, 2)}`);
-    }),
-    { numRuns: BATCHES, endOnFailure: true }, // a smaller run would be another race
-  );
-};
+const check = (mistakes: Mistakes) =>
+  playRuns({
+    anyRun,
+    play: createRunPlayer({ ...service, connectInstagram }, mistakes),
+    faultsOf,
+    atOnce: AT_ONCE,
+    batches: BATCHES,
+  });
 
 test('published once at most, and what is said of it is true', async () => {
   const { failed, errorInstance } = await check({});

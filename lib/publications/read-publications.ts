@@ -1,23 +1,14 @@
 import type { DatabasePool } from 'slonik';
-import { z } from 'zod';
 import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { endWithoutEffect, findIntent } from '../intents/planned.ts';
-import { decodeCursor, filterHash, toPage } from '../pagination.ts';
+import { createListById } from '../pagination.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
 
-const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
-
 /** Publications of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
-export const createListPublications =
-  ({ publications }: { publications: Pick<PublicationRepository, 'list'> }) =>
-  async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
-    const filter = filterHash({ list: 'publications', account_id });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, [idKeySchema]);
-    const rows = await publications.list({ account_id, position, limit: limit + 1 });
-    return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
-  };
+export const createListPublications = ({ publications }: { publications: Pick<PublicationRepository, 'list'> }) =>
+  createListById('publications', publications.list);
 
 /** One publication of any account the caller may see. @throws {ServiceError} `publication_not_found`. */
 export const createGetPublication =

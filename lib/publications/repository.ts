@@ -11,8 +11,9 @@ import {
   resumesInMs,
   seconds,
 } from '../database/leases.ts';
+import { pageById } from '../database/page-by-id.ts';
 import type { Failure } from '../failure.ts';
-import type { Position } from '../pagination.ts';
+import type { PageById } from '../pagination.ts';
 import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
 import type { PublicationKind } from './request.ts';
 import { type FirstComment, type PublicationRequest, type PublicationRow, publicationRowSchema } from './schema.ts';
@@ -101,26 +102,10 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   },
 
   /** Up to `limit` publications of an account in the position's direction; by id, which grows with every one. */
-  list: ({
-    account_id,
-    position,
-    limit,
-  }: {
-    account_id: number;
-    position: Position | undefined;
-    limit: number;
-  }): Promise<readonly PublicationRow[]> => {
-    const from = position?.key[0];
-    const backwards = position?.direction === 'previous';
-    const beyond = backwards
-      ? sql.fragment`AND publications.id > ${from ?? 0}::int8`
-      : sql.fragment`AND publications.id < ${from ?? 0}::int8`;
-    return database.any(sql.type(publicationRowSchema)`
-      SELECT ${PUBLICATION} FROM publications
-      WHERE publications.account_id = ${account_id} ${from === undefined ? sql.fragment`` : beyond}
-      ORDER BY publications.id ${backwards ? sql.fragment`ASC` : sql.fragment`DESC`} LIMIT ${limit}
-    `);
-  },
+  list: (page: PageById): Promise<readonly PublicationRow[]> =>
+    database.any(
+      sql.type(publicationRowSchema)`SELECT ${PUBLICATION} FROM publications ${pageById('publications', page)}`,
+    ),
 
   /** Cancels what nothing was done about yet; whoever holds it has lost it. Null: too late. */
   cancel: (key: WorkKey): Promise<PublicationRow | null> =>

@@ -1,21 +1,12 @@
-import { z } from 'zod';
 import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
-import { decodeCursor, filterHash, toPage } from '../pagination.ts';
+import { createListById } from '../pagination.ts';
 import type { SyncRunRepository } from './repository.ts';
 import type { SyncRunRow } from './schema.ts';
 
-const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
-
 /** Runs of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
-export const createListSyncs =
-  ({ runs }: { runs: Pick<SyncRunRepository, 'list'> }) =>
-  async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
-    const filter = filterHash({ list: 'sync', account_id });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, [idKeySchema]);
-    const rows = await runs.list({ account_id, position, limit: limit + 1 });
-    return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (run) => run });
-  };
+export const createListSyncs = ({ runs }: { runs: Pick<SyncRunRepository, 'list'> }) =>
+  createListById('sync', runs.list);
 
 const notFound = () => new ServiceError('sync_not_found', 'There is no such sync run');
 

@@ -11,8 +11,9 @@ import {
   leaseTaken,
   resumesInMs,
 } from '../database/leases.ts';
+import { pageById } from '../database/page-by-id.ts';
 import type { Failure } from '../failure.ts';
-import type { Position } from '../pagination.ts';
+import type { PageById } from '../pagination.ts';
 import type { PageStatement } from '../posts/mirror.ts';
 import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
 import {
@@ -90,24 +91,8 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** Up to `limit` runs of an account in the position's direction; by id, which grows with every run. */
-  list: ({
-    account_id,
-    position,
-    limit,
-  }: {
-    account_id: number;
-    position: Position | undefined;
-    limit: number;
-  }): Promise<readonly SyncRunRow[]> => {
-    const from = position?.key[0];
-    const backwards = position?.direction === 'previous';
-    return database.any(sql.type(syncRunRowSchema)`
-      SELECT ${RUN} FROM sync_runs
-      WHERE account_id = ${account_id}
-        ${from === undefined ? sql.fragment`` : backwards ? sql.fragment`AND id > ${from}::int8` : sql.fragment`AND id < ${from}::int8`}
-      ORDER BY id ${backwards ? sql.fragment`ASC` : sql.fragment`DESC`} LIMIT ${limit}
-    `);
-  },
+  list: (page: PageById): Promise<readonly SyncRunRow[]> =>
+    database.any(sql.type(syncRunRowSchema)`SELECT ${RUN} FROM sync_runs ${pageById('sync_runs', page)}`),
 
   /** Asks an active run to stop at its next write; a run that nobody holds stops at once. Null: not active. */
   requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortListener } from 'node:events';
 import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 import { makePrivateFolder, type PostgresHome } from './postgres-home.ts';
 import { isRunning, readIfPresent } from './process-lock.ts';
 
@@ -145,16 +145,6 @@ export const launch = async (
   await terminate(pid);
   throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS / 1000} s; see ${path}`);
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(address)));
-    });
-  });
 
 /** What `postmaster.pid` says; null where there is none, or only its beginning. */
 export const readPidFile = async (cluster: string): Promise<(RunningServer & { status: string }) | null> => {
