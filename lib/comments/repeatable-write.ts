@@ -1,6 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { ensureMayWrite, recordStanding } from '../accounts/standing.ts';
+import { ensureStanding, recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 
@@ -33,8 +33,8 @@ export const createRepeatableWrite =
     now: () => number;
   }) =>
   async (accountId: number, { act, isDone, whenMissing }: RepeatableWrite, deadline: number): Promise<void> => {
-    await ensureMayWrite(database, accountId);
     const connected = await connectInstagram(accountId);
+    ensureStanding(connected.standing);
     const options = () => ({ deadline: Math.min(now() + CALL_MS, deadline) });
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -2,7 +2,6 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
-import { throttledForSeconds } from '../accounts/usage.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { logger } from '../logger.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
@@ -52,7 +51,7 @@ const createPerform = ({
       for (let phase = nextPhase(run); phase !== null; phase = nextPhase(run)) {
         await phases[phase](turn, run, connected);
         if (account.token_state === 'dead') await recordTokenState(database, account, 'alive', null);
-        run = await turn.write(async (_, current) => current);
+        run = await turn.refresh();
       }
       // Asked once more under the row's lock: a request may have joined and asked for more since.
       const more = await turn.write(async (runs, current) => {
@@ -66,9 +65,9 @@ const createPerform = ({
   };
 
   return async (turn: SyncTurn, run: SyncRunRow): Promise<void> => {
-    const wait = await throttledForSeconds(database, run.account_id);
-    if (wait > 0) throw new Pause(wait, { reason: 'throttled' });
     const connected = await connectInstagram(run.account_id);
+    const { throttled_seconds: wait } = connected.standing;
+    if (wait > 0) throw new Pause(wait, { reason: 'throttled' });
     try {
       await work(turn, run, connected);
     } catch (error) {
