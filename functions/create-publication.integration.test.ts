@@ -177,7 +177,7 @@ describe('an Idempotency-Key', () => {
 describe('a scheduled publication', () => {
   const come = (id: number) =>
     pool.query(sql.unsafe`
-      UPDATE publications SET resumes_at = clock_timestamp(), next_wake_at = clock_timestamp(), due_at = clock_timestamp()
+      UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
       WHERE id = ${id}
     `);
 

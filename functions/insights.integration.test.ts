@@ -136,10 +136,10 @@ test('the quarantine of one kind, version or account is not that of another', as
   const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
   await pool.query(sql.unsafe`
     INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until) VALUES
-      (${account_id}, 'v25.0', 'STORY', 'reach', clock_timestamp() - interval '1 second'),
-      (${account_id}, 'v26.0', 'STORY', 'shares', clock_timestamp() + interval '1 day'),
-      (${account_id}, 'v25.0', 'FEED', 'follows', clock_timestamp() + interval '1 day'),
-      (${account_id}, 'v25.0', 'STORY', 'views', clock_timestamp() + interval '1 day')
+      (${account_id}, 'v25.0', 'STORY', 'reach', service_now() - interval '1 second'),
+      (${account_id}, 'v26.0', 'STORY', 'shares', service_now() + interval '1 day'),
+      (${account_id}, 'v25.0', 'FEED', 'follows', service_now() + interval '1 day'),
+      (${account_id}, 'v25.0', 'STORY', 'views', service_now() + interval '1 day')
   `);
   const asked = givenMetrics(`/${instagram_id}/insights`);
   await invoke(postInsights, `/posts/${id}/insights`);

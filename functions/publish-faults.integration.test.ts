@@ -245,7 +245,7 @@ describe('a container', () => {
     await letTimePass();
     await wakeOnce(id);
     await letTimePass(24);
-    await pool.query(sql.unsafe`UPDATE publications SET due_at = clock_timestamp()`);
+    await pool.query(sql.unsafe`UPDATE publications SET due_at = service_now()`);
     expect(await settle(id)).toMatchObject({ status: 'published' });
     expect(calls('user.media.create')).toBe(2);
     expect(published()).toHaveLength(1);

@@ -109,12 +109,12 @@ test('an upload belongs to its account', async () => {
 
 test('an upload that will be gone by then cannot be scheduled, and one that is gone is told', async () => {
   const upload_key = await upload(aJpeg());
-  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = clock_timestamp() + interval '3 days'`);
+  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = service_now() + interval '3 days'`);
   const scheduled_at = new Date(Date.now() + 2.5 * 86_400_000).toISOString();
   expect(await publish({ upload_key, scheduled_at })).toMatchObject({ status: 410, body: { code: 'upload_expired' } });
 
   const { body } = await publish({ upload_key }, { prefer: 'respond-async' });
-  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = clock_timestamp()`);
+  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = service_now()`);
   await deliver(publishWorker, takeMessages('publications'));
   expect((await invoke(getPublication, `/publications/${body.id}`)).body).toMatchObject({
     status: 'failed',

@@ -24,7 +24,7 @@ const goneIds = () =>
 /** The moment a run waits for has come. */
 const letTimePass = () =>
   pool.query(sql.unsafe`
-    WITH runs AS (UPDATE sync_runs SET resumes_at = clock_timestamp(), next_wake_at = clock_timestamp() WHERE finished_at IS NULL)
+    WITH runs AS (UPDATE sync_runs SET resumes_at = service_now(), next_wake_at = service_now() WHERE finished_at IS NULL)
     UPDATE usage SET throttled_until = NULL
   `);
 const async = { headers: { prefer: 'respond-async' } };

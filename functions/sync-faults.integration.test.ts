@@ -224,7 +224,7 @@ describe('a page is written whole or not at all', () => {
 
   test.each([
     ['somebody else took the lease', sql.fragment`lease_epoch = lease_epoch + 1`, 'running'],
-    ['the run was asked to stop', sql.fragment`cancel_requested_at = clock_timestamp()`, 'cancelled'],
+    ['the run was asked to stop', sql.fragment`cancel_requested_at = service_now()`, 'cancelled'],
   ])('not at all when %s as it was about to be', async (_, change, status) => {
     simulator.setLatency(50);
     const started = invoke(startSync, '/sync', { headers: { prefer: 'wait=2' } });

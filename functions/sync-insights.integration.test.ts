@@ -147,8 +147,8 @@ test('throttled in the middle, it goes on from there when it may', async () => {
   expect(before).toBeLessThan(9);
 
   takeMessages('sync');
-  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp()`);
-  await pool.query(sql.unsafe`UPDATE usage SET throttled_until = clock_timestamp()`);
+  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = service_now()`);
+  await pool.query(sql.unsafe`UPDATE usage SET throttled_until = service_now()`);
   const { id } = body as { id: number };
   const account_id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
     SELECT id FROM accounts WHERE instagram_id = ${ACCOUNT}

@@ -76,7 +76,7 @@ test('little of the rate limit left: posts are asked for by id later, and those 
   const run = await sync();
   expect(run).toMatchObject({ status: 'waiting', gone: 1 });
   simulator.scenarios.clear();
-  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp() WHERE id = ${run.id}`);
+  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = service_now() WHERE id = ${run.id}`);
   expect(await sync()).toMatchObject({ id: run.id, status: 'succeeded', gone: 3 });
   expect(simulator.calls.count({ edge: 'media' })).toBe(removed.length); // a neighbour for each
 });
@@ -135,7 +135,7 @@ describe('more missing than is plausible', () => {
     expect(held).toMatchObject({ status: 'waiting', gone: 0, warnings: ['shrink_guard'] });
     insights.remove();
     await pool.query(sql.unsafe`TRUNCATE usage`);
-    await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = clock_timestamp() WHERE id = ${held.id}`);
+    await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = service_now() WHERE id = ${held.id}`);
     const accepted = await sync({ accept_missing: true });
     expect(accepted).toMatchObject({ id: held.id, status: 'succeeded', gone: 30, warnings: [] });
   });

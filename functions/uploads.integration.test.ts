@@ -227,7 +227,7 @@ test('an upload that is not kept long enough is refused', async () => {
   expect(await failureOf(checkUpload({ account_id, key: body.key, neededUntil: inDays(81) }))).toMatchObject({
     code: 'upload_expired',
   });
-  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = clock_timestamp() WHERE key = ${body.key}`);
+  await pool.query(sql.unsafe`UPDATE uploads SET expires_at = service_now() WHERE key = ${body.key}`);
   expect(await failureOf(linkUpload({ account_id, key: body.key }))).toMatchObject({ code: 'upload_expired' });
 });
 

@@ -23,7 +23,7 @@ const runSchema = z.strictObject({
 });
 const readRun = () =>
   pool.one(sql.type(runSchema)`
-    SELECT status, created, updated, unchanged, pages, coalesce(next_wake_at <= clock_timestamp(), false) AS due FROM sync_runs
+    SELECT status, created, updated, unchanged, pages, coalesce(next_wake_at <= service_now(), false) AS due FROM sync_runs
   `);
 /** Looks at the run until it is as wished. */
 const until = async (wished: (run: z.output<typeof runSchema>) => boolean) => {

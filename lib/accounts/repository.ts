@@ -130,7 +130,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
         token_key_id = excluded.token_key_id, token_cipher_version = excluded.token_cipher_version,
         token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
         token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
-        updated_at = clock_timestamp()
+        updated_at = service_now()
       RETURNING ${ACCOUNT}
     `),
 
@@ -146,7 +146,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`
       UPDATE accounts SET
         token_state = ${state}, token_error = ${error === null ? null : JSON.stringify(error)}::jsonb,
-        updated_at = clock_timestamp()
+        updated_at = service_now()
       WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest} AND token_state <> ${state}
     `);
   },

@@ -12,7 +12,7 @@ export const standingSchema = z.strictObject({
 export type Standing = z.output<typeof standingSchema>;
 
 const secondsUntil = (column: 'throttled_until' | 'writes_blocked_until') =>
-  sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier(['usage', column])} - clock_timestamp())))::int8`;
+  sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier(['usage', column])} - service_now())))::int8`;
 /** The columns of a `Standing`, of a row of `usage` or of none. */
 export const STANDING = sql.fragment`
   ${secondsUntil('throttled_until')} AS throttled_seconds, ${secondsUntil('writes_blocked_until')} AS blocked_seconds,
@@ -22,21 +22,21 @@ export const STANDING = sql.fragment`
 export const createUsageRepository = (database: CommonQueryMethods) => ({
   observe: (accountId: number, percent: number) =>
     database.query(sql.unsafe`
-      INSERT INTO usage (account_id, percent, observed_at) VALUES (${accountId}, ${Math.min(Math.round(percent), 32_767)}, clock_timestamp())
+      INSERT INTO usage (account_id, percent, observed_at) VALUES (${accountId}, ${Math.min(Math.round(percent), 32_767)}, service_now())
       ON CONFLICT (account_id) DO UPDATE SET percent = excluded.percent, observed_at = excluded.observed_at
     `),
 
   throttle: (accountId: number, seconds: number) =>
     database.query(sql.unsafe`
       INSERT INTO usage AS stored (account_id, throttled_until)
-      VALUES (${accountId}, clock_timestamp() + make_interval(secs => ${seconds}))
+      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}))
       ON CONFLICT (account_id) DO UPDATE SET throttled_until = greatest(stored.throttled_until, excluded.throttled_until)
     `),
 
   blockWrites: (accountId: number, seconds: number, block: InstagramDetails) =>
     database.query(sql.unsafe`
       INSERT INTO usage AS stored (account_id, writes_blocked_until, writes_block)
-      VALUES (${accountId}, clock_timestamp() + make_interval(secs => ${seconds}), ${JSON.stringify(block)}::jsonb)
+      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${JSON.stringify(block)}::jsonb)
       ON CONFLICT (account_id) DO UPDATE SET
         writes_blocked_until = greatest(stored.writes_blocked_until, excluded.writes_blocked_until),
         writes_block = excluded.writes_block
@@ -53,8 +53,8 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
 
   throttledForSeconds: async (accountId: number): Promise<number> => {
     const row = await database.maybeOne(sql.type(z.strictObject({ seconds: z.number() }))`
-      SELECT ceil(extract(epoch FROM throttled_until - clock_timestamp()))::int8 AS seconds FROM usage
-      WHERE account_id = ${accountId} AND throttled_until > clock_timestamp()
+      SELECT ceil(extract(epoch FROM throttled_until - service_now()))::int8 AS seconds FROM usage
+      WHERE account_id = ${accountId} AND throttled_until > service_now()
     `);
     return row?.seconds ?? 0;
   },

@@ -51,7 +51,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
         hidden = excluded.hidden, gone_at = NULL, seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
         updated_at = CASE
           WHEN (stored.text, stored.hidden, stored.gone_at) IS DISTINCT FROM (excluded.text, excluded.hidden, NULL)
-          THEN clock_timestamp() ELSE stored.updated_at END
+          THEN service_now() ELSE stored.updated_at END
     `);
   },
 });

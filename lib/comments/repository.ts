@@ -87,11 +87,11 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
           ELSE ${comment.id}
         END,
         ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text}, ${comment.username},
-        coalesce(${comment.timestamp}::timestamptz, date_trunc('second', clock_timestamp())), 0
+        coalesce(${comment.timestamp}::timestamptz, date_trunc('second', service_now())), 0
       )
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET
         gone_at = NULL,
-        updated_at = CASE WHEN comments.gone_at IS NULL THEN comments.updated_at ELSE clock_timestamp() END
+        updated_at = CASE WHEN comments.gone_at IS NULL THEN comments.updated_at ELSE service_now() END
       RETURNING ${COMMENT}
     `),
 
@@ -129,7 +129,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   setHidden: (key: { account_id: number; id: number }, hidden: boolean): Promise<Comment> =>
     database.one(sql.type(commentRowSchema)`
       UPDATE comments SET
-        hidden = ${hidden}, updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE clock_timestamp() END
+        hidden = ${hidden}, updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE service_now() END
       WHERE ${keyOf(key)}
       RETURNING ${COMMENT}
     `),
@@ -140,7 +140,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
    */
   markGone: async ({ account_id, id }: { account_id: number; id: number }): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET gone_at = clock_timestamp(), updated_at = clock_timestamp()
+      UPDATE comments SET gone_at = service_now(), updated_at = service_now()
       WHERE account_id = ${account_id} AND gone_at IS NULL AND id IN (
         SELECT id FROM comments WHERE account_id = ${account_id} AND (id = ${id} OR parent_id = ${id})
         ORDER BY parent_id NULLS FIRST, instagram_id FOR NO KEY UPDATE
@@ -151,7 +151,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   /** The same by Instagram's id, where it is stored at all. */
   markGoneByInstagramId: async (accountId: number, instagramId: string): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET gone_at = clock_timestamp(), updated_at = clock_timestamp()
+      UPDATE comments SET gone_at = service_now(), updated_at = service_now()
       WHERE account_id = ${accountId} AND instagram_id = ${instagramId} AND gone_at IS NULL
     `);
   },

@@ -75,7 +75,7 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
   begin: async ({ account_id, post_id, run_id }: Walk): Promise<void> => {
     await database.query(sql.unsafe`
       INSERT INTO comment_walks AS walk (account_id, post_id, run_id, begun_at, state)
-      VALUES (${account_id}, ${post_id}, ${run_id}, clock_timestamp(), 'listing')
+      VALUES (${account_id}, ${post_id}, ${run_id}, service_now(), 'listing')
       ON CONFLICT (account_id, post_id) DO UPDATE SET
         run_id = excluded.run_id, begun_at = excluded.begun_at, after = NULL, state = 'listing'
       WHERE walk.run_id <> excluded.run_id
@@ -117,7 +117,7 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
   end: async (walk: Walk, comments_count: number | null): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comment_walks SET
-        state = 'ended', after = NULL, comments_count = ${comments_count}, read_at = clock_timestamp()
+        state = 'ended', after = NULL, comments_count = ${comments_count}, read_at = service_now()
       WHERE ${walkOf(walk)}
     `);
   },

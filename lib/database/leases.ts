@@ -16,16 +16,16 @@ export const seconds = (value: number) => sql.fragment`make_interval(secs => ${v
 
 /** True of a row that anyone may take: nobody holds it, and its rest is over. */
 export const leaseIsFree = sql.fragment`
-  (lease_until IS NULL OR lease_until <= clock_timestamp()) AND (resumes_at IS NULL OR resumes_at <= clock_timestamp())`;
+  (lease_until IS NULL OR lease_until <= service_now()) AND (resumes_at IS NULL OR resumes_at <= service_now())`;
 
 /** Milliseconds until anybody works at a row again, from when it is read; null: nothing keeps it. */
 export const resumesInMs = sql.fragment`
-  extract(epoch FROM resumes_at - clock_timestamp())::float8 * 1000 AS resumes_in_ms`;
+  extract(epoch FROM resumes_at - service_now())::float8 * 1000 AS resumes_in_ms`;
 
 /** Assignments that extend a lease. */
 export const leaseExtended = (leaseSeconds: number) => sql.fragment`
-  lease_until = clock_timestamp() + ${seconds(leaseSeconds)},
-  next_wake_at = clock_timestamp() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}`;
+  lease_until = service_now() + ${seconds(leaseSeconds)},
+  next_wake_at = service_now() + ${seconds(leaseSeconds)} + ${AFTER_LEASE}`;
 
 /** Assignments that take a lease, and count the attempt. */
 export const leaseTaken = (leaseSeconds: number) => sql.fragment`
@@ -43,8 +43,8 @@ export const leaseReleased = ({
   reason: 'throttled' | 'fault' | 'planned';
 }) => sql.fragment`
   lease_until = NULL,
-  resumes_at = ${delaySeconds > 0 ? sql.fragment`clock_timestamp() + ${seconds(delaySeconds)}` : sql.fragment`NULL`},
-  next_wake_at = clock_timestamp() + ${seconds(delaySeconds)},
+  resumes_at = ${delaySeconds > 0 ? sql.fragment`service_now() + ${seconds(delaySeconds)}` : sql.fragment`NULL`},
+  next_wake_at = service_now() + ${seconds(delaySeconds)},
   throttles = throttles + ${reason === 'throttled' ? 1 : 0},
   attempts = greatest(attempts - ${reason === 'fault' ? 0 : 1}, 0)`;
 
@@ -65,10 +65,10 @@ export const claimDue = (
   const name = sql.identifier([table]);
   return database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
     WITH due AS (
-      SELECT account_id, id FROM ${name} WHERE next_wake_at <= clock_timestamp() AND ${which}
+      SELECT account_id, id FROM ${name} WHERE next_wake_at <= service_now() AND ${which}
       ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
-    UPDATE ${name} AS work SET next_wake_at = clock_timestamp() + interval '2 minutes' + random() * interval '13 minutes'
+    UPDATE ${name} AS work SET next_wake_at = service_now() + interval '2 minutes' + random() * interval '13 minutes'
     FROM due WHERE work.account_id = due.account_id AND work.id = due.id
     RETURNING work.account_id, work.id
   `);

@@ -47,7 +47,7 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
     const { captured_at } = await database.one(sql.type(capturedSchema)`
       INSERT INTO insights (account_id, instagram_id, captured_at, since, until, whole, metrics, unavailable)
       VALUES (
-        ${account_id}, ${instagram_id}, clock_timestamp(), ${period?.since ?? null}::timestamptz,
+        ${account_id}, ${instagram_id}, service_now(), ${period?.since ?? null}::timestamptz,
         ${period?.until ?? null}::timestamptz, ${whole}, ${JSON.stringify(metrics)}::jsonb,
         ${JSON.stringify(unavailable)}::jsonb
       )
@@ -85,7 +85,7 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
     database.anyFirst(sql.type(z.strictObject({ metric: z.string() }))`
       SELECT metric FROM insights_quarantine
       WHERE account_id = ${account_id} AND graph_version = ${graph_version} AND surface = ${surface}
-        AND until > clock_timestamp()
+        AND until > service_now()
     `),
 
   /** Metrics not to be asked for again for `days`. */
@@ -98,7 +98,7 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`
       INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until)
       SELECT ${account_id}::int8, ${graph_version}, ${surface}, metric,
-        clock_timestamp() + make_interval(days => ${days}::int)
+        service_now() + make_interval(days => ${days}::int)
       FROM unnest(${sql.array([...new Set(metrics)].sort(), 'text')}) AS metric
       ON CONFLICT (account_id, graph_version, surface, metric) DO UPDATE SET until = excluded.until
     `);

@@ -22,7 +22,7 @@ export const createPlannedIntentRepository = (database: CommonQueryMethods) => {
         ) VALUES (
           ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
           ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
-          ${input.request_hash}, 'pending', 0, clock_timestamp()
+          ${input.request_hash}, 'pending', 0, service_now()
         )
         ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
         RETURNING ${INTENT}
@@ -39,14 +39,14 @@ export const createPlannedIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'refused', outcome = ${toJson(outcome)}, not_before = NULL, next_wake_at = NULL,
-          updated_at = clock_timestamp()
+          updated_at = service_now()
         WHERE ${isIntent(key)} AND state = 'pending' AND attempt = 0
       `),
 
     /** Lets go of its client's key, so that the same request may be made anew: nothing happened, try later. */
     releaseKey: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
-        UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = clock_timestamp()
+        UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = service_now()
         WHERE ${isIntent(key)} AND state = 'refused'
       `),
 

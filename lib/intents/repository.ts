@@ -12,7 +12,7 @@ type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
 
 type Moment = 'created_at' | 'first_attempt_at' | 'send_by' | 'settle_until' | 'next_read_at' | 'not_before';
 const msUntil = (column: Moment) =>
-  sql.fragment`extract(epoch FROM ${sql.identifier([column])} - clock_timestamp())::float8 * 1000`;
+  sql.fragment`extract(epoch FROM ${sql.identifier([column])} - service_now())::float8 * 1000`;
 /** The columns of an `IntentRow`. */
 export const INTENT = sql.fragment`
   account_id, id, kind, target_id, post_id, parent_id, text, text_digest, state, attempt, fence, first_attempt_at,
@@ -22,7 +22,7 @@ export const INTENT = sql.fragment`
   ${msUntil('next_read_at')} AS read_in_ms, ${msUntil('not_before')} AS retry_in_ms`;
 
 const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
-const inMs = (value: number) => sql.fragment`clock_timestamp() + ${ms(value)}`;
+const inMs = (value: number) => sql.fragment`service_now() + ${ms(value)}`;
 export const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 export const isIntent = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
@@ -82,8 +82,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = CASE WHEN attempt > 1 THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
-          not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = clock_timestamp(),
-          settle_until = CASE WHEN attempt > 1 THEN clock_timestamp() END,
+          not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = service_now(),
+          settle_until = CASE WHEN attempt > 1 THEN service_now() END,
           next_read_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END,
           next_wake_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END
         WHERE ${sentBy(sent)} AND state = 'sending'
@@ -97,8 +97,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'unknown', settle_until = ${inMs(settleMs)}, resendable = resendable AND ${resendable},
-          error = ${toJson(error)}, next_read_at = clock_timestamp(), next_wake_at = ${inMs(settleMs)},
-          updated_at = clock_timestamp()
+          error = ${toJson(error)}, next_read_at = service_now(), next_wake_at = ${inMs(settleMs)},
+          updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
 
@@ -106,11 +106,11 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     markLapsed: async (alike: Alike, { settleMs }: { settleMs: number }): Promise<void> => {
       await database.query(sql.unsafe`
         UPDATE intents SET
-          state = 'unknown', settle_until = send_by + ${ms(settleMs)}, next_read_at = clock_timestamp(),
-          next_wake_at = send_by + ${ms(settleMs)}, updated_at = clock_timestamp()
+          state = 'unknown', settle_until = send_by + ${ms(settleMs)}, next_read_at = service_now(),
+          next_wake_at = send_by + ${ms(settleMs)}, updated_at = service_now()
         WHERE (account_id, id) IN (
           SELECT account_id, id FROM intents
-          WHERE ${likeThis(alike)} AND state = 'sending' AND send_by <= clock_timestamp()
+          WHERE ${likeThis(alike)} AND state = 'sending' AND send_by <= service_now()
           ORDER BY id FOR UPDATE
         )
       `);
@@ -121,7 +121,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > 1, not_before = NULL, next_read_at = NULL,
-          next_wake_at = CASE WHEN attempt > 1 THEN clock_timestamp() END, updated_at = clock_timestamp()
+          next_wake_at = CASE WHEN attempt > 1 THEN service_now() END, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
 
@@ -137,7 +137,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         WITH stored AS (${store})
         UPDATE intents SET
           state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${toJson(outcome)}, error = NULL,
-          next_wake_at = NULL, updated_at = clock_timestamp()
+          next_wake_at = NULL, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = 1 AND EXISTS (SELECT FROM stored)
       `),
 
@@ -155,7 +155,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UPDATE intents SET
           state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${toJson(outcome)},
           error = NULL, not_before = NULL, next_read_at = NULL, verify = ${verifyMs !== null},
-          next_wake_at = ${verifyMs === null ? sql.fragment`NULL` : inMs(verifyMs)}, updated_at = clock_timestamp()
+          next_wake_at = ${verifyMs === null ? sql.fragment`NULL` : inMs(verifyMs)}, updated_at = service_now()
         WHERE ${isIntent(key)}
         RETURNING ${INTENT}
       `),
@@ -168,10 +168,10 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       database.maybeOne(sql.type(intentRowSchema)`
         UPDATE intents SET
           state = 'sending', attempt = attempt + 1, fence = fence + 1, send_by = ${inMs(sendMs)},
-          first_attempt_at = CASE WHEN attempt = 0 THEN clock_timestamp() ELSE first_attempt_at END,
+          first_attempt_at = CASE WHEN attempt = 0 THEN service_now() ELSE first_attempt_at END,
           settle_until = NULL, not_before = NULL, absent_reads = 0, last_absent_at = NULL, next_read_at = NULL,
-          next_wake_at = ${inMs(sendMs)}, updated_at = clock_timestamp()
-        WHERE ${sentBy(seen)} AND (not_before IS NULL OR not_before <= clock_timestamp())
+          next_wake_at = ${inMs(sendMs)}, updated_at = service_now()
+        WHERE ${sentBy(seen)} AND (not_before IS NULL OR not_before <= service_now())
           AND (
             state = 'pending'
             OR state = 'unknown' AND resendable AND attempt < ${SENDS_AT_MOST}
@@ -187,8 +187,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     takeReading: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string; since: string }) | null> =>
       database.maybeOne(sql.type(readingTurnSchema)`
         UPDATE intents AS own SET next_read_at = ${inMs(leaseMs)}
-        WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= clock_timestamp()
-        RETURNING ${INTENT}, clock_timestamp() AS began_at, (
+        WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= service_now()
+        RETURNING ${INTENT}, service_now() AS began_at, (
           SELECT min(alike.first_attempt_at) FROM intents AS alike
           WHERE alike.account_id = own.account_id AND alike.target_id = own.target_id
             AND alike.text_digest = own.text_digest AND alike.state IN ('sending', 'unknown')
@@ -229,8 +229,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'unknown', external_id = NULL, evidence = NULL, outcome = NULL, verify = false, absent_reads = 0,
-          last_absent_at = NULL, settle_until = coalesce(settle_until, clock_timestamp()),
-          next_read_at = clock_timestamp(), next_wake_at = clock_timestamp(), updated_at = clock_timestamp()
+          last_absent_at = NULL, settle_until = coalesce(settle_until, service_now()),
+          next_read_at = service_now(), next_wake_at = service_now(), updated_at = service_now()
         WHERE ${isIntent(key)}
       `),
 
@@ -255,7 +255,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           last_absent_at = CASE WHEN ${counts} THEN ${began_at}::timestamptz ELSE last_absent_at END,
           next_read_at = greatest(${began_at}::timestamptz + ${ms(spacingMs)}, settle_until),
           ${wakeMs === null ? sql.fragment`` : sql.fragment`background_reads = background_reads + 1, next_wake_at = ${inMs(wakeMs)},`}
-          updated_at = clock_timestamp()
+          updated_at = service_now()
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `);
     },
@@ -269,7 +269,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'abandoned', outcome = ${toJson(outcome)}, next_read_at = NULL, next_wake_at = NULL,
-          updated_at = clock_timestamp()
+          updated_at = service_now()
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),
 
@@ -278,7 +278,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           second_effects = ARRAY(SELECT DISTINCT unnest(second_effects || ${sql.array([...externalIds], 'text')})),
-          verify = true, next_wake_at = coalesce(next_wake_at, clock_timestamp()), updated_at = clock_timestamp()
+          verify = true, next_wake_at = coalesce(next_wake_at, service_now()), updated_at = service_now()
         WHERE ${isIntent(key)}
       `),
 
@@ -287,13 +287,13 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       database.maybeOne(sql.type(z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema }))`
         UPDATE intents SET next_wake_at = ${inMs(leaseMs)}, background_reads = background_reads + 1
         WHERE ${isIntent(key)} AND verify
-        RETURNING ${INTENT}, clock_timestamp() AS began_at
+        RETURNING ${INTENT}, service_now() AS began_at
       `),
 
     /** The later look is done with. */
     finishVerification: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
-        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = clock_timestamp() WHERE ${isIntent(key)}
+        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = service_now() WHERE ${isIntent(key)}
       `),
 
     /** Claims up to `limit` intents that are due, but for those that a worker of their own follows (`publish`). */
@@ -304,7 +304,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     deleteExpired: async (limit: number): Promise<number> => {
       const { rowCount } = await database.query(sql.unsafe`
         DELETE FROM intents WHERE (account_id, id) IN (
-          SELECT account_id, id FROM intents WHERE created_at < clock_timestamp() - interval '30 days'
+          SELECT account_id, id FROM intents WHERE created_at < service_now() - interval '30 days'
             AND (kind <> 'publish' OR state NOT IN ('pending', 'sending', 'unknown'))
           ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )

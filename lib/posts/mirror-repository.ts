@@ -121,7 +121,7 @@ export const writePage = (
     : sql.fragment`
   INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at)
   SELECT ${account_id}::int8, coalesce(stored_id, next_row_id(${account_id})), ${mediaColumns},
-    CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, clock_timestamp()
+    CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, service_now()
   FROM (
     SELECT ${mediaColumns}, ( -- a lookup a row, whatever the planner believes about an account that grows
       SELECT id FROM posts WHERE account_id = ${account_id} AND posts.instagram_id = media.instagram_id
@@ -136,7 +136,7 @@ export const writePage = (
   ON CONFLICT (account_id, instagram_id) DO UPDATE SET
     ${assignments(known)}, gone_at = NULL, synced_at = excluded.synced_at,
     seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
-    updated_at = CASE WHEN ${changes(known)} THEN clock_timestamp() ELSE stored.updated_at END
+    updated_at = CASE WHEN ${changes(known)} THEN service_now() ELSE stored.updated_at END
   RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
     old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated`;
 
@@ -211,7 +211,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
   countGoneSince: ({ account_id, days }: { account_id: number; days: number }): Promise<number> =>
     database.oneFirst(sql.type(countSchema)`
       SELECT count(*) FROM posts
-      WHERE account_id = ${account_id} AND gone_at > clock_timestamp() - make_interval(days => ${days}::int)
+      WHERE account_id = ${account_id} AND gone_at > service_now() - make_interval(days => ${days}::int)
     `),
 
   /** Up to `limit` posts that this run saw listed, newest first. */
@@ -254,14 +254,14 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     enabled: boolean;
   }): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE posts SET comments_enabled = ${enabled}, updated_at = clock_timestamp()
+      UPDATE posts SET comments_enabled = ${enabled}, updated_at = service_now()
       WHERE account_id = ${account_id} AND id = ${id} AND comments_enabled IS DISTINCT FROM ${enabled}
     `);
   },
 
   /** Notes that a post was asked for by id, and marks it when it is gone; one that is marked keeps its first date. */
   markProbed: async ({ account_id, id, gone }: { account_id: number; id: number; gone: boolean }): Promise<void> => {
-    const now = sql.fragment`clock_timestamp()`;
+    const now = sql.fragment`service_now()`;
     await database.query(sql.unsafe`
       UPDATE posts SET probed_at = ${now}
         ${gone ? sql.fragment`, gone_at = coalesce(gone_at, ${now}), updated_at = CASE WHEN gone_at IS NULL THEN ${now} ELSE updated_at END` : sql.fragment``}

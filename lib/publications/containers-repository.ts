@@ -30,7 +30,7 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
   ): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE containers SET
-        status_code = ${status_code}, error = ${json(error)}, looks = looks + 1, looked_at = clock_timestamp()
+        status_code = ${status_code}, error = ${json(error)}, looks = looks + 1, looked_at = service_now()
       WHERE ${keyOf(key)}
     `);
   },

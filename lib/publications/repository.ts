@@ -33,16 +33,16 @@ export interface PublicationInput {
 
 const PUBLICATION = sql.fragment`
   publications.account_id, publications.id, kind, status, request, caption, first_comment, scheduled_at, intent_id, media_id,
-  post_id, permalink, published_at, extract(epoch FROM clock_timestamp() - published_at)::float8 * 1000 AS published_age_ms,
+  post_id, permalink, published_at, extract(epoch FROM service_now() - published_at)::float8 * 1000 AS published_age_ms,
   mirrored, comment, publications.error, (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', own.id, 'part', own.part, 'instagram_id', own.instagram_id, 'status_code', own.status_code,
       'error', own.error, 'looks', own.looks,
-      'age_ms', extract(epoch FROM clock_timestamp() - own.created_at) * 1000
+      'age_ms', extract(epoch FROM service_now() - own.created_at) * 1000
     ) ORDER BY own.part NULLS FIRST), '[]')
     FROM containers AS own
     WHERE own.account_id = publications.account_id AND own.publication_id = publications.id AND own.live
-  ) AS containers, extract(epoch FROM clock_timestamp() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
+  ) AS containers, extract(epoch FROM service_now() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
   throttles, ${resumesInMs}, publications.created_at`;
 
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
@@ -52,14 +52,14 @@ const keyOf = ({ account_id, id }: WorkKey) =>
 const isOpen = sql.fragment`next_wake_at IS NOT NULL AND status NOT IN ('failed', 'unknown', 'cancelled')`;
 /** A write is ours only while nobody else has taken the lease since, and nobody has ended it. */
 const held = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
-const touched = sql.fragment`updated_at = clock_timestamp()`;
+const touched = sql.fragment`updated_at = service_now()`;
 
 const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
 
 /** The `publications` table. The database's clock decides about leases and due times, everywhere. */
 export const createPublicationRepository = (database: CommonQueryMethods) => ({
   insert: (input: PublicationInput): Promise<PublicationRow> => {
-    const due = sql.fragment`coalesce(${input.scheduled_at}::timestamptz, clock_timestamp())`;
+    const due = sql.fragment`coalesce(${input.scheduled_at}::timestamptz, service_now())`;
     return database.one(sql.type(publicationRowSchema)`
       INSERT INTO publications (
         account_id, id, kind, status, request, caption, first_comment, scheduled_at, due_at, containers_needed, intent_id,
@@ -90,7 +90,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     id: number;
   }): Promise<(PublicationRow & { now: string }) | null> =>
     database.maybeOne(sql.type(publicationWithNowSchema)`
-      SELECT ${PUBLICATION}, clock_timestamp() AS now FROM publications
+      SELECT ${PUBLICATION}, service_now() AS now FROM publications
       WHERE publications.account_id = ${account_id} AND intent_id = ${id}
     `),
 
@@ -163,8 +163,8 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       UPDATE publications SET
         status = 'published', media_id = ${media_id}, permalink = coalesce(${permalink}, permalink),
         post_id = (SELECT id FROM posts WHERE account_id = ${key.account_id} AND instagram_id = ${media_id}),
-        published_at = coalesce(${published_at}::timestamptz, published_at, date_trunc('second', clock_timestamp())),
-        error = NULL, attempts = 0, throttles = 0, next_wake_at = coalesce(next_wake_at, clock_timestamp()), ${touched}
+        published_at = coalesce(${published_at}::timestamptz, published_at, date_trunc('second', service_now())),
+        error = NULL, attempts = 0, throttles = 0, next_wake_at = coalesce(next_wake_at, service_now()), ${touched}
       WHERE ${keyOf(key)}
     `);
   },
@@ -211,23 +211,23 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   ): Promise<QuotaUse> => {
     const own = sql.fragment`account_id = ${account_id} AND id IS DISTINCT FROM ${publication_id}::int8`;
     const window = seconds(windowSeconds);
-    const published = sql.fragment`FROM publications WHERE ${own} AND published_at > clock_timestamp() - ${window}`;
+    const published = sql.fragment`FROM publications WHERE ${own} AND published_at > service_now() - ${window}`;
     const made = sql.fragment`
-      FROM containers WHERE account_id = ${account_id} AND created_at > clock_timestamp() - interval '1 day'`;
+      FROM containers WHERE account_id = ${account_id} AND created_at > service_now() - interval '1 day'`;
     return database.one(sql.type(quotaUseSchema)`
       SELECT
         (SELECT count(*) ${published}) AS published,
-        (SELECT count(*) ${published} AND published_at > clock_timestamp() - interval '5 minutes') AS lately,
+        (SELECT count(*) ${published} AND published_at > service_now() - interval '5 minutes') AS lately,
         (SELECT count(*) FROM publications WHERE ${own} AND status IN ('queued', 'processing', 'publishing')) AS reserved,
         (SELECT count(*) ${made}) AS containers,
         (
           SELECT coalesce(sum(containers_needed), 0)::int8 FROM publications WHERE ${own} AND status = 'queued'
         ) AS containers_reserved,
         (
-          SELECT extract(epoch FROM min(published_at) + ${window} - clock_timestamp())::float8 ${published}
+          SELECT extract(epoch FROM min(published_at) + ${window} - service_now())::float8 ${published}
         ) AS published_leaves_in,
         (
-          SELECT extract(epoch FROM min(created_at) + interval '1 day' - clock_timestamp())::float8 ${made}
+          SELECT extract(epoch FROM min(created_at) + interval '1 day' - service_now())::float8 ${made}
         ) AS container_leaves_in
     `);
   },

@@ -72,7 +72,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   }): Promise<SyncRunRow & { joined: boolean }> =>
     database.one(sql.type(startedSchema)`
       INSERT INTO sync_runs AS stored (account_id, id, mode, include, accept_missing, next_wake_at)
-      VALUES (${account_id}, next_row_id(${account_id}), ${mode}, ${textArray(include)}, ${accept_missing}, clock_timestamp())
+      VALUES (${account_id}, next_row_id(${account_id}), ${mode}, ${textArray(include)}, ${accept_missing}, service_now())
       ON CONFLICT (account_id) WHERE status IN ${ACTIVE} DO UPDATE SET
         mode = CASE WHEN excluded.mode = 'full' THEN 'full' ELSE stored.mode END,
         include = ARRAY(SELECT DISTINCT unnest(stored.include || excluded.include)),
@@ -98,10 +98,10 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
-        cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
-        status = CASE WHEN lease_until > clock_timestamp() THEN status ELSE 'cancelled' END,
-        finished_at = CASE WHEN lease_until > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
-        resumes_at = CASE WHEN lease_until > clock_timestamp() THEN resumes_at END
+        cancel_requested_at = coalesce(cancel_requested_at, service_now()),
+        status = CASE WHEN lease_until > service_now() THEN status ELSE 'cancelled' END,
+        finished_at = CASE WHEN lease_until > service_now() THEN NULL ELSE service_now() END,
+        resumes_at = CASE WHEN lease_until > service_now() THEN resumes_at END
       WHERE ${keyOf(key)} AND status IN ${ACTIVE}
       RETURNING ${RUN}
     `),
@@ -110,7 +110,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
-        status = 'running', started_at = coalesce(started_at, clock_timestamp()), ${leaseTaken(leaseSeconds)}
+        status = 'running', started_at = coalesce(started_at, service_now()), ${leaseTaken(leaseSeconds)}
       WHERE ${keyOf(key)} AND status IN ${ACTIVE} AND ${leaseIsFree}
       RETURNING ${RUN}
     `),
@@ -196,7 +196,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   ) => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${status}, error = ${json(error)}, finished_at = clock_timestamp(), ${leaseEnded}
+        status = ${status}, error = ${json(error)}, finished_at = service_now(), ${leaseEnded}
       WHERE ${held(lease)}
     `);
     return rowCount === 1;
@@ -212,7 +212,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     `);
     if (rowCount === 1) return;
     await database.query(sql.unsafe`
-      UPDATE sync_runs SET status = 'cancelled', finished_at = clock_timestamp(), ${leaseEnded}
+      UPDATE sync_runs SET status = 'cancelled', finished_at = service_now(), ${leaseEnded}
       WHERE ${held(lease)} AND cancel_requested_at IS NOT NULL
     `);
   },

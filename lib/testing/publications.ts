@@ -26,11 +26,11 @@ export const startPublicationService = async (environment: Readonly<Record<strin
     clock.aheadMs += hours * 3_600_000;
     const passed = sql.fragment`make_interval(hours => ${hours}::int)`;
     await pool.query(sql.unsafe`
-      UPDATE publications SET resumes_at = clock_timestamp()
-      WHERE resumes_at > clock_timestamp() AND status <> 'scheduled'
+      UPDATE publications SET resumes_at = service_now()
+      WHERE resumes_at > service_now() AND status <> 'scheduled'
     `);
     await pool.query(sql.unsafe`
-      UPDATE publications SET due_at = due_at - ${passed}, published_at = published_at - ${passed}, next_wake_at = clock_timestamp()
+      UPDATE publications SET due_at = due_at - ${passed}, published_at = published_at - ${passed}, next_wake_at = service_now()
       WHERE next_wake_at IS NOT NULL AND lease_until IS NULL
     `);
     await pool.query(sql.unsafe`
@@ -38,7 +38,7 @@ export const startPublicationService = async (environment: Readonly<Record<strin
     `);
     await pool.query(sql.unsafe`
       UPDATE intents SET
-        not_before = clock_timestamp(), next_read_at = least(next_read_at, greatest(settle_until, clock_timestamp())),
+        not_before = service_now(), next_read_at = least(next_read_at, greatest(settle_until, service_now())),
         first_attempt_at = first_attempt_at - ${passed}, settle_until = settle_until - interval '1 second' - ${passed}
       WHERE state IN ('pending', 'unknown')
     `);

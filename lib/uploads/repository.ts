@@ -25,7 +25,7 @@ export const createUploadRepository = (database: CommonQueryMethods) => ({
         ${account_id}, next_row_id(${account_id}), ${key}, ${checked?.content_type ?? content_type}, ${size},
         ${checked?.etag ?? null}, ${checked?.version_id ?? null},
         ${checked === null ? null : JSON.stringify(checked.facts)}::jsonb,
-        clock_timestamp() + make_interval(days => ${KEPT_DAYS}::int)
+        service_now() + make_interval(days => ${KEPT_DAYS}::int)
       )
       RETURNING ${UPLOAD}
     `),

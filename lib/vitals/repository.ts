@@ -27,7 +27,7 @@ export const vitalsSchema = z.strictObject({
 export type Vitals = z.output<typeof vitalsSchema>;
 
 const secondsSince = (moment: 'requested_at' | 'finished_at' | 'created_at') =>
-  sql.fragment`max(extract(epoch FROM clock_timestamp() - ${sql.identifier([moment])}))::float8`;
+  sql.fragment`max(extract(epoch FROM service_now() - ${sql.identifier([moment])}))::float8`;
 /** One state's share of a grouped table. */
 const inState = (state: string) => sql.fragment`(count(*) FILTER (WHERE state = ${state}))::int8`;
 const inStatus = (status: string) => sql.fragment`(count(*) FILTER (WHERE status = ${status}))::int8`;
@@ -43,7 +43,7 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
       WITH account AS (
         SELECT
           (count(*) FILTER (WHERE token_state = 'dead'))::int8 AS dead,
-          (count(*) FILTER (WHERE token_state = 'alive' AND token_expires_at < clock_timestamp() + interval '7 days'))::int8 AS dying,
+          (count(*) FILTER (WHERE token_state = 'alive' AND token_expires_at < service_now() + interval '7 days'))::int8 AS dying,
           ${secondsSince('finished_at')} AS lag,
           (count(*) FILTER (WHERE 'shrink_guard' = ANY(warnings)))::int8 AS held_back
         FROM accounts LEFT JOIN LATERAL (
@@ -52,16 +52,16 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
         ) AS last_run ON true
       ), standing AS (
         SELECT
-          (count(*) FILTER (WHERE throttled_until > clock_timestamp()))::int8 AS throttled,
-          (count(*) FILTER (WHERE writes_blocked_until > clock_timestamp()))::int8 AS blocked,
-          (100 - max(least(percent, 100)) FILTER (WHERE observed_at > clock_timestamp() - interval '1 hour'))::float8 AS headroom
+          (count(*) FILTER (WHERE throttled_until > service_now()))::int8 AS throttled,
+          (count(*) FILTER (WHERE writes_blocked_until > service_now()))::int8 AS blocked,
+          (100 - max(least(percent, 100)) FILTER (WHERE observed_at > service_now() - interval '1 hour'))::float8 AS headroom
         FROM usage
       ), unfinished AS (
         SELECT ${secondsSince('requested_at')} AS age FROM sync_runs WHERE status IN ('queued', 'running', 'waiting')
       ), write AS (
         SELECT
           ${inState('sending')} AS sending, ${inState('pending')} AS pending, ${inState('unknown')} AS unknown,
-          (max(extract(epoch FROM clock_timestamp() - created_at)) FILTER (WHERE state = 'unknown'))::float8 AS oldest_unknown
+          (max(extract(epoch FROM service_now() - created_at)) FILTER (WHERE state = 'unknown'))::float8 AS oldest_unknown
         FROM intents WHERE next_wake_at IS NOT NULL AND kind <> 'publish'
       ), publication AS (
         SELECT

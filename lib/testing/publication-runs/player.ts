@@ -151,15 +151,15 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
       `);
       await pool.query(sql.unsafe`
         UPDATE containers SET created_at = created_at - interval '1 second'
-        WHERE account_id = ${account.id} AND looks = 0 AND created_at > clock_timestamp() - interval '1 second'
+        WHERE account_id = ${account.id} AND looks = 0 AND created_at > service_now() - interval '1 second'
       `);
       await pool.query(sql.unsafe`
         UPDATE usage SET throttled_until = NULL, writes_blocked_until = NULL WHERE account_id = ${account.id}
       `);
       await pool.query(sql.unsafe`
-        UPDATE intents SET not_before = clock_timestamp(), next_read_at = least(next_read_at, clock_timestamp())
+        UPDATE intents SET not_before = service_now(), next_read_at = least(next_read_at, service_now())
         WHERE account_id = ${account.id}
-          AND (not_before > clock_timestamp() OR next_read_at > clock_timestamp() + interval '10 seconds')
+          AND (not_before > service_now() OR next_read_at > service_now() + interval '10 seconds')
       `);
     };
     let isOver = false;
