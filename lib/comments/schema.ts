@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { isLongerThan } from '../instagram/text.ts';
 
 const LONGEST_TEXT = 2_200;
 
@@ -8,8 +9,7 @@ export const commentTextSchema = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
   .trim()
   .min(1, 'must not be blank')
-  // Characters as people count them, or nearly: an emoji is one, not two.
-  .refine((text) => text.length <= LONGEST_TEXT || [...text].length <= LONGEST_TEXT, {
+  .refine((text) => !isLongerThan(text, LONGEST_TEXT), {
     error: `must have at most ${LONGEST_TEXT} characters`,
   })
   .meta({ example: 'Thank you all for coming 🌊' });

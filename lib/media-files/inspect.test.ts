@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ServiceError } from '../errors.ts';
+import { countTurns } from '../testing/event-loop.ts';
 import { aJpeg, anMp4, type JpegShape, type Mp4Shape, OTHER_FILES } from '../testing/media-files.ts';
 import { bufferSource, withHead } from './byte-source.ts';
 import type { MediaUse } from './facts.ts';
@@ -211,4 +212,9 @@ test.each([
     ),
     { numRuns: 500 },
   );
+});
+
+test('others are served after each track of a video', async () => {
+  const { turns } = await countTurns(() => inspect(anMp4()));
+  expect(turns).toBeGreaterThanOrEqual(2); // pictures and sound
 });

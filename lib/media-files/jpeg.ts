@@ -1,3 +1,5 @@
+import { refusalOf } from './refusal.ts';
+
 /** What a JPEG file says of itself. */
 export interface JpegReading {
   width: number;
@@ -21,12 +23,21 @@ const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 
 /** Markers without a segment: TEM, RST0 to RST7, SOI. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= SOI);
 
-/** Reads a JPEG file's markers to its end; null when it is damaged so that not even its dimensions can be read. */
+/** A camera writes some dozen segments; colour profiles and XMP in pieces of 64 KB come to a few hundred. */
+const MAX_MARKERS = 4_096;
+
+/**
+ * Reads a JPEG file's markers to its end; null when it is damaged so that not even its dimensions can be read.
+ * @throws {ServiceError} `instagram_rejected` for more than 4,096 markers outside of picture data.
+ */
 export const readJpeg = (bytes: Buffer): JpegReading | null => {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return null;
   const reading: JpegReading = { width: 0, height: 0, turned: false, stereo: false, complete: false };
+  let markers = 0;
   for (let at = nextMarker(bytes, 2); at !== -1; ) {
     const marker = bytes[at] ?? 0;
+    markers += 1;
+    if (markers > MAX_MARKERS) throw refusalOf('image_format', 'The JPEG file consists of too many pieces');
     if (marker === EOI) {
       reading.complete = true;
       break;
@@ -60,7 +71,9 @@ const nextMarker = (bytes: Buffer, from: number): number => {
 
 /** The same after picture data, in which FF is followed by 00 and restart markers are part of the data. */
 const nextMarkerInScan = (bytes: Buffer, from: number): number => {
-  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+  // Byte by byte: a search for each FF costs ten times as much where a file consists of nothing else.
+  for (let at = from; at + 1 < bytes.length; at += 1) {
+    if (bytes[at] !== 0xff) continue;
     const code = bytes[at + 1];
     if (code !== undefined && code !== 0x00 && code !== 0xff && !isBare(code)) return at + 1;
   }

@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
+import { refusalOf } from './refusal.ts';
 
 /** A box (atom) of an MP4 or MOV file: where it lies, and where its content begins. */
 export interface Box {
@@ -26,11 +27,14 @@ const readHeader = (bytes: Buffer, start: number, offset: number, limit: number)
 };
 
 /** A file of ordinary video has about five; fragments come by the thousand, each a read of its own. */
-const TOP_BOXES_AT_MOST = 64;
+const MAX_TOP_BOXES = 64;
+
+/** The index of a video that a telephone or an editor wrote has between 30 and 300 boxes. */
+const MAX_INDEX_BOXES = 4_096;
 
 /** The boxes a file consists of, in order. Ends at the first that is none, at the end of the file, or after 64. */
 export async function* topBoxes(source: ByteSource): AsyncGenerator<Box, void, undefined> {
-  for (let offset = 0, count = 0; offset < source.size && count < TOP_BOXES_AT_MOST; count += 1) {
+  for (let offset = 0, count = 0; offset < source.size && count < MAX_TOP_BOXES; count += 1) {
     const header = await source.read(offset, Math.min(offset + LONG_HEADER, source.size));
     const box = readHeader(header, 0, offset, source.size);
     if (box === null) return;
@@ -39,27 +43,44 @@ export async function* topBoxes(source: ByteSource): AsyncGenerator<Box, void, u
   }
 }
 
-/** The boxes within `parent`, all in memory; ends at the first that does not fit into it. */
-export function* boxesIn(bytes: Buffer, parent: Pick<Box, 'content' | 'end'>): Generator<Box, void, undefined> {
-  for (let offset = parent.content; offset < parent.end; ) {
-    const box = readHeader(bytes, offset, offset, parent.end);
-    if (box === null || box.end > Math.min(parent.end, bytes.length)) return;
-    yield box;
-    offset = box.end;
-  }
+/** An index (`moov`) that is in memory. */
+export interface BoxIndex {
+  /** The boxes within `parent`, in order; ends at the first that does not fit into it. */
+  within: (parent: Pick<Box, 'content' | 'end'>) => Generator<Box, void, undefined>;
+  /** The first box at the end of a path of types (`['mdia', 'minf', 'stbl']`). */
+  find: (parent: Pick<Box, 'content' | 'end'>, path: readonly string[]) => Box | null;
+  /** A box's content. */
+  contentOf: (box: Pick<Box, 'content' | 'end'>) => Buffer;
 }
 
-/** The first box at the end of a path of types (`['mdia', 'minf', 'stbl']`). */
-export const findBox = (bytes: Buffer, parent: Pick<Box, 'content' | 'end'>, path: readonly string[]): Box | null => {
-  let found: Pick<Box, 'content' | 'end'> = parent;
-  for (const type of path) {
-    const next = boxesIn(bytes, found).find((box) => box.type === type);
-    if (next === undefined) return null;
-    found = next;
-  }
-  return found === parent ? null : (found as Box);
-};
+/**
+ * Reads boxes of an index, at most 4,096 of them however often they are asked for: a file of empty boxes would keep the
+ * process busy for seconds. Depth needs no bound of its own: only paths of known types are followed.
+ */
+export const createBoxIndex = (bytes: Buffer): BoxIndex => {
+  let left = MAX_INDEX_BOXES;
 
-/** A box's content. */
-export const contentOf = (bytes: Buffer, { content, end }: Pick<Box, 'content' | 'end'>): Buffer =>
-  bytes.subarray(content, end);
+  function* within(parent: Pick<Box, 'content' | 'end'>): Generator<Box, void, undefined> {
+    for (let offset = parent.content; offset < parent.end; ) {
+      const box = readHeader(bytes, offset, offset, parent.end);
+      if (box === null || box.end > Math.min(parent.end, bytes.length)) return;
+      if (left === 0) throw refusalOf('video_format', 'The index of the video (moov) holds too many boxes');
+      left -= 1;
+      yield box;
+      offset = box.end;
+    }
+  }
+  return {
+    within,
+    find: (parent, path) => {
+      let found: Pick<Box, 'content' | 'end'> = parent;
+      for (const type of path) {
+        const next = within(found).find((box) => box.type === type);
+        if (next === undefined) return null;
+        found = next;
+      }
+      return found === parent ? null : (found as Box);
+    },
+    contentOf: ({ content, end }) => bytes.subarray(content, end),
+  };
+};

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSource } from './byte-source.ts';
-import { type Box, boxesIn, contentOf, findBox, topBoxes } from './mp4-boxes.ts';
+import { type Box, type BoxIndex, createBoxIndex, topBoxes } from './mp4-boxes.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What an MP4 or MOV file says of itself; what it does not say is null. */
 export interface Mp4Reading {
@@ -27,9 +29,15 @@ export interface Mp4Reading {
 }
 
 /** The index of a video of 15 minutes has about half a megabyte. */
-const LARGEST_INDEX = 16 * 1024 * 1024;
+const MAX_INDEX_BYTES = 16 * 1024 * 1024;
+/** Picture, sound, subtitles, time codes: cameras write up to a dozen. */
+const MAX_TRACKS = 32;
 
-/** Reads the container's structure, a few small reads; null when it has no index (`moov`), or none that can be read. */
+/**
+ * Reads the container's structure, a few small reads; null when it has no index (`moov`), or none that can be read. Lets
+ * the event loop turn between tracks.
+ * @throws {ServiceError} `instagram_rejected` for an index of more boxes or tracks than any camera or editor writes.
+ */
 export const readMp4 = async (source: ByteSource): Promise<Mp4Reading | null> => {
   let moov: Box | undefined;
   let complete = true;
@@ -39,10 +47,9 @@ export const readMp4 = async (source: ByteSource): Promise<Mp4Reading | null> =>
     if (box.type === 'mdat' && moov === undefined) picturesFirst = true;
     if (box.type === 'moov') moov ??= box;
   }
-  if (moov === undefined || moov.end > source.size || moov.end - moov.start > LARGEST_INDEX) return null;
-  const bytes = await source.read(moov.start, moov.end);
-  const root = { content: moov.content - moov.start, end: moov.end - moov.start };
-  const reading = readIndex(bytes, root);
+  if (moov === undefined || moov.end > source.size || moov.end - moov.start > MAX_INDEX_BYTES) return null;
+  const index = createBoxIndex(await source.read(moov.start, moov.end));
+  const reading = await readIndex(index, { content: moov.content - moov.start, end: moov.end - moov.start });
   return {
     ...reading,
     indexAtEnd: picturesFirst,
@@ -50,14 +57,20 @@ export const readMp4 = async (source: ByteSource): Promise<Mp4Reading | null> =>
   };
 };
 
-const readIndex = (bytes: Buffer, root: Pick<Box, 'content' | 'end'>) => {
-  const children = [...boxesIn(bytes, root)];
-  const tracks = children.filter(({ type }) => type === 'trak').map((box) => readTrack(bytes, box));
+const readIndex = async (index: BoxIndex, root: Pick<Box, 'content' | 'end'>) => {
+  const children = [...index.within(root)];
+  const boxes = children.filter(({ type }) => type === 'trak');
+  if (boxes.length > MAX_TRACKS) throw refusalOf('video_format', `The video has more than ${MAX_TRACKS} tracks`);
+  const tracks: ReturnType<typeof readTrack>[] = [];
+  for (const box of boxes) {
+    tracks.push(readTrack(index, box));
+    await nextTurn(); // the tables of one track can hold millions of entries
+  }
   const video = tracks.find(({ handler }) => handler === 'vide');
   const fragments = children.find(({ type }) => type === 'mvex');
-  const movie = durationIn(bytes, findBox(bytes, root, ['mvhd']));
+  const movie = durationIn(index, index.find(root, ['mvhd']));
   // of a fragmented file the header knows only the part before the first fragment, often nothing
-  const whole = fragments && durationIn(bytes, findBox(bytes, fragments, ['mehd']), movie?.timescale);
+  const whole = fragments && durationIn(index, index.find(fragments, ['mehd']), movie?.timescale);
   const longest = Math.max(0, ...tracks.map(({ durationMs }) => durationMs ?? 0));
   return {
     durationMs: fragments ? (whole?.ms ?? null) : (movie?.ms ?? (longest || null)),
@@ -69,7 +82,7 @@ const readIndex = (bytes: Buffer, root: Pick<Box, 'content' | 'end'>) => {
   };
 };
 
-const readTrack = (bytes: Buffer, track: Box) => {
+const readTrack = (index: BoxIndex, track: Box) => {
   const table = ['mdia', 'minf', 'stbl'];
   const [description, times, offsets, longOffsets, handlerBox, editList] = [
     [...table, 'stsd'],
@@ -78,33 +91,33 @@ const readTrack = (bytes: Buffer, track: Box) => {
     [...table, 'co64'],
     ['mdia', 'hdlr'],
     ['edts', 'elst'],
-  ].map((path) => findBox(bytes, track, path));
-  const duration = durationIn(bytes, findBox(bytes, track, ['mdia', 'mdhd']));
-  const handler = handlerBox ? contentOf(bytes, handlerBox).toString('latin1', 8, 12) : '';
-  const sample = description ? contentOf(bytes, description).subarray(8) : Buffer.alloc(0);
+  ].map((path) => index.find(track, path));
+  const duration = durationIn(index, index.find(track, ['mdia', 'mdhd']));
+  const handler = handlerBox ? index.contentOf(handlerBox).toString('latin1', 8, 12) : '';
+  const sample = description ? index.contentOf(description).subarray(8) : Buffer.alloc(0);
   const codec = sample.length >= 8 ? sample.toString('latin1', 4, 8) : '';
-  const frames = times ? countSamples(contentOf(bytes, times)) : 0;
+  const frames = times ? countSamples(index.contentOf(times)) : 0;
   const seconds = (duration?.ms ?? 0) / 1_000;
   return {
     handler,
     codec,
     durationMs: duration?.ms ?? null,
-    edited: editList ? isEdited(contentOf(bytes, editList)) : false,
-    lastChunkAt: lastOffset(bytes, offsets ?? null, longOffsets ?? null),
+    edited: editList ? isEdited(index.contentOf(editList)) : false,
+    lastChunkAt: lastOffset(index, offsets ?? null, longOffsets ?? null),
     picture: {
       codec,
       width: sample.length >= 36 ? sample.readUInt16BE(32) : 0,
       height: sample.length >= 36 ? sample.readUInt16BE(34) : 0,
-      turned: isTurned(bytes, findBox(bytes, track, ['tkhd'])),
+      turned: isTurned(index, index.find(track, ['tkhd'])),
       framesPerSecond: seconds > 0 && frames > 0 ? frames / seconds : null,
     },
   };
 };
 
 /** Duration of a header box (`mvhd`, `mdhd`, `mehd`: all with version 1 for 64 bits); null when it states none. */
-const durationIn = (bytes: Buffer, box: Box | null, knownTimescale?: number) => {
+const durationIn = (index: BoxIndex, box: Box | null, knownTimescale?: number) => {
   if (box === null) return null;
-  const content = contentOf(bytes, box);
+  const content = index.contentOf(box);
   const long = content[0] === 1;
   // `mehd` is a duration alone; the others have two dates and a time scale before it
   const at = knownTimescale === undefined ? (long ? 24 : 16) : 4;
@@ -132,23 +145,23 @@ const countSamples = (times: Buffer): number => {
 };
 
 /** Where the last chunk of samples begins: beyond the end of the file when that was cut off. */
-const lastOffset = (bytes: Buffer, short: Box | null, long: Box | null): number => {
+const lastOffset = (index: BoxIndex, short: Box | null, long: Box | null): number => {
   let last = 0;
   if (short !== null) {
-    const table = contentOf(bytes, short);
+    const table = index.contentOf(short);
     for (let at = 8; at + 4 <= table.length; at += 4) last = Math.max(last, table.readUInt32BE(at));
   }
   if (long !== null) {
-    const table = contentOf(bytes, long);
+    const table = index.contentOf(long);
     for (let at = 8; at + 8 <= table.length; at += 8) last = Math.max(last, Number(table.readBigUInt64BE(at)));
   }
   return last;
 };
 
 /** Whether the track's matrix turns it by a quarter: no part of the width stays horizontal. */
-const isTurned = (bytes: Buffer, header: Box | null): boolean => {
+const isTurned = (index: BoxIndex, header: Box | null): boolean => {
   if (header === null) return false;
-  const content = contentOf(bytes, header);
+  const content = index.contentOf(header);
   const matrix = content[0] === 1 ? 52 : 40;
   return content.length >= matrix + 36 && content.readInt32BE(matrix) === 0 && content.readInt32BE(matrix + 4) !== 0;
 };

@@ -1,3 +1,4 @@
+import { isLongerThan } from '../instagram/text.ts';
 import type { PublicationBody, PublicationKind } from './request.ts';
 
 /** What a file is; null: an upload nobody has looked into yet. */
@@ -69,20 +70,21 @@ const oneSourceBreaches = (file: File, prefix: string): Breach[] => {
   return others.map((name) => ({ path: `${prefix}${name}`, message: `must not be given with ${first}` }));
 };
 
-/** Characters as people count them, or nearly: an emoji is one, not two. */
-const isLonger = (text: string, most: number) => text.length > most && [...text].length > most;
 const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
-const captionBreaches = (caption: string): Breach[] =>
-  [
-    isLonger(caption, LONGEST_CAPTION) && `must have at most ${LONGEST_CAPTION} characters`,
+const captionBreaches = (caption: string): Breach[] => {
+  const breach = (message: string): Breach => ({ path: 'caption', message });
+  // Nothing else is looked for in a text that may have millions of characters.
+  if (isLongerThan(caption, LONGEST_CAPTION)) return [breach(`must have at most ${LONGEST_CAPTION} characters`)];
+  return [
     count(caption, /[#＃][\p{L}\p{N}_]/gu) > MOST_HASHTAGS && `must have at most ${MOST_HASHTAGS} hashtags`,
     // An @ within a word is an address, not a mention.
     count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MOST_MENTIONS &&
       `must mention at most ${MOST_MENTIONS} accounts`,
   ]
     .filter((message) => message !== false)
-    .map((message) => ({ path: 'caption', message }));
+    .map(breach);
+};
 
 /** Parameters of the whole that its kind does not have. */
 const ONLY_FOR: Readonly<

@@ -62,7 +62,8 @@ export const aJpeg = ({
   return Buffer.concat([head, Buffer.alloc(Math.max(0, bytes - head.length - 2), 0x5a), Buffer.from([0xff, 0xd9])]);
 };
 
-const box = (type: string, ...content: Buffer[]): Buffer => {
+/** A box of an MP4 file with its content. */
+export const mp4Box = (type: string, ...content: Buffer[]): Buffer => {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(8 + content.reduce((sum, one) => sum + one.length, 0));
   header.write(type, 4, 'latin1');
@@ -118,35 +119,35 @@ export const anMp4 = ({
   visual.writeUInt16BE(width, 24);
   visual.writeUInt16BE(height, 26);
   const track = (handler: string, sample: Buffer, chunkAt: number) =>
-    box(
+    mp4Box(
       'trak',
-      box('tkhd', uint32s(0, 0, 0, 1, 0, duration, 0, 0, 0, 0, ...matrix, width << 16, height << 16)),
-      ...(editStart === undefined ? [] : [box('edts', box('elst', uint32s(0, 1, duration, editStart, 0x10000)))]),
-      box(
+      mp4Box('tkhd', uint32s(0, 0, 0, 1, 0, duration, 0, 0, 0, 0, ...matrix, width << 16, height << 16)),
+      ...(editStart === undefined ? [] : [mp4Box('edts', mp4Box('elst', uint32s(0, 1, duration, editStart, 0x10000)))]),
+      mp4Box(
         'mdia',
-        box('mdhd', uint32s(0, 0, 0, TIMESCALE, duration, 0)),
-        box('hdlr', uint32s(0, 0), Buffer.from(handler, 'latin1'), uint32s(0, 0, 0, 0)),
-        box(
+        mp4Box('mdhd', uint32s(0, 0, 0, TIMESCALE, duration, 0)),
+        mp4Box('hdlr', uint32s(0, 0), Buffer.from(handler, 'latin1'), uint32s(0, 0, 0, 0)),
+        mp4Box(
           'minf',
-          box(
+          mp4Box(
             'stbl',
-            box('stsd', uint32s(0, 1), sample),
-            box('stts', uint32s(0, 1, frames, 1)),
-            box('stco', uint32s(0, 1, chunkAt)),
+            mp4Box('stsd', uint32s(0, 1), sample),
+            mp4Box('stts', uint32s(0, 1, frames, 1)),
+            mp4Box('stco', uint32s(0, 1, chunkAt)),
           ),
         ),
       ),
     );
   const index = (chunkAt: number) =>
-    box(
+    mp4Box(
       'moov',
-      box('mvhd', uint32s(0, 0, 0, TIMESCALE, duration, ...Array<number>(20).fill(0))),
-      ...(fragmented ? [box('mvex', box('trex', uint32s(0, 1, 1, 0, 0, 0)))] : []),
-      ...(codec === '' ? [] : [track('vide', box(codec, visual), chunkAt)]),
-      ...(audioCodec === null ? [] : [track('soun', box(audioCodec, Buffer.alloc(28)), chunkAt)]),
+      mp4Box('mvhd', uint32s(0, 0, 0, TIMESCALE, duration, ...Array<number>(20).fill(0))),
+      ...(fragmented ? [mp4Box('mvex', mp4Box('trex', uint32s(0, 1, 1, 0, 0, 0)))] : []),
+      ...(codec === '' ? [] : [track('vide', mp4Box(codec, visual), chunkAt)]),
+      ...(audioCodec === null ? [] : [track('soun', mp4Box(audioCodec, Buffer.alloc(28)), chunkAt)]),
     );
-  const type = box('ftyp', Buffer.from(`${brand}\0\0\x02\0${brand}mp42`, 'latin1'));
-  const pictures = box('mdat', Buffer.alloc(bytes, 0x2a));
+  const type = mp4Box('ftyp', Buffer.from(`${brand}\0\0\x02\0${brand}mp42`, 'latin1'));
+  const pictures = mp4Box('mdat', Buffer.alloc(bytes, 0x2a));
   const before = type.length + (indexAtEnd ? 8 : index(0).length + 8);
   // the last chunk begins near the end, as in a real file
   const moov = index(before + Math.max(0, bytes - 100));
