@@ -1,7 +1,7 @@
+import { E_TIMEOUT, Semaphore, type SemaphoreInterface, withTimeout } from 'async-mutex';
 import { createPool, type DatabasePool, type Interceptor, SchemaValidationError } from 'slonik';
 import { databaseUnavailable, toDatabaseError } from './database-error.ts';
 import { createPgDriver } from './driver.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /** How long to wait for what, in milliseconds. */
 export interface DatabaseLimits {
@@ -84,10 +84,8 @@ export const openDatabase = async (url: string, size: number, limits = LIMITS): 
     resetConnection: async () => undefined,
   });
   pool.on('error', () => undefined); // unheard it would end the process; whoever ran the query gets the same error
-  const slots = createSlots(size, limits.acquireMs, () =>
-    databaseUnavailable('Every connection to the database is in use'),
-  );
-  return { ...pool, ...guard(pool, slots) };
+  // slonik's own queue lets a client wait for a connection for ever.
+  return { ...pool, ...guard(pool, withTimeout(new Semaphore(size), limits.acquireMs)) };
 };
 
 const METHODS = [
@@ -108,18 +106,15 @@ const METHODS = [
 type Guarded = Pick<DatabasePool, (typeof METHODS)[number]>;
 
 /** The one place where waiting for a connection is bounded and failures of the database's are named. */
-const guard = (pool: DatabasePool, slots: Slots): Guarded => {
+const guard = (pool: DatabasePool, connections: SemaphoreInterface): Guarded => {
   const guarded =
     (method: (...args: never[]) => Promise<unknown>) =>
-    async (...args: never[]) => {
-      const release = await slots.take();
-      try {
-        return await method(...args);
-      } catch (error) {
-        throw toDatabaseError(error);
-      } finally {
-        release();
-      }
-    };
+    (...args: never[]) =>
+      connections
+        .runExclusive(() => method(...args))
+        .catch((error: unknown) => {
+          if (error === E_TIMEOUT) throw databaseUnavailable('Every connection to the database is in use');
+          throw toDatabaseError(error);
+        });
   return Object.fromEntries(METHODS.map((name) => [name, guarded(pool[name])])) as unknown as Guarded;
 };
