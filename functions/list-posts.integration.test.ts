@@ -106,6 +106,7 @@ describe('a post', () => {
         comments_count: 1,
         comments_enabled: null,
         children: [],
+        withheld: [],
         gone_at: null,
         synced_at: expect.stringMatching(/Z$/),
         created_at: expect.stringMatching(/Z$/),

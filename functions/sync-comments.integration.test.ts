@@ -3,12 +3,14 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { moveClock } from '../lib/testing/move-clock.ts';
 import { startService } from '../lib/testing/service.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
 const { pool, simulator, account, takeMessages, deliver } = await startService({ simulator: { media: [] } });
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
+const { handler: listPosts } = await import('./list-posts.ts');
 const { handler: listComments } = await import('./list-comments.ts');
 
 const sync = () => invoke(startSync, '/sync', { body: { include: ['comments'] } });
@@ -37,6 +39,7 @@ const givenMedium = (comments_count: number, more = {}): string => {
 beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
   simulator.reset();
+  await moveClock(pool, '0');
 });
 
 describe('everything there is', () => {
@@ -166,17 +169,89 @@ test('what is left out of a listing, but reads by id, stays', async () => {
   expect(await stored(medium)).toEqual(onInstagram(medium));
 });
 
-test('count 8, read 0 is a warning, not success, and nothing is gone; the next run tries again', async () => {
+/** What is noted on the posts, by Instagram's id. */
+const withheld = async () => {
+  const { body } = await invoke(listPosts, '/posts?limit=100');
+  return Object.fromEntries(
+    body.results.flatMap((post) => (post.withheld.length > 0 ? [[post.instagram_id, post.withheld]] : [])),
+  );
+};
+const aReason = { what: 'comments', code: 'instagram_error', detail: expect.any(String), retry_at: expect.any(String) };
+
+describe('what Instagram refuses of one post', () => {
+  const refusals: [string, Omit<ScenarioInput & { kind: 'error' }, 'kind' | 'on'>][] = [
+    ['for want of a permission', { code: 10 }],
+    ['as a bad parameter', { code: 100 }],
+    ['as missing, although it reads', { code: 100, subcode: 33 }],
+    ['for ever as unavailable', { code: 2 }],
+  ];
+  test.each(refusals)('%s, costs no other', async (_, error) => {
+    const [first, odd, last] = [givenMedium(3), givenMedium(3), givenMedium(3)];
+    simulator.scenarios.add({ kind: 'error', ...error, on: { path: `/${odd}/comments` } });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    for (const id of [first, last]) expect(await stored(id)).toEqual(onInstagram(id));
+    expect(await withheld()).toEqual({ [odd]: [aReason] });
+  });
+
+  test('may be the replies of one comment', async () => {
+    const [first, odd] = [givenMedium(3), givenMedium(0)];
+    const thread = simulator.world.addComment(odd, { text: 'thread' });
+    for (let n = 0; n < 60; n += 1) simulator.world.addComment(odd, { text: `reply ${n}`, parent_id: thread.id });
+    simulator.scenarios.add({ kind: 'error', code: 10, on: { path: `/${thread.id}/replies` } });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    expect(await stored(first)).toEqual(onInstagram(first));
+    expect(await withheld()).toEqual({ [odd]: [aReason] });
+  });
+
+  test('is asked for later, and noted no longer once it is given', async () => {
+    const odd = givenMedium(3);
+    givenMedium(3);
+    const refused = simulator.scenarios.add({ kind: 'error', code: 10, on: { path: `/${odd}/comments` } });
+    const calls = () => simulator.calls.count({ path: `/${odd}/comments` });
+    await sync();
+    const before = calls();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    expect(calls()).toBe(before);
+    refused.remove();
+    await moveClock(pool, '31 minutes');
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await stored(odd)).toEqual(onInstagram(odd));
+    expect(await withheld()).toEqual({});
+  });
+
+  test('is the account’s where Instagram refuses post after post', async () => {
+    for (let n = 0; n < 8; n += 1) givenMedium(3);
+    simulator.scenarios.add({ kind: 'missing_permission', on: onComments });
+    expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+    expect(await withheld()).toEqual({});
+    expect(commentCalls()).toBeLessThan(10);
+  });
+
+  test('a comment that can be asked for by nobody does not fail the run', async () => {
+    const medium = givenMedium(3);
+    await sync();
+    const [gone, odd] = simulator.world.comments(medium);
+    simulator.world.removeComment(odd?.id ?? '');
+    simulator.scenarios.add({ kind: 'error', code: 2, on: { path: `/${odd?.id}` } });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['missing_unconfirmed'] });
+    expect((await stored(medium)).map(({ instagram_id }) => instagram_id)).toContain(gone?.id);
+  });
+});
+
+test('count 8, read 0 is a warning, not success, and nothing is gone; a later run tries again', async () => {
   const medium = givenMedium(8);
   await sync();
   simulator.world.addComment(medium, { text: 'new' });
-  const withheld = simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'media.comments' } });
+  const empty = simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'media.comments' } });
   expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
   expect((await sync()).body).toMatchObject({ warnings: ['comments_withheld'] });
   expect(await stored(medium)).toHaveLength(8);
-  withheld.remove();
+  expect(await withheld()).toEqual({ [medium]: [aReason] });
+  empty.remove();
+  await moveClock(pool, '31 minutes');
   expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
   expect(await stored(medium)).toEqual(onInstagram(medium));
+  expect(await withheld()).toEqual({});
 });
 
 test('a medium that is deleted in the middle of a run is marked gone, and the run goes on', async () => {
@@ -226,9 +301,9 @@ describe('an interrupted run goes on from its last page', () => {
 
   test('a fault that stays ends it, and keeps what is stored', async () => {
     const medium = givenMedium(120);
-    simulator.scenarios.add({ kind: 'missing_permission', on: onComments, after: 1 });
+    simulator.scenarios.add({ kind: 'expired_token', on: onComments, after: 1 });
     const answer = await sync();
-    expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+    expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_token_invalid' } });
     expect((await stored(medium)).length).toBeGreaterThanOrEqual(50);
   });
 });

@@ -1,7 +1,8 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { moveClock } from '../lib/testing/move-clock.ts';
 import { startService } from '../lib/testing/service.ts';
 
 const HOUR = 3_600_000;
@@ -15,6 +16,8 @@ const { pool, simulator, takeMessages, deliver } = await startService({
 });
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: worker } = await import('./sync-posts.consumer.ts');
+const { handler: listPosts } = await import('./list-posts.ts');
+const { handler: getPost } = await import('./get-post.ts');
 const { handler: postInsights } = await import('./get-post-insights.ts');
 const ACCOUNT = simulator.world.account().id;
 
@@ -36,6 +39,7 @@ beforeEach(async () => {
   simulator.world.setMediaCount(0);
   simulator.world.addMedia(MEDIA);
   simulator.calls.clear();
+  await moveClock(pool, '0');
 });
 
 const sync = (body: object = {}) => invoke(startSync, '/sync', { body: { include: ['insights'], ...body } });
@@ -117,10 +121,137 @@ test('what Instagram has no figures for is noted, and for ever where that is so'
   expect(insightsCalls()).toBe(9);
 });
 
-test('a post that Instagram denies does not fail the run', async () => {
-  simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: { path: '/17900000000000003/insights' } });
-  expect((await sync()).body).toMatchObject({ status: 'succeeded' });
-  expect(await captured()).toHaveLength(9);
+/** What is noted on the posts, by Instagram's id. */
+const withheld = async () => {
+  const { body } = await invoke(listPosts, '/posts?limit=100');
+  return Object.fromEntries(
+    body.results.flatMap((post) => (post.withheld.length > 0 ? [[post.instagram_id, post.withheld]] : [])),
+  );
+};
+const refuse = (index: number, error: { code: number; subcode?: number }, times = Number.MAX_SAFE_INTEGER) =>
+  simulator.scenarios.add({ kind: 'error', ...error, on: { path: `/1790000000000000${index}/insights` }, times });
+
+describe('what Instagram refuses of one post', () => {
+  test.each([
+    ['for want of a permission', { code: 10 }],
+    ['for want of another permission', { code: 200 }],
+    ['as a bad parameter', { code: 100 }],
+    ['as missing, although it reads', { code: 100, subcode: 33 }],
+    ['as no longer supported', { code: 12 }],
+    ['with a code that is unknown', { code: 4711 }],
+    ['for ever as unavailable', { code: 2 }],
+  ])('%s, costs no other', async (_, error) => {
+    refuse(4, error);
+    const { status, body } = await sync();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
+    expect((await captured()).map(({ instagram_id }) => instagram_id)).toEqual(
+      MEDIA.slice(0, 9).flatMap(({ id }, index) => (index === 4 ? [] : [id])),
+    );
+    const reason = { what: 'insights', code: 'instagram_error', detail: expect.any(String) };
+    expect(await withheld()).toEqual({ '17900000000000004': [{ ...reason, retry_at: expect.any(String) }] });
+  });
+
+  test('blames neither token nor app', async () => {
+    refuse(4, { code: 10 });
+    await sync();
+    const [{ detail = '' } = {}] = (await withheld())['17900000000000004'] ?? [];
+    expect(detail).toMatch(/of other posts, but not of this one/);
+    expect(detail).not.toMatch(/the app has not|token/i);
+  });
+
+  test('is shown with the post itself', async () => {
+    refuse(4, { code: 10 });
+    await sync();
+    const { body } = await invoke(listPosts, '/posts?limit=100');
+    const post = body.results.find(({ instagram_id }) => instagram_id === '17900000000000004');
+    expect((await invoke(getPost, `/posts/${post?.id}`)).body).toEqual(post);
+    expect(post?.withheld).toHaveLength(1);
+  });
+
+  test.each([
+    ['the newest posts', [0, 1, 2]],
+    ['more than half of them', [0, 1, 2, 3, 4, 5]],
+    ['the newest reels', [6]],
+  ])('may be that of %s', async (_, indices) => {
+    for (const index of indices) refuse(index, { code: 100 });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
+    expect(Object.keys(await withheld()).sort()).toEqual(indices.map((index) => `1790000000000000${index}`));
+    expect(await captured()).toHaveLength(9 - indices.length);
+  });
+
+  test('is asked for later, ever more rarely, and noted no longer once it is given', async () => {
+    const refused = refuse(4, { code: 10 });
+    const calls = () => simulator.calls.count({ path: '/17900000000000004/insights' });
+    const retryAt = async () => {
+      const [{ retry_at = '' } = {}] = (await withheld())['17900000000000004'] ?? [];
+      return Date.parse(retry_at);
+    };
+    await sync();
+    expect(calls()).toBe(1);
+    const first = await retryAt();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
+    expect(calls()).toBe(1);
+
+    await moveClock(pool, '31 minutes');
+    await sync();
+    expect(calls()).toBe(2);
+    expect((await retryAt()) - first).toBeGreaterThan(2 * HOUR);
+    await moveClock(pool, '62 minutes');
+    await sync();
+    expect(calls()).toBe(2);
+
+    refused.remove();
+    await moveClock(pool, '3 hours');
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await withheld()).toEqual({});
+    expect((await captured()).map(({ instagram_id }) => instagram_id)).toContain('17900000000000004');
+  });
+
+  test('that answers again at its second try is not withheld', async () => {
+    refuse(4, { code: 2 }, 5);
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await captured()).toHaveLength(9);
+  });
+});
+
+test('an account whose only post is refused: it is the post, as long as the account reads', async () => {
+  simulator.world.setMediaCount(0);
+  simulator.world.addMedia(MEDIA.slice(0, 1));
+  refuse(0, { code: 10 });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
+});
+
+test('an account that stops to read in the middle is blamed itself', async () => {
+  simulator.world.setMediaCount(0);
+  simulator.world.addMedia(MEDIA.slice(0, 1));
+  await sync({ include: [] });
+  refuse(0, { code: 10 });
+  simulator.scenarios.add({ kind: 'error', code: 10, on: { edge: 'user' }, after: 1 });
+  expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  expect(await withheld()).toEqual({});
+});
+
+test('a permission that is lost in the middle is the account’s, and noted on no post', async () => {
+  simulator.scenarios.add({ kind: 'missing_permission', on: { edge: 'media.insights' }, after: 5 });
+  expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  expect(await withheld()).toEqual({});
+  expect((await captured()).length).toBeGreaterThan(0);
+});
+
+test('a post that is gone is marked, not noted', async () => {
+  await sync({ include: [] });
+  simulator.scenarios.add({
+    kind: 'vanished_media',
+    ids: ['17900000000000003'],
+    on: { edge: ['media.insights', 'media'] },
+  });
+  refuse(3, { code: 100, subcode: 33 });
+  expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+  const gone = await pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
+    SELECT instagram_id FROM posts WHERE gone_at IS NOT NULL
+  `);
+  expect(gone).toEqual(['17900000000000003']);
 });
 
 test('refusals of post after post end the run with what Instagram said', async () => {

@@ -68,6 +68,17 @@ test('while single objects answer 100/33 although they exist, nothing is marked'
   expect(await sync()).toMatchObject({ gone: 1 });
 });
 
+test.each([10, 12, 2])('one that neither reads nor is missing (%i) costs the others nothing', async (code) => {
+  await sync();
+  const [odd = '', ...gone] = ids(3, 6);
+  simulator.world.removeMedia([odd, ...gone]);
+  simulator.scenarios.add({ kind: 'error', code, on: { path: `/${odd}` } });
+  expect(await sync()).toMatchObject({ status: 'succeeded', gone: 2, warnings: ['missing_unconfirmed'] });
+  expect([...(await goneIds())].sort()).toEqual([...gone].sort());
+  simulator.scenarios.clear();
+  expect(await sync()).toMatchObject({ gone: 1, warnings: [] });
+});
+
 test('little of the rate limit left: posts are asked for by id later, and those asked for already not again', async () => {
   await sync();
   const removed = ids(3, 6);

@@ -30,8 +30,8 @@ const unreadOf = ({ items, used }: CommentPage): Unread[] =>
 
 /**
  * Reads the comments of one post with their whole threads, a page a transaction, from where its walk stands. Afterwards
- * whatever the walk did not see is asked for by id, and marked gone when Instagram denies it beyond doubt. A post that has
- * comments by its own count and shows none is a warning: they are withheld, not gone.
+ * whatever the walk did not see is asked for by id, and marked gone when Instagram denies it beyond doubt. Comments of a
+ * post that has some by its own count and shows none are withheld, not gone.
  * @throws {InstagramError | OutOfTime | LeaseLost | CancelRequested} with everything before stored.
  */
 export const walkPost = async ({
@@ -94,9 +94,11 @@ export const walkPost = async ({
     const missing = await walks.findMissing({ ...walk, limit: PROBES_A_POST + 1 });
     if (missing.length === 0) return true;
     const neighbourIds = [...(await walks.findNeighbours({ ...walk, limit: NEIGHBOURS })), post.instagram_id];
+    let isSure = missing.length <= PROBES_A_POST;
     for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
       if (verdict === 'outage' || verdict === 'account_unreadable') return false;
+      if (verdict === 'unclear') isSure = false;
       if (verdict !== 'gone') continue;
       await turn.write(async (runs, _, connection) => {
         await createCommentRepository(connection).markGone({ account_id: account.id, id });
@@ -104,7 +106,7 @@ export const walkPost = async ({
       });
       await pace();
     }
-    return missing.length <= PROBES_A_POST;
+    return isSure;
   };
 
   const end = (comments_count: number | null, warnings: readonly SyncWarning[] = []) =>
@@ -121,9 +123,10 @@ export const walkPost = async ({
     });
   }
   const hasSome = (post.comments_count ?? 0) > 0;
-  if (hasSome && (await walks.countSeen(walk)) === 0) return await end(null, ['comments_withheld']);
+  if (hasSome && (await walks.countSeen(walk)) === 0) throw nothingShown();
   if (await probeMissing()) return await end(post.comments_count);
   await end(null, ['missing_unconfirmed']);
 };
 
+const nothingShown = () => exchangeError({ call: 'GET {id}/comments', write: false, failure: 'nothing_shown' });
 const repeatedCursor = (call: string) => exchangeError({ call, write: false, failure: 'repeated_cursor' });

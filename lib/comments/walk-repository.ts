@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { mayAsk } from '../posts/withheld.ts';
 
 /** A post whose comments are to be read in a run, and how far that has come. */
 const duePostSchema = z.strictObject({
@@ -10,8 +11,12 @@ const duePostSchema = z.strictObject({
   comments_count: z.int().nullable(),
   after: z.string().nullable(),
   state: z.enum(['listing', 'probing']),
+  /** Comments of it were withheld when they were last asked for. */
+  was_withheld: z.boolean(),
 });
 export type DuePost = z.output<typeof duePostSchema>;
+
+const placeSchema = duePostSchema.pick({ after: true, state: true });
 
 const missingSchema = z.strictObject({ id: idSchema, instagram_id: z.string() });
 /** A stored comment that a whole walk did not see. */
@@ -49,13 +54,18 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
     database.any(sql.type(duePostSchema)`
       SELECT posts.id, posts.instagram_id, posts.posted_at, posts.comments_count,
         CASE WHEN walk.run_id = ${run_id} THEN walk.after END AS after,
-        CASE WHEN walk.run_id = ${run_id} THEN walk.state ELSE 'listing' END AS state
+        CASE WHEN walk.run_id = ${run_id} THEN walk.state ELSE 'listing' END AS state,
+        EXISTS (
+          SELECT FROM withheld
+          WHERE withheld.account_id = posts.account_id AND withheld.post_id = posts.id AND what = 'comments'
+        ) AS was_withheld
       FROM posts
       LEFT JOIN comment_walks AS walk ON walk.account_id = posts.account_id AND walk.post_id = posts.id
       WHERE posts.account_id = ${account_id} AND posts.gone_at IS NULL
         AND (posts.media_product_type IS NULL OR posts.media_product_type NOT IN ('STORY', 'AD'))
         ${after === null ? sql.fragment`` : sql.fragment`AND (posts.posted_at, posts.id) < (${after.posted_at}::timestamptz, ${after.id})`}
         AND NOT coalesce(walk.run_id = ${run_id} AND walk.state = 'ended', false)
+        AND ${mayAsk('comments')}
         AND (
           walk.post_id IS NULL OR walk.run_id = ${run_id}
           OR posts.comments_count IS DISTINCT FROM walk.comments_count
@@ -69,6 +79,12 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
           )
         )
       ORDER BY posts.posted_at DESC, posts.id DESC LIMIT ${limit}
+    `),
+
+  /** Where this run's reading of a post's comments stands; null: it has not begun. */
+  findPlace: (walk: Walk): Promise<Pick<DuePost, 'after' | 'state'> | null> =>
+    database.maybeOne(sql.type(placeSchema)`
+      SELECT after, state FROM comment_walks WHERE ${walkOf(walk)} AND state <> 'ended'
     `),
 
   /** The run reads this post's comments now, from the top; `after` null. Repeated for a walk that is begun, nothing changes. */

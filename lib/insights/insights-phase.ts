@@ -1,23 +1,21 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
-import { InstagramError } from '../instagram/errors.ts';
+import { clearWithheld } from '../posts/withheld.ts';
 import type { SyncTurn } from '../sync/advance.ts';
 import { keepPace } from '../sync/pace.ts';
+import { createPostByPost } from '../sync/post-by-post.ts';
 import type { SyncRunRow } from '../sync/schema.ts';
 import { metricsOf, type Surface, surfaceOf } from './catalogue.ts';
-import { askMedia, createMeasure, type Target } from './measure.ts';
+import { askMedia, createMeasure, probeMetrics, type Target } from './measure.ts';
 import { createInsightsRepository, type DuePost, type Measurement } from './repository.ts';
 
 /** Posts whose figures are asked for side by side, and stored together. */
 const SIDE_BY_SIDE = 4;
-/** So many posts refused in a row are no oddities of single posts. */
-const REFUSALS_AT_MOST = 3;
 
 /**
  * Asks for the figures of every post that is due, newest first, a few at a time. What was captured is stored at once, so
- * that a turn that is interrupted is gone on with from there. A post that Instagram has nothing for is noted and passed
- * over; it does not fail the run.
+ * that a turn that is interrupted is gone on with from there. What Instagram withholds of single posts fails no run.
  * @throws {InstagramError | Pause | OutOfTime | LeaseLost | CancelRequested} with everything before stored.
  */
 export const createInsightsPhase =
@@ -32,54 +30,62 @@ export const createInsightsPhase =
     now: () => number;
     sleep: (ms: number) => Promise<void>;
   }) =>
-  async (turn: SyncTurn, run: SyncRunRow, { account, client, usage }: ConnectedAccount): Promise<void> => {
+  async (turn: SyncTurn, run: SyncRunRow, connected: ConnectedAccount): Promise<void> => {
+    const { account, client, usage } = connected;
     const insights = createInsightsRepository(database);
     const measure = createMeasure({ insights: rememberQuarantine(insights) });
     const settled = new Set<Surface>();
-    let refusals = 0;
+    let measured: { post: DuePost; measurement: Measurement }[] = [];
 
-    const measurePost = async (post: DuePost): Promise<Measurement> => {
-      const { instagram_id } = post;
-      const surface = surfaceOf(post);
-      const nothing = (reason: 'no_data' | 'refused'): Measurement => ({
-        instagram_id,
-        whole: true,
-        metrics: {},
-        unavailable: metricsOf(surface, account.login).map((metric) => ({ metric, reason })),
-        period: null,
+    const measurePost = (post: DuePost) =>
+      measure({
+        account_id: account.id,
+        login: account.login,
+        surface: surfaceOf(post),
+        graph_version: graphVersion,
+        ask: askMedia(client, post.instagram_id, turn.step()),
       });
-      try {
-        const { metrics, unavailable } = await measure({
-          account_id: account.id,
-          login: account.login,
-          surface,
-          graph_version: graphVersion,
-          ask: askMedia(client, instagram_id, turn.step()),
-        });
-        refusals = 0;
-        return { instagram_id, whole: true, metrics, unavailable, period: null };
-      } catch (error) {
-        if (!(error instanceof InstagramError)) throw error;
-        if (error.kind === 'missing') return nothing('no_data'); // its own sync finds out whether it is gone
-        if (error.kind !== 'rejected') throw error;
-        refusals += 1;
-        if (refusals >= REFUSALS_AT_MOST) throw error;
-        return nothing('refused');
-      }
+
+    const posts = createPostByPost<DuePost>({
+      database,
+      turn,
+      connected,
+      what: 'insights',
+      bring: async (post) => {
+        const { metrics, unavailable } = await measurePost(post);
+        settled.add(surfaceOf(post));
+        const { instagram_id } = post;
+        measured.push({ post, measurement: { instagram_id, whole: true, metrics, unavailable, period: null } });
+      },
+      read: (post) =>
+        probeMetrics(metricsOf(surfaceOf(post), account.login), askMedia(client, post.instagram_id, turn.step())),
+      now,
+    });
+
+    const store = async (): Promise<void> => {
+      if (measured.length === 0) return;
+      const stored = measured;
+      measured = [];
+      const post_ids = stored.filter(({ post }) => post.was_withheld).map(({ post }) => post.id);
+      await turn.write(async (runs, _, connection) => {
+        const repository = createInsightsRepository(connection);
+        for (const { measurement } of stored) await repository.add(account.id, measurement);
+        if (post_ids.length > 0) {
+          await clearWithheld(connection, { account_id: account.id, post_ids, what: 'insights' });
+        }
+        await recordUsage(connection, account.id, usage);
+        await runs.recordProgress(turn.lease);
+      });
     };
 
-    /** The first of each kind alone: if Instagram refuses a metric of it, that is searched for once. */
-    const measureAll = async (posts: readonly DuePost[]): Promise<Measurement[]> => {
-      const measured: Measurement[] = [];
+    /** The first of each kind that has figures alone: if Instagram refuses a metric of it, that is searched for once. */
+    const measureAll = async (due: readonly DuePost[]): Promise<void> => {
       const others: DuePost[] = [];
-      for (const post of posts) {
+      for (const post of due) {
         if (settled.has(surfaceOf(post))) others.push(post);
-        else {
-          measured.push(await measurePost(post));
-          settled.add(surfaceOf(post));
-        }
+        else await posts.work([post]);
       }
-      return [...measured, ...(await Promise.all(others.map(measurePost)))];
+      await posts.work(others);
     };
 
     for (let after: DuePost | null = null; ; ) {
@@ -90,17 +96,13 @@ export const createInsightsPhase =
         limit: SIDE_BY_SIDE,
       });
       if (due.length === 0) break;
-      const measured = await measureAll(due);
-      await turn.write(async (runs, _, connection) => {
-        const stored = createInsightsRepository(connection);
-        for (const measurement of measured) await stored.add(account.id, measurement);
-        await recordUsage(connection, account.id, usage);
-        await runs.recordProgress(turn.lease);
-      });
+      await measureAll(due).finally(store);
       after = due.at(-1) ?? null;
       await keepPace(usage, turn, { now, sleep });
     }
-    await turn.write((runs) => runs.finishPhase(turn.lease, 'insights'));
+    await posts.finish().finally(store);
+    const warnings = await posts.warnings();
+    await turn.write((runs) => runs.finishPhase(turn.lease, 'insights', warnings));
   };
 
 /** Asks the database once for each kind, not once for each post; what this turn adds it knows. */

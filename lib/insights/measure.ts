@@ -76,6 +76,21 @@ export const createMeasure =
   };
 export type Measure = ReturnType<typeof createMeasure>;
 
+/** So many metrics refused one by one are no oddities of single metrics. */
+const PROBED_AT_MOST = 3;
+
+/** Resolves where Instagram gives figures at all, or says why there are none: one metric is enough. @throws its refusal. */
+export const probeMetrics = async ([first, ...others]: readonly string[], ask: Target['ask']): Promise<void> => {
+  if (first === undefined) return;
+  try {
+    await ask([first]);
+  } catch (error) {
+    if (absenceOf(error) !== null) return;
+    if (!isRefusal(error) || others.length === 0) throw error;
+    await probeMetrics(others.slice(0, PROBED_AT_MOST - 1), ask);
+  }
+};
+
 /** The answers, or why there is none for any metric. */
 const askAll = async (
   wanted: readonly string[],

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { mayAsk } from '../posts/withheld.ts';
 import type { MetricValues } from './ask-metrics.ts';
 import type { Surface } from './catalogue.ts';
 import type { Unavailable } from './schema.ts';
@@ -30,6 +31,8 @@ const dueSchema = z.strictObject({
   media_type: z.string(),
   media_product_type: z.string().nullable(),
   posted_at: timestampSchema,
+  /** Its figures were withheld when they were last asked for. */
+  was_withheld: z.boolean(),
 });
 /** A post whose figures are due. */
 export type DuePost = z.output<typeof dueSchema>;
@@ -107,7 +110,8 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
   /**
    * Up to `limit` posts whose figures are due, newest first: never captured, or longer ago than posts of that age change
    * (an hour in the first week, a day in the first month, a week after). Instagram keeps figures for two years, a story's
-   * for a day. A post older than the professional account has none for ever. `started_at`: what was captured since is
+   * for a day. A post older than the professional account has none for ever; what was withheld is not due before its time.
+   * `started_at`: what was captured since is
    * done, whatever its age. `after`: where the page before ended.
    */
   findDue: ({
@@ -122,28 +126,32 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
     limit: number;
   }): Promise<readonly DuePost[]> =>
     database.any(sql.type(dueSchema)`
-      SELECT post.id, post.instagram_id, post.media_type, post.media_product_type, post.posted_at
-      FROM posts AS post
+      SELECT posts.id, posts.instagram_id, posts.media_type, posts.media_product_type, posts.posted_at,
+        EXISTS (
+          SELECT FROM withheld
+          WHERE withheld.account_id = posts.account_id AND withheld.post_id = posts.id AND what = 'insights'
+        ) AS was_withheld
+      FROM posts
       LEFT JOIN LATERAL (
         SELECT captured_at, unavailable FROM insights
-        WHERE account_id = post.account_id AND instagram_id = post.instagram_id AND whole
+        WHERE account_id = posts.account_id AND instagram_id = posts.instagram_id AND whole
         ORDER BY captured_at DESC LIMIT 1
       ) AS last ON true
-      WHERE post.account_id = ${account_id} AND post.gone_at IS NULL
-        ${after === null ? sql.fragment`` : sql.fragment`AND (post.posted_at, post.id) < (${after.posted_at}::timestamptz, ${after.id})`}
-        AND post.posted_at > ${started_at}::timestamptz - CASE post.media_product_type
+      WHERE posts.account_id = ${account_id} AND posts.gone_at IS NULL AND ${mayAsk('insights')}
+        ${after === null ? sql.fragment`` : sql.fragment`AND (posts.posted_at, posts.id) < (${after.posted_at}::timestamptz, ${after.id})`}
+        AND posts.posted_at > ${started_at}::timestamptz - CASE posts.media_product_type
           WHEN 'STORY' THEN interval '1 day' ELSE interval '2 years' END
         AND (
           last.captured_at IS NULL
           OR (
             NOT last.unavailable @> '[{"reason": "before_business_account"}]'
             AND last.captured_at < ${started_at}::timestamptz - CASE
-              WHEN post.posted_at > ${started_at}::timestamptz - interval '7 days' THEN interval '1 hour'
-              WHEN post.posted_at > ${started_at}::timestamptz - interval '30 days' THEN interval '1 day'
+              WHEN posts.posted_at > ${started_at}::timestamptz - interval '7 days' THEN interval '1 hour'
+              WHEN posts.posted_at > ${started_at}::timestamptz - interval '30 days' THEN interval '1 day'
               ELSE interval '7 days' END
           )
         )
-      ORDER BY post.posted_at DESC, post.id DESC LIMIT ${limit}
+      ORDER BY posts.posted_at DESC, posts.id DESC LIMIT ${limit}
     `),
 });
 export type InsightsRepository = ReturnType<typeof createInsightsRepository>;

@@ -295,6 +295,7 @@ export type ExchangeFailure =
   | 'redirect'
   | 'malformed'
   | 'repeated_cursor'
+  | 'nothing_shown'
   | 'bad_token';
 
 export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
@@ -321,5 +322,6 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     kind: 'malformed',
     words: 'Instagram leads in a circle: a position in the list came a second time',
   },
+  nothing_shown: { ...UNCLEAR, words: 'Instagram counts comments of this post, and shows none of them' },
   bad_token: { ...TOKEN, words: 'The access token holds characters that no token has; connect the account again' },
 };

@@ -35,18 +35,30 @@ test.each([
   await expect(triage()).resolves.toBe('outage');
 });
 
-test('outage: the object is refused for another reason', async () => {
+test.each([
+  ['for another reason', 10, 1],
+  ['as no longer supported', 12, 1],
+  ['as unavailable, for ever', 2, 4],
+])('unclear: the object is refused %s', async (_name, code, times) => {
   reads(ACCOUNT_ID);
-  refused(OBJECT, 10);
-  await expect(triage()).resolves.toBe('outage');
+  graph().get(`/${OBJECT}`).query(true).times(times).reply(400, graphError(code));
+  await expect(triage()).resolves.toBe('unclear');
 });
 
-test('a neighbour refused for a reason of its own gives way to the next', async () => {
+test.each([
+  [12, 1],
+  [2, 4],
+])('a neighbour refused for a reason of its own (%i) gives way to the next', async (code, times) => {
   reads(ACCOUNT_ID);
   refused(OBJECT, 100, 33);
-  refused(FIRST, 12);
+  graph().get(`/${FIRST}`).query(true).times(times).reply(400, graphError(code));
   reads(SECOND);
   await expect(triage()).resolves.toBe('gone');
+});
+
+test('an account that cannot be asked says nothing: that is thrown', async () => {
+  graph().get(`/${ACCOUNT_ID}`).query(true).times(4).reply(400, graphError(2));
+  expect(await failureOf(triage())).toMatchObject({ kind: 'transient' });
 });
 
 test.each([
@@ -68,12 +80,12 @@ test.each([
 
 describe('a failure that says nothing about the object is thrown', () => {
   test.each([
-    ['a dead token', 'token', 190, 1],
-    ['throttling', 'throttled', 80002, 1],
-    ['a hiccup that does not pass', 'transient', 2, 4],
-  ])('%s', async (_name, kind, code, times) => {
+    ['a dead token', 'token', 190],
+    ['throttling', 'throttled', 80002],
+    ['a block', 'blocked', 368],
+  ])('%s', async (_name, kind, code) => {
     reads(ACCOUNT_ID);
-    graph().get(`/${OBJECT}`).query(true).times(times).reply(400, graphError(code));
+    refused(OBJECT, code);
     expect(await failureOf(triage())).toMatchObject({ kind });
   });
 });

@@ -4,6 +4,7 @@ import { idSchema, timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import type { Position } from '../pagination.ts';
 import { type Post, postRowSchema } from './schema.ts';
+import { WITHHELD } from './withheld-repository.ts';
 
 /** What a list of posts is narrowed down to. Times are ISO 8601, both inclusive. */
 export interface PostFilters {
@@ -41,7 +42,7 @@ const POST = sql.fragment`
   posts.id, posts.account_id, posts.instagram_id, posts.username, posts.caption, posts.media_type,
   posts.media_product_type, posts.media_url, posts.thumbnail_url, posts.permalink, posts.shortcode, posts.alt_text,
   posts.posted_at AS timestamp, posts.like_count, posts.comments_count, posts.comments_enabled, posts.children,
-  posts.gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
+  ${WITHHELD}, posts.gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
 const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;

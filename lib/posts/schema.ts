@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { ERROR_CODES } from '../errors.ts';
 
 /** A part of an album. */
 export const postChildSchema = z
@@ -10,6 +11,17 @@ export const postChildSchema = z
     thumbnail_url: z.string().nullable(),
   })
   .meta({ id: 'PostChild' });
+
+/** Something that Instagram does not give of this post, while it gives it of others. */
+export const withheldSchema = z
+  .object({
+    what: z.enum(['comments', 'insights']),
+    code: z.enum(ERROR_CODES).meta({ description: 'A problem code, as answers have it' }),
+    detail: z.string().meta({ description: 'Why, in words' }),
+    retry_at: timestampSchema.meta({ description: 'The first sync from then on asks again' }),
+  })
+  .meta({ id: 'Withheld' });
+export type Withheld = z.output<typeof withheldSchema>;
 
 const fields = {
   id: idSchema,
@@ -29,6 +41,7 @@ const fields = {
   comments_count: z.int().nullable(),
   comments_enabled: z.boolean().nullable(),
   children: z.array(postChildSchema),
+  withheld: z.array(withheldSchema).meta({ description: 'What syncs could not get of it, and why; mostly empty' }),
   gone_at: timestampSchema.nullable().meta({ description: 'When it was found to be no longer on Instagram' }),
   synced_at: timestampSchema.meta({ description: 'When it was last read from Instagram' }),
   created_at: timestampSchema.meta({ description: 'When it was first stored here' }),

@@ -10,6 +10,8 @@ import type { SyncRunRow } from './schema.ts';
 const PROBES_A_RUN = 50;
 /** The same where a person has accepted that so many are missing: one request should be enough for a tidy-up. */
 const ACCEPTED_PROBES_A_RUN = 1_000;
+/** So many posts in a row that neither read nor are missing: no trouble of single posts. */
+const UNCLEAR_AT_MOST = 3;
 const NEIGHBOURS = 5;
 const GUARD_DAYS = 7;
 const GUARD_FLOOR = 5;
@@ -45,6 +47,8 @@ export const createMissingPhase =
 
     const probes = run.accept_missing ? ACCEPTED_PROBES_A_RUN : PROBES_A_RUN;
     const candidates = await findMissing(database, { ...unseen, limit: Math.max(0, probes - run.probed) });
+    let unclear = 0;
+    let unconfirmed = false;
     for (const candidate of candidates) {
       await keepPace(usage, turn, { now, sleep });
       const verdict = await triageMissing(
@@ -57,11 +61,14 @@ export const createMissingPhase =
         turn.step(),
       );
       if (verdict === 'outage' || verdict === 'account_unreadable') return void (await finish(['missing_unconfirmed']));
+      unclear = verdict === 'unclear' ? unclear + 1 : 0;
+      unconfirmed ||= verdict === 'unclear';
+      if (unclear >= UNCLEAR_AT_MOST) break;
       const gone = verdict === 'gone';
       await turn.write(async (runs, _, connection) => {
         await markProbed(connection, { account_id: account.id, id: candidate.id, gone });
         await runs.recordProbe(turn.lease, { gone });
       });
     }
-    await finish();
+    await finish(unconfirmed ? ['missing_unconfirmed'] : []);
   };

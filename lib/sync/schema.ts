@@ -17,7 +17,8 @@ export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed'
 export const syncWarningSchema = z.enum([
   'shrink_guard', // more posts would be marked gone than is plausible, so none was
   'count_mismatch', // the listing ended with another number of media than the account states
-  'comments_withheld', // posts with comments, by their own count, of which Instagram showed none
+  'comments_withheld', // posts whose comments Instagram does not give, while it gives those of others (`withheld` of each)
+  'insights_withheld', // the same of figures
   'missing_unconfirmed', // posts or comments were missing from listings, but Instagram could not be asked about them reliably
 ]);
 export type SyncWarning = z.output<typeof syncWarningSchema>;

@@ -1,0 +1,88 @@
+import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import type { InstagramError } from '../instagram/errors.ts';
+import { triageMissing } from '../instagram/triage.ts';
+import { findOthers, markProbed } from '../posts/mirror.ts';
+import { type ControlPost, findControls, isAnyWithheld, noteWithheld } from '../posts/withheld.ts';
+import type { SyncTurn } from './advance.ts';
+import { createObjectByObject } from './object-by-object.ts';
+import type { SyncWarning } from './schema.ts';
+
+const NEIGHBOURS = 3;
+const CONTROLS = 3;
+
+type What = 'comments' | 'insights';
+const WARNINGS = {
+  comments: 'comments_withheld',
+  insights: 'insights_withheld',
+} as const satisfies Record<What, SyncWarning>;
+
+interface PostRef {
+  id: number;
+  instagram_id: string;
+}
+
+/**
+ * Brings something of an account's posts up to date, so that one post never costs the others: what Instagram does not give
+ * of one, while it gives it of others, is noted on it, and asked for again later. A post that turns out to be gone is marked.
+ */
+export const createPostByPost = <Post extends PostRef>({
+  database,
+  turn,
+  connected: { account, client },
+  what,
+  bring,
+  read,
+  pass = async () => undefined,
+  now,
+}: {
+  database: DatabasePool;
+  turn: SyncTurn;
+  connected: ConnectedAccount;
+  what: What;
+  bring: (post: Post, signal: AbortSignal) => Promise<void>;
+  /** Asks Instagram for the same of another post. */
+  read: (post: ControlPost | Post) => Promise<unknown>;
+  /** What else to write about a post that is passed over. */
+  pass?: (connection: DatabaseTransactionConnection, post: Post) => Promise<void>;
+  now: () => number;
+}) => {
+  const account_id = account.id;
+
+  /** Whether a post that Instagram denies is gone beyond doubt. */
+  const isGone = async ({ id, instagram_id: objectId }: Post): Promise<boolean> => {
+    const others = await findOthers(database, { account_id, id, limit: NEIGHBOURS });
+    const neighbourIds = others.map((other) => other.instagram_id);
+    const about = { client, account: account.instagram_id, objectId, neighbourIds };
+    return (await triageMissing(about, turn.step())) === 'gone';
+  };
+
+  const passOver = async (post: Post, error: InstagramError): Promise<void> => {
+    const gone = error.kind === 'missing' && (await isGone(post));
+    await turn.write(async (runs, _, connection) => {
+      if (gone) await markProbed(connection, { account_id, id: post.id, gone });
+      else await noteWithheld(connection, { account_id, post_id: post.id, what }, error);
+      await pass(connection, post);
+      await runs.recordProgress(turn.lease);
+    });
+  };
+
+  const { work, finish } = createObjectByObject<Post, ControlPost | Post>({
+    bring,
+    read,
+    findControls: (posts) =>
+      findControls(database, { account_id, what, except: posts.map(({ id }) => id), limit: CONTROLS }),
+    readAccount: () => client.account.get(account.instagram_id, turn.step()),
+    passOver,
+    deadline: turn.deadline,
+    now,
+  });
+
+  return {
+    work,
+    finish,
+    /** What to warn of at the end: some of it is withheld, found out now or before. */
+    warnings: async (): Promise<SyncWarning[]> =>
+      (await isAnyWithheld(database, { account_id, what })) ? [WARNINGS[what]] : [],
+  };
+};
