@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
+import nock from 'nock';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { metricsOf } from '../lib/insights/catalogue.ts';
+import { createVerdictRepository, type Kind } from '../lib/insights/verdict-repository.ts';
 import { storePage } from '../lib/posts/mirror.ts';
 import { facebookGraph, startGraphService } from '../lib/testing/graph-service.ts';
 import { ACCOUNT_ID, graph, graphError } from '../lib/testing/instagram.ts';
 import { invoke } from '../lib/testing/invoke.ts';
+import { moveClock } from '../lib/testing/move-clock.ts';
 
 const { pool, givenAccount } = await startGraphService();
 const { handler: postInsights } = await import('./get-post-insights.ts');
@@ -113,38 +116,104 @@ test('totals with a breakdown are totals', async () => {
   expect(body.metrics).toEqual({ navigation: 7 });
 });
 
-test('a metric that Instagram refuses costs itself, and a search only once', async () => {
-  const { id: reel, instagram_id: one } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
-  const { id: another, instagram_id: other } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
-  const metrics = metricsOf('REELS', 'instagram');
-  const most = Math.floor(1 + 2 * Math.log2(metrics.length));
+const aReel = () => givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
 
-  const first = givenMetrics(`/${one}/insights`, { bad: ['reels_skip_rate'], times: most });
-  const found = await invoke(postInsights, `/posts/${reel}/insights`);
-  expect(found.body.unavailable).toEqual([{ metric: 'reels_skip_rate', reason: 'refused' }]);
-  expect(Object.keys(found.body.metrics)).toHaveLength(metrics.length - 1);
+test('a metric that Instagram refuses costs itself, and a search only once', async () => {
+  const metrics = metricsOf('REELS', 'instagram');
+  const others = metrics.filter((metric) => metric !== 'reels_skip_rate');
+  const most = Math.floor(1 + 2 * Math.log2(metrics.length)) + 1; // and once as a total
+  const refused = [{ metric: 'reels_skip_rate', reason: 'refused' }];
+  const ask = async (times: number) => {
+    const { id, instagram_id } = await aReel();
+    const asked = givenMetrics(`/${instagram_id}/insights`, { bad: ['reels_skip_rate'], times });
+    const { body } = await invoke(postInsights, `/posts/${id}/insights`);
+    expect(body.unavailable).toEqual(refused);
+    expect(Object.keys(body.metrics)).toHaveLength(others.length);
+    return asked;
+  };
+  const first = await ask(most);
   expect(first.length).toBeGreaterThan(1);
   expect(first.length).toBeLessThanOrEqual(most);
-
-  const second = givenMetrics(`/${other}/insights`);
-  const again = await invoke(postInsights, `/posts/${another}/insights`);
-  expect(second).toEqual([metrics.filter((metric) => metric !== 'reels_skip_rate')]);
-  expect(again.body.unavailable).toEqual([{ metric: 'reels_skip_rate', reason: 'refused' }]);
+  expect(await ask(most)).toEqual([others, ['reels_skip_rate'], ['reels_skip_rate']]); // the second of its kind
+  expect(await ask(1)).toEqual([others]);
+  await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
 });
 
-test('the quarantine of one kind, version or account is not that of another', async () => {
+test('what was said of one kind, version or media type is not said of another, and not for ever', async () => {
   const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
-  await pool.query(sql.unsafe`
-    INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until) VALUES
-      (${account_id}, 'v25.0', 'STORY', 'reach', service_now() - interval '1 second'),
-      (${account_id}, 'v26.0', 'STORY', 'shares', service_now() + interval '1 day'),
-      (${account_id}, 'v25.0', 'FEED', 'follows', service_now() + interval '1 day'),
-      (${account_id}, 'v25.0', 'STORY', 'views', service_now() + interval '1 day')
-  `);
+  const kind = { account_id, graph_version: 'v25.0', surface: 'STORY', media_type: 'IMAGE' } as const;
+  const verdicts = createVerdictRepository(pool);
+  const refuse = async (metric: string, more: Partial<Kind> = {}) => {
+    for (const one of ['1', '2']) await verdicts.record({ ...kind, ...more }, one, { [metric]: 'refused' });
+  };
+  await moveClock(pool, '-8 days');
+  await refuse('reach');
+  await moveClock(pool, '0');
+  await refuse('shares', { graph_version: 'v26.0' });
+  await refuse('replies', { media_type: 'VIDEO' });
+  await refuse('follows', { surface: 'FEED' });
+  await refuse('views');
   const asked = givenMetrics(`/${instagram_id}/insights`);
   await invoke(postInsights, `/posts/${id}/insights`);
   expect(asked).toEqual([metricsOf('STORY', 'instagram').filter((metric) => metric !== 'views')]);
-  await pool.query(sql.unsafe`DELETE FROM insights_quarantine`);
+  await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
+});
+
+/** Answers as Instagram does where these metrics are given as totals alone; gives the sets that were asked for, and how. */
+const givenTotalsAlone = (path: string, totals: readonly string[], times: number) => {
+  const asked: [metrics: string[], form: string | null][] = [];
+  graph()
+    .get(path)
+    .query(true)
+    .optionally()
+    .times(times)
+    .reply((request: Request) => {
+      const { searchParams } = new URL(request.url);
+      const metrics = (searchParams.get('metric') ?? '').split(',');
+      const form = searchParams.get('metric_type');
+      asked.push([metrics, form]);
+      const refused = form === 'total_value' ? [] : metrics.filter((metric) => totals.includes(metric));
+      if (refused.length === 0) {
+        const data = metrics.map((name) => (form === null ? value(name, 1) : { name, total_value: { value: 2 } }));
+        return [200, { data }];
+      }
+      const message = `(#100) The following metrics (${refused}) should be specified with parameter metric_type=total_value`;
+      return [400, graphError(100, undefined, { message })];
+    });
+  return asked;
+};
+
+test.each([[['views']], [['views', 'shares']], [['reach', 'likes', 'total_interactions']]])(
+  '%j refused unless a total is asked for: asked for so, then at once',
+  async (totals) => {
+    const metrics = metricsOf('REELS', 'instagram');
+    const ask = async () => {
+      const { id, instagram_id } = await aReel();
+      const asked = givenTotalsAlone(`/${instagram_id}/insights`, totals, 40);
+      const { body } = await invoke(postInsights, `/posts/${id}/insights`);
+      expect(body.unavailable).toEqual([]);
+      expect(Object.keys(body.metrics).sort()).toEqual([...metrics].sort());
+      for (const metric of totals) expect(body.metrics[metric]).toBe(2);
+      nock.cleanAll();
+      return asked;
+    };
+    await ask();
+    expect(await ask()).toEqual([
+      [metrics.filter((metric) => !totals.includes(metric)), null],
+      [metrics.filter((metric) => totals.includes(metric)), 'total_value'],
+    ]);
+    await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
+  },
+);
+
+test.each([['views'], ['views,reach']])('?metric=%s refused but for totals is given as such', async (named) => {
+  const { id, instagram_id } = await aReel();
+  givenTotalsAlone(`/${instagram_id}/insights`, metricsOf('REELS', 'instagram'), 10);
+  const { body } = await invoke(postInsights, `/posts/${id}/insights?metric=${named}`);
+  expect(body).toMatchObject({ metrics: Object.fromEntries(named.split(',').map((name) => [name, 2])) });
+  expect(body.unavailable).toEqual([]);
+  nock.cleanAll();
+  await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
 });
 
 test('a refusal that is not about metrics is not taken for one', async () => {
@@ -156,15 +225,15 @@ test('a refusal that is not about metrics is not taken for one', async () => {
     body: { code: 'instagram_error', instagram: { code: 100 } },
   });
   expect(asked.length).toBeLessThan(2 * bad.length);
-  expect(await pool.any(sql.unsafe`SELECT FROM insights_quarantine`)).toEqual([]);
+  expect(await pool.any(sql.unsafe`SELECT FROM metric_verdicts`)).toEqual([]);
 });
 
 test('one metric that is refused alone is said to be, and asked for again', async () => {
   const { id, instagram_id } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
   for (const _ of [1, 2]) {
-    const asked = givenMetrics(`/${instagram_id}/insights`, { bad: ['crossposted_views'] });
+    const asked = givenMetrics(`/${instagram_id}/insights`, { bad: ['crossposted_views'], times: 2 });
     const { body } = await invoke(postInsights, `/posts/${id}/insights?metric=crossposted_views`);
-    expect(asked).toEqual([['crossposted_views']]);
+    expect(asked).toEqual([['crossposted_views'], ['crossposted_views']]); // as a total, too
     expect(body).toMatchObject({ metrics: {}, unavailable: [{ metric: 'crossposted_views', reason: 'refused' }] });
   }
 });

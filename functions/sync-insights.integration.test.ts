@@ -35,7 +35,7 @@ const MEDIA = [
 ];
 
 beforeEach(async () => {
-  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, insights, insights_quarantine, usage CASCADE`);
+  await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, insights, metric_verdicts, usage CASCADE`);
   simulator.world.setMediaCount(0);
   simulator.world.addMedia(MEDIA);
   simulator.calls.clear();
@@ -98,7 +98,7 @@ test('figures that a person asked for by name do not count as captured', async (
   expect((await captured()).filter(({ instagram_id }) => instagram_id === '17900000000000000')).toHaveLength(2);
 });
 
-test('a retired metric costs its search once for each kind, and nothing else', async () => {
+test('a retired metric costs its search once for each kind, and is then asked of one more', async () => {
   simulator.scenarios.add({ kind: 'refuse_metric', metric: 'reach' });
   expect((await sync()).body).toMatchObject({ status: 'succeeded' });
   const rows = await captured();
@@ -108,8 +108,87 @@ test('a retired metric costs its search once for each kind, and nothing else', a
     expect(metrics).toHaveProperty('views');
     expect(unavailable).toContainEqual({ metric: 'reach', reason: 'refused' });
   }
-  const search = 2 * Math.log2(11);
-  expect(insightsCalls()).toBeLessThanOrEqual(9 + 2 * search); // FEED and REELS, eleven metrics each
+  // Of each kind (images, an album, reels) the first is searched, the second asked for that metric apart.
+  const search = 2 * Math.log2(11) + 1;
+  expect(insightsCalls()).toBeLessThanOrEqual(9 + 3 * search + 2 * 2);
+  simulator.calls.clear();
+  await moveClock(pool, '2 hours');
+  await sync();
+  expect(insightsCalls()).toBe(6);
+});
+
+describe('a metric that Instagram refuses', () => {
+  const refuseMetric = (metric: string, ...indices: readonly number[]) => {
+    for (const index of indices) {
+      simulator.scenarios.add({ kind: 'refuse_metric', metric, on: { path: `/1790000000000000${index}/insights` } });
+    }
+  };
+  /** Which posts lack the metric in what was captured last. */
+  const without = async (metric: string) => {
+    const last = new Map((await captured()).map((row) => [row.instagram_id, row]));
+    return [...last.values()]
+      .filter(({ metrics }) => !Object.hasOwn(metrics, metric))
+      .map(({ instagram_id }) => Number(instagram_id.slice(-1)));
+  };
+
+  test.each([
+    ['the oldest image', [5]],
+    ['the newest image', [0]],
+    ['one in the middle', [3]],
+    ['two of six', [4, 5]],
+  ])('for %s, is still asked of the others', async (_, indices) => {
+    refuseMetric('views', ...indices);
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await without('views')).toEqual(indices);
+    simulator.calls.clear();
+    await moveClock(pool, '2 hours');
+    await sync();
+    expect(await without('views')).toEqual(indices);
+    expect(insightsCalls()).toBe(6); // what was refused of a post is not searched for again
+  });
+
+  test('for images, is still asked of albums', async () => {
+    simulator.world.addMedia([{ id: '17900000000000019', media_type: 'CAROUSEL_ALBUM', timestamp: ago(9 * DAY) }]);
+    refuseMetric('follows', 0, 1, 2, 3, 4, 5);
+    await sync();
+    const albums = (await captured()).filter(({ instagram_id }) => /(08|19)$/.test(instagram_id));
+    expect(albums.map(({ metrics }) => Object.hasOwn(metrics, 'follows'))).toEqual([true, true]);
+    expect(await without('follows')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]); // reels have none
+  });
+
+  test('that was given, is given up once who was given it is refused it, too', async () => {
+    await sync();
+    refuseMetric('views', 0, 1, 2, 3, 4, 5);
+    await moveClock(pool, '25 hours');
+    simulator.calls.clear();
+    await sync();
+    expect(await without('views')).toEqual([0, 1, 2, 3, 4, 5]);
+    const search = 2 * Math.log2(11) + 1;
+    // Two searches and a control; what was given last is asked again by the rest.
+    expect(insightsCalls()).toBeLessThanOrEqual(7 + 3 * search);
+    simulator.calls.clear();
+    await moveClock(pool, '27 hours');
+    await sync();
+    expect(insightsCalls()).toBe(5); // one is older than a week by now
+  });
+
+  test('for the two newest, is taken for refused of all their kind no longer than a day', async () => {
+    refuseMetric('views', 0, 1);
+    await sync();
+    expect(await without('views')).toEqual([0, 1, 2, 3, 4, 5]);
+    await moveClock(pool, '25 hours');
+    await sync();
+    expect(await without('views')).toEqual([0, 1]);
+  });
+
+  test('is asked of its post again after a week', async () => {
+    refuseMetric('views', 2);
+    await sync();
+    simulator.scenarios.clear();
+    await moveClock(pool, '8 days');
+    await sync();
+    expect(await without('views')).toEqual([]);
+  });
 });
 
 test('what Instagram has no figures for is noted, and for ever where that is so', async () => {

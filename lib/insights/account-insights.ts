@@ -65,9 +65,11 @@ export const createAccountInsights =
         account_id,
         login,
         surface: 'ACCOUNT',
+        media_type: '',
+        instagram_id,
         graph_version: graphVersion,
         named: metric,
-        ask: (names) => client.insights.ofAccount(instagram_id, names, period, options),
+        asksOf: () => ({ ask: (names) => client.insights.ofAccount(instagram_id, names, period, options) }),
       });
       const dates = { since: toTimestamp(period.since), until: toTimestamp(period.until) };
       const whole = metric === undefined;

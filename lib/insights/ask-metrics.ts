@@ -19,6 +19,8 @@ export const askMetrics = async (
   metrics: readonly string[],
   ask: (metrics: readonly string[]) => Promise<MetricValues>,
   isRefusal: (error: unknown) => boolean,
+  /** `anyNumber`: refusals of more than half are about metrics, too. */
+  { anyNumber = false }: { anyNumber?: boolean } = {},
 ): Promise<MetricAnswers> => {
   const values: Record<string, number> = {};
   const refused: string[] = [];
@@ -36,7 +38,7 @@ export const askMetrics = async (
   };
   const mark = (metric: string) => {
     refused.push(metric);
-    if (metrics.length > 1 && refused.length * 2 > metrics.length) throw first;
+    if (!anyNumber && metrics.length > 1 && refused.length * 2 > metrics.length) throw first;
   };
   /** Finds what is bad in a set that was refused. */
   const halve = async (set: readonly string[]): Promise<void> => {

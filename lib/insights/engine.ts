@@ -5,6 +5,7 @@ import { createAccountInsights } from './account-insights.ts';
 import { createMeasure } from './measure.ts';
 import { createMediaInsights } from './media-insights.ts';
 import { createInsightsRepository } from './repository.ts';
+import { createVerdictRepository } from './verdict-repository.ts';
 
 /** Composes what every function that asks for figures shares. */
 export const createInsightsEngine = (
@@ -13,7 +14,7 @@ export const createInsightsEngine = (
   posts: { findByInstagramId: (accountId: number, instagramId: string) => Promise<Post | null> },
 ) => {
   const insights = createInsightsRepository(database);
-  const measure = createMeasure({ insights });
+  const measure = createMeasure({ verdicts: createVerdictRepository(database) });
   return {
     media: createMediaInsights({
       ask,

@@ -6,12 +6,17 @@ import type { SyncTurn } from '../sync/advance.ts';
 import { keepPace } from '../sync/pace.ts';
 import { createPostByPost } from '../sync/post-by-post.ts';
 import type { SyncRunRow } from '../sync/schema.ts';
-import { metricsOf, type Surface, surfaceOf } from './catalogue.ts';
-import { askMedia, createMeasure, probeMetrics, type Target } from './measure.ts';
+import { metricsOf, surfaceOf } from './catalogue.ts';
+import { askMedia, createMeasure, probeMetrics } from './measure.ts';
 import { createInsightsRepository, type DuePost, type Measurement } from './repository.ts';
+import { createVerdictRepository } from './verdict-repository.ts';
 
 /** Posts whose figures are asked for side by side, and stored together. */
 const SIDE_BY_SIDE = 4;
+/** So many posts of a kind tell which metrics it is refused. */
+const LEARNED_FROM = 2;
+
+const kindOf = (post: DuePost): string => `${surfaceOf(post)} ${post.media_type}`;
 
 /**
  * Asks for the figures of every post that is due, newest first, a few at a time. What was captured is stored at once, so
@@ -33,8 +38,9 @@ export const createInsightsPhase =
   async (turn: SyncTurn, run: SyncRunRow, connected: ConnectedAccount): Promise<void> => {
     const { account, client, usage } = connected;
     const insights = createInsightsRepository(database);
-    const measure = createMeasure({ insights: rememberQuarantine(insights) });
-    const settled = new Set<Surface>();
+    const measure = createMeasure({ verdicts: createVerdictRepository(database) });
+    /** Kinds of posts by how many were measured, up to where nothing is left to be learned of their metrics. */
+    const measuredOf = new Map<string, number>();
     let measured: { post: DuePost; measurement: Measurement }[] = [];
 
     const measurePost = (post: DuePost) =>
@@ -42,8 +48,10 @@ export const createInsightsPhase =
         account_id: account.id,
         login: account.login,
         surface: surfaceOf(post),
+        media_type: post.media_type,
         graph_version: graphVersion,
-        ask: askMedia(client, post.instagram_id, turn.step()),
+        instagram_id: post.instagram_id,
+        asksOf: (instagramId) => askMedia(client, instagramId, turn.step()),
       });
 
     const posts = createPostByPost<DuePost>({
@@ -53,12 +61,13 @@ export const createInsightsPhase =
       what: 'insights',
       bring: async (post) => {
         const { metrics, unavailable } = await measurePost(post);
-        settled.add(surfaceOf(post));
         const { instagram_id } = post;
+        const isLearned = unavailable.every(({ reason }) => reason !== 'refused');
+        measuredOf.set(kindOf(post), isLearned ? LEARNED_FROM : (measuredOf.get(kindOf(post)) ?? 0) + 1);
         measured.push({ post, measurement: { instagram_id, whole: true, metrics, unavailable, period: null } });
       },
       read: (post) =>
-        probeMetrics(metricsOf(surfaceOf(post), account.login), askMedia(client, post.instagram_id, turn.step())),
+        probeMetrics(metricsOf(surfaceOf(post), account.login), askMedia(client, post.instagram_id, turn.step()).ask),
       now,
     });
 
@@ -78,11 +87,11 @@ export const createInsightsPhase =
       });
     };
 
-    /** The first of each kind that has figures alone: if Instagram refuses a metric of it, that is searched for once. */
+    /** The first of each kind one by one: a metric that Instagram refuses of them is not searched for in the others. */
     const measureAll = async (due: readonly DuePost[]): Promise<void> => {
       const others: DuePost[] = [];
       for (const post of due) {
-        if (settled.has(surfaceOf(post))) others.push(post);
+        if ((measuredOf.get(kindOf(post)) ?? 0) >= LEARNED_FROM) others.push(post);
         else await posts.work([post]);
       }
       await posts.work(others);
@@ -104,21 +113,3 @@ export const createInsightsPhase =
     const warnings = await posts.warnings();
     await turn.write((runs) => runs.finishPhase(turn.lease, 'insights', warnings));
   };
-
-/** Asks the database once for each kind, not once for each post; what this turn adds it knows. */
-const rememberQuarantine = (
-  insights: Pick<ReturnType<typeof createInsightsRepository>, 'listQuarantined' | 'quarantine'>,
-): Pick<ReturnType<typeof createInsightsRepository>, 'listQuarantined' | 'quarantine'> => {
-  const known = new Map<Surface, Promise<readonly string[]>>();
-  return {
-    listQuarantined: (target: Pick<Target, 'account_id' | 'graph_version' | 'surface'>) => {
-      const listed = known.get(target.surface) ?? insights.listQuarantined(target);
-      known.set(target.surface, listed);
-      return listed;
-    },
-    quarantine: async (target, metrics, days) => {
-      await insights.quarantine(target, metrics, days);
-      if (metrics.length > 0) known.delete(target.surface);
-    },
-  };
-};

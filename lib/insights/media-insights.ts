@@ -60,9 +60,11 @@ export const createMediaInsights = ({
       account_id: account.id,
       login: account.login,
       surface: surfaceOf(kind),
+      media_type: kind.media_type,
       graph_version: graphVersion,
+      instagram_id,
       named: metric,
-      ask: askMedia(client, instagram_id, options),
+      asksOf: (instagramId) => askMedia(client, instagramId, options),
     }).catch(async (error: unknown) => {
       const denied = post !== null && error instanceof InstagramError && error.kind === 'missing';
       throw denied && (await isGone(connected, post, options)) ? mediaGone() : error;

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { mayAsk } from '../posts/withheld.ts';
 import type { MetricValues } from './ask-metrics.ts';
-import type { Surface } from './catalogue.ts';
 import type { Unavailable } from './schema.ts';
 
 /** What was found out at one moment. */
@@ -40,7 +39,7 @@ export type DuePost = z.output<typeof dueSchema>;
 /** A history is cut off there: an hourly one after six weeks, a daily one after three years. */
 const HISTORY_AT_MOST = 1_000;
 
-/** The tables `insights` and `insights_quarantine`. */
+/** The table `insights`. */
 export const createInsightsRepository = (database: CommonQueryMethods) => ({
   /** Adds what was found out just now. */
   add: async (
@@ -75,44 +74,11 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
       ORDER BY captured_at DESC LIMIT ${HISTORY_AT_MOST}
     `),
 
-  /** Metrics that Instagram refused lately, for this version and kind. */
-  listQuarantined: ({
-    account_id,
-    graph_version,
-    surface,
-  }: {
-    account_id: number;
-    graph_version: string;
-    surface: Surface;
-  }): Promise<readonly string[]> =>
-    database.anyFirst(sql.type(z.strictObject({ metric: z.string() }))`
-      SELECT metric FROM insights_quarantine
-      WHERE account_id = ${account_id} AND graph_version = ${graph_version} AND surface = ${surface}
-        AND until > service_now()
-    `),
-
-  /** Metrics not to be asked for again for `days`. */
-  quarantine: async (
-    { account_id, graph_version, surface }: { account_id: number; graph_version: string; surface: Surface },
-    metrics: readonly string[],
-    days: number,
-  ): Promise<void> => {
-    if (metrics.length === 0) return;
-    await database.query(sql.unsafe`
-      INSERT INTO insights_quarantine (account_id, graph_version, surface, metric, until)
-      SELECT ${account_id}::int8, ${graph_version}, ${surface}, metric,
-        service_now() + make_interval(days => ${days}::int)
-      FROM unnest(${sql.array([...new Set(metrics)].sort(), 'text')}) AS metric
-      ON CONFLICT (account_id, graph_version, surface, metric) DO UPDATE SET until = excluded.until
-    `);
-  },
-
   /**
    * Up to `limit` posts whose figures are due, newest first: never captured, or longer ago than posts of that age change
    * (an hour in the first week, a day in the first month, a week after). Instagram keeps figures for two years, a story's
    * for a day. A post older than the professional account has none for ever; what was withheld is not due before its time.
-   * `started_at`: what was captured since is
-   * done, whatever its age. `after`: where the page before ended.
+   * `started_at`: what was captured since is done, whatever its age. `after`: where the page before ended.
    */
   findDue: ({
     account_id,

@@ -48,6 +48,8 @@ export interface ErrorRow {
   waitSeconds?: number;
   writeEffect: WriteEffect;
   hint?: InstagramHint;
+  /** Something that was asked for is not known, or not for this object; which, is not said reliably. */
+  refusesParameter?: true;
 }
 
 type Outcome = Omit<ErrorRow, 'code' | 'subcode' | 'http' | 'says' | 'words'>;
@@ -234,11 +236,18 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     code: 100,
     says: /nonexisting field \((?<field>[A-Za-z_]\w{0,63})\)/i,
     ...UNCLEAR, // a write may be done before its answer is put together, as with 20/1772107
+    refusesParameter: true,
     words: 'Instagram does not know a field we asked for',
   },
   { code: 100, says: /cursor/i, ...UNCLEAR, hint: 'invalid_cursor', words: 'Instagram no longer knows this position' },
   { code: 100, says: /appsecret_proof/i, ...MISCONFIGURED, words: 'The app demands signed calls; set its app secret' },
-  { code: 100, ...REFUSED, hint: 'core_fields', words: 'Instagram refuses a parameter of the call' },
+  {
+    code: 100,
+    ...REFUSED,
+    hint: 'core_fields',
+    refusesParameter: true,
+    words: 'Instagram refuses a parameter of the call',
+  },
   { code: 110, ...OUR_FAULT, words: 'Instagram does not know this user id' },
   ...eitherWay(352, 2207026, { ...REFUSED, words: 'Instagram does not support the format of the video' }),
   { code: 506, ...REFUSED, writeEffect: 'maybe', words: 'Instagram has already published the same' },

@@ -50,6 +50,8 @@ export class InstagramError extends Error {
   /** Not before so many seconds: what Instagram said, or what the table advises. */
   readonly retryAfterSeconds: number | null;
   readonly hint: InstagramHint | null;
+  /** Something that was asked for is not known, or not for this object. */
+  readonly refusesParameter: boolean;
   /** How the exchange itself failed; `null` where Instagram answered with an error. */
   readonly failure: ExchangeFailure | null;
   readonly excerpt: string | null;
@@ -74,6 +76,7 @@ export class InstagramError extends Error {
     this.retry = row.retry;
     this.retryAfterSeconds = waitOf(facts);
     this.hint = facts.hint ?? row.hint ?? null;
+    this.refusesParameter = row.kind === 'rejected' && row.refusesParameter === true;
     this.failure = facts.failure ?? null;
     this.excerpt = facts.excerpt ?? null;
     this.#facts = facts;

@@ -28,16 +28,17 @@ const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, num
 /** How media and accounts do, in numbers. One metric that Instagram refuses fails the whole call. */
 export const insightsResource = (request: GraphRequest) => ({
   /**
-   * A medium's figures over its lifetime.
+   * A medium's figures over its lifetime. `totals`: some metrics are given only where a total is asked for.
    * @throws {InstagramError} `hint: 'too_few_viewers'`, `'before_business'`; `core_fields` where a metric is refused.
    */
-  ofMedia: async (mediaId: string, metrics: readonly string[], options: CallOptions = {}) =>
-    toValues(
-      await request(
-        { path: [mediaId, 'insights'], params: { metric: metrics.join(',') }, schema: insightsSchema },
-        options,
-      ),
-    ),
+  ofMedia: async (
+    mediaId: string,
+    { metrics, totals }: { metrics: readonly string[]; totals: boolean },
+    options: CallOptions = {},
+  ) => {
+    const params = { metric: metrics.join(','), metric_type: totals ? 'total_value' : null };
+    return toValues(await request({ path: [mediaId, 'insights'], params, schema: insightsSchema }, options));
+  },
 
   /** An account's totals between two times (Unix seconds), 30 days apart at most. @throws {InstagramError} */
   ofAccount: async (
