@@ -417,6 +417,13 @@ describe('an account that Instagram stops', () => {
     expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 201 });
   });
 
+  test('for a stated minute, not for longer', async () => {
+    const post = await givenPost();
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 1, on: onSend });
+    const { headers } = await comment(post.id, 'Hello', keyed('minute'));
+    expect(Number(headers['retry-after'])).toBe(60);
+  });
+
   test('with its token: a person’s request tries once, and a success revives it', async () => {
     const post = await givenPost();
     const state = () =>

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startService } from '../lib/testing/service.ts';
+import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
 const service = await startService({ environment: { LEASE_SECONDS: '60' } });
 const { pool, simulator, account, takeMessages, deliver } = service;
@@ -250,6 +251,29 @@ describe('a throttled sync', () => {
     expect(status).toBe(202);
     expect(Number(headers['retry-after'])).toBeGreaterThan(16 * 60);
     expect(Number(headers['retry-after'])).toBeLessThanOrEqual(17 * 60);
+  });
+
+  test.each<[string, ScenarioInput, number]>([
+    ['of a refused call', { kind: 'throttle', code: 80002, minutes: 1, on: { edge: 'user.media' }, after: 1 }, 1],
+    ['beside an answer, with the limit used up', { kind: 'usage', business: 100, minutes: 1 }, 1],
+    ['beside an answer, by another header', { kind: 'usage', app: 100, business: 10, minutes: 1 }, 1],
+    ['beside an answer, with some of the limit left', { kind: 'usage', business: 40, minutes: 2 }, 2],
+    ['of many minutes', { kind: 'usage', business: 100, minutes: 700 }, 700],
+  ])('waits neither more nor less than is stated: %s', async (_, scenario, minutes) => {
+    simulator.scenarios.add(scenario);
+    const { body } = await invoke(startSync, '/sync');
+    expect(body.status).toBe('waiting');
+    const waits = await pool.one(
+      sql.type(z.strictObject({ run: z.number(), account: z.number() }))`
+        SELECT extract(epoch FROM resumes_at - service_now())::float8 AS run,
+          extract(epoch FROM throttled_until - service_now())::float8 AS account
+        FROM sync_runs JOIN usage USING (account_id) WHERE id = ${body.id}
+      `,
+    );
+    for (const seconds of [waits.run, waits.account]) {
+      expect(seconds).toBeLessThanOrEqual(minutes * 60);
+      expect(seconds).toBeGreaterThan(minutes * 60 - 30);
+    }
   });
 
   test('pauses by itself when little of the limit is left', async () => {

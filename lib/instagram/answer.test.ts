@@ -129,6 +129,7 @@ describe('how long to wait', () => {
     ['a Retry-After that is none', 503, graphError(2), { 'retry-after': 'soon' }, null],
     ['a Retry-After that is over', 503, graphError(2), { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, null],
     ['what the table advises for a blocked account', 400, graphError(368), {}, 900],
+    ['less than that when Instagram says so', 400, graphError(368), { 'retry-after': '60' }, 60],
     ['more than that when Instagram says so', 400, graphError(4, 2207051), { 'retry-after': '3600' }, 3600],
   ])('%s', async (_name, status, body, headers, seconds) => {
     graph().get(readPath).reply(status, body, headers);

@@ -110,9 +110,13 @@ const noDetails = (message: string): InstagramDetails => ({
   fbtrace_id: null,
 });
 
+/**
+ * What Instagram states holds as it is; only where it states nothing the table advises. The usage headers speak of the
+ * limit of calls: of how long an action is blocked they say no more than that it is not shorter.
+ */
 const waitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number | null => {
-  const limited = row.kind === 'throttled' || row.kind === 'blocked';
-  return Math.max(retryAfterSeconds ?? 0, row.waitSeconds ?? 0, limited ? regainSeconds : 0) || null;
+  const stated = Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
+  return stated || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
 };
 
 /** A read carries no content that could be refused; a write that may have been done must say so. */

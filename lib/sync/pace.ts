@@ -13,18 +13,17 @@ export const paceMs = (percent: number): number =>
 
 /**
  * Holds back before further calls, as long as the rate limit advises and the turn's `deadline` allows.
- * @throws {Pause} when the limit is nearly reached: what is left of it is for people.
+ * @throws {Pause} for as long as Instagram states that it takes no calls, neither more nor less; and for a while of our own
+ * choice when the limit is nearly reached: what is left of it is for people.
  */
 export const keepPace = async (
   { percent, regainMinutes }: UsageReading,
   { deadline }: { deadline: number },
   { now, sleep }: { now: () => number; sleep: (ms: number) => Promise<void> },
 ): Promise<void> => {
-  if (percent >= STOP_FROM) {
-    // Our own restraint, unless Instagram itself says until when: only that holds for people too.
-    const reason = regainMinutes > 0 ? 'throttled' : 'planned';
-    throw new Pause(Math.max(PAUSE_SECONDS, regainMinutes * 60), { reason });
-  }
+  // What Instagram states holds for people too; our own restraint does not.
+  if (regainMinutes > 0) throw new Pause(regainMinutes * 60, { reason: 'throttled' });
+  if (percent >= STOP_FROM) throw new Pause(PAUSE_SECONDS, { reason: 'planned' });
   const pace = paceMs(percent);
   if (pace > 0) await sleep(Math.min(pace, Math.max(0, deadline - now())));
 };

@@ -73,7 +73,12 @@ export const interruptionOf = (
       case 'transient':
         // A call cut short by the end of the turn says nothing about Instagram.
         if (outOfTime) return { kind: 'handed_over' };
-        return { kind: 'wait', seconds: backoffSeconds(attempts, random), reason: 'fault', error: failure };
+        return {
+          kind: 'wait',
+          seconds: error.retryAfterSeconds ?? backoffSeconds(attempts, random),
+          reason: 'fault',
+          error: failure,
+        };
       default:
         return { kind: 'failed', error: failure };
     }
