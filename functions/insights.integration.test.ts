@@ -387,31 +387,38 @@ test('by Instagram’s id, what nobody shows is not found', async () => {
   }
 });
 
-test('an account’s figures are of the day up to now, unless said otherwise', async () => {
-  let query: Record<string, unknown> = {};
-  const given = () =>
-    graph()
-      .get(`/${ACCOUNT_ID}/insights`)
-      .query((sent) => {
-        query = sent;
-        return true;
-      })
-      .reply(200, { data: [{ name: 'views', total_value: { value: 42 } }] });
-  given();
+/** Answers the next call for the account's figures; gives what it asked for. */
+const givenAccountFigures = (data: unknown[], on = ACCOUNT_ID) => {
+  const query: Record<string, unknown> = {};
+  graph()
+    .get(`/${on}/insights`)
+    .query((sent) => {
+      Object.assign(query, sent);
+      return true;
+    })
+    .reply(200, { data });
+  return query;
+};
+const day = (offset: number) => new Date(Math.floor(Date.now() / 86_400_000 + offset) * 86_400_000);
+const iso = (date: Date) => date.toISOString().replace('.000Z', 'Z');
+const VIEWS = [{ name: 'views', total_value: { value: 42 } }];
+
+test('an account’s figures are of the last whole day of UTC, unless said otherwise', async () => {
+  const query = givenAccountFigures(VIEWS);
   const { status, body } = await invoke(accountInsights, `/accounts/${account_id}/insights`);
   expect(status).toBe(200);
   expect(body).toMatchObject({ account_id, instagram_id: ACCOUNT_ID, metrics: { views: 42 } });
-  expect(Number(query.until) - Number(query.since)).toBe(86_400);
-  expect(Math.abs(Number(query.until) - Date.now() / 1_000)).toBeLessThan(60);
+  expect(body).toMatchObject({ since: iso(day(-1)), until: iso(day(0)) });
+  expect(query).toMatchObject({ since: String(day(-1).getTime() / 1_000), until: String(day(0).getTime() / 1_000) });
   expect(query).toMatchObject({ period: 'day', metric_type: 'total_value' });
 
-  given();
+  const given = givenAccountFigures(VIEWS);
   const period = 'since=2026-10-01T00:00:00.5Z&until=2026-10-31T00:00:00Z';
   const month = await invoke(
     accountInsights,
     `/accounts/${account_id}/insights?${period}&history=true&metric=impressions`,
   );
-  expect(query).toMatchObject({ since: '1790812800', until: '1793404800', metric: 'views' });
+  expect(given).toMatchObject({ since: '1790812800', until: '1793404800', metric: 'views' });
   expect(month.body).toMatchObject({
     since: '2026-10-01T00:00:00Z',
     until: '2026-10-31T00:00:00Z',
@@ -421,10 +428,53 @@ test('an account’s figures are of the day up to now, unless said otherwise', a
 });
 
 test.each([
+  ['since=2026-10-01&until=2026-10-30', '2026-10-01T00:00:00Z', '2026-10-31T00:00:00Z'],
+  ['since=2026-10-01&until=2026-10-01', '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z'],
+  ['until=2026-10-30', '2026-10-30T00:00:00Z', '2026-10-31T00:00:00Z'],
+  ['since=2026-10-01T02:00:00%2B02:00&until=2026-10-02T00:00:00Z', '2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z'],
+])('the period %s is of whole days, as the list of posts takes them', async (query, since, until) => {
+  givenAccountFigures(VIEWS);
+  const { body } = await invoke(accountInsights, `/accounts/${account_id}/insights?${query}`);
+  expect(body).toMatchObject({ since, until });
+});
+
+test('days instead of a total are summed up, where they can be', async () => {
+  const days = (name: string, ...values: (number | null)[]) => ({
+    name,
+    period: 'day',
+    values: values.map((one, index) => ({ ...(one !== null && { value: one }), end_time: iso(day(index - 9)) })),
+  });
+  givenAccountFigures([
+    days('views', 10, 20, 30),
+    days('reach', 5, 6, 7),
+    days('accounts_engaged', 1, 1, 1),
+    days('likes', 1, null, 3),
+    days('shares', 4),
+    { name: 'comments', total_value: { value: 9 }, values: [{ value: 1 }, { value: 2 }] },
+  ]);
+  const metric = 'views,reach,accounts_engaged,likes,shares,comments';
+  const { body } = await invoke(
+    accountInsights,
+    `/accounts/${account_id}/insights?since=2026-10-01&until=2026-10-03&metric=${metric}`,
+  );
+  expect(body.metrics).toEqual({ views: 60, shares: 4, comments: 9 });
+  expect(body.unavailable).toEqual([
+    { metric: 'reach', reason: 'not_summable' },
+    { metric: 'accounts_engaged', reason: 'not_summable' },
+    { metric: 'likes', reason: 'no_data' }, // of one day nothing is known
+  ]);
+});
+
+test.each([
   ['since=2026-09-01T00:00:00Z&until=2026-10-31T00:00:00Z', 'since'],
   ['since=2026-10-31T00:00:00Z&until=2026-10-01T00:00:00Z', 'since'],
   ['since=2026-10-31T00:00:00Z&until=2026-10-31T00:00:00Z', 'since'],
   ['until=2126-10-31T00:00:00Z', 'until'],
+  [`until=${iso(day(0)).slice(0, 10)}`, 'until'], // it is not over
+  ['until=1969-12-31T00:00:00Z', 'until'],
+  ['until=1970-01-01', 'until'],
+  ['until=0001-01-01', 'until'],
+  [`until=${iso(day(-731))}`, 'until'],
   ['since=yesterday', 'since'],
   ['until=2026-02-30T00:00:00Z', 'until'],
 ])('the period %s is not valid', async (period, path) => {

@@ -1,5 +1,7 @@
 import type { AskInstagram } from '../accounts/ask-instagram.ts';
 import { ServiceError } from '../errors.ts';
+import type { PeriodValues } from '../instagram/resources/insights.ts';
+import { isSummable } from './catalogue.ts';
 import type { Measure } from './measure.ts';
 import type { InsightsQuery } from './media-insights.ts';
 import type { InsightsRepository } from './repository.ts';
@@ -8,6 +10,8 @@ import type { AccountInsights } from './schema.ts';
 const DAY = 24 * 60 * 60;
 /** Instagram refuses more. */
 const LONGEST_DAYS = 30;
+/** It keeps figures for two years. */
+const KEPT_DAYS = 2 * 365;
 
 /** Unix seconds. */
 interface Period {
@@ -19,23 +23,37 @@ const toTimestamp = (seconds: number) => new Date(seconds * 1_000).toISOString()
 const toSeconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1_000);
 
 /**
- * The period a caller asks for: of whole seconds, the day up to now by default.
- * @throws {ServiceError} `validation_failed` when it is empty, longer than 30 days, or not over yet.
+ * The period a caller asks for, of whole seconds. By default the last whole day of UTC: of a day that is not over Instagram
+ * counts a part.
+ * @throws {ServiceError} `validation_failed` when it is empty, longer than 30 days, not over yet, or over for longer than
+ * Instagram keeps figures.
  */
 export const toPeriod = (
   { since: given, until: end }: { since?: string | undefined; until?: string | undefined },
   now: number,
 ): Period => {
   const today = Math.floor(now / 1_000);
-  const until = end === undefined ? today : toSeconds(end);
+  const until = end === undefined ? today - (today % DAY) : toSeconds(end);
   const since = given === undefined ? until - DAY : toSeconds(given);
   const wrong = (path: string, message: string) =>
     new ServiceError('validation_failed', 'The period is not valid: see errors', { errors: [{ path, message }] });
-  if (until > today) throw wrong('until', 'must not be in the future');
+  if (until > today) throw wrong('until', 'must not be in the future: a day counts to its end');
+  if (until <= today - KEPT_DAYS * DAY)
+    throw wrong('until', 'must be within the two years that Instagram keeps figures');
   if (since >= until) throw wrong('since', 'must be before until');
   if (until - since > LONGEST_DAYS * DAY) throw wrong('since', `must be at most ${LONGEST_DAYS} days before until`);
   return { since, until };
 };
+
+/** Totals of what was given day by day; of a metric that counts people there is none, nor where a day is missing. */
+const sumsOf = (days: PeriodValues['days']): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(days).flatMap(([name, values]) => {
+      const known = values.filter((value) => value !== null);
+      if (!isSummable(name) || known.length < values.length) return [];
+      return [[name, known.reduce((sum, value) => sum + value, 0)]];
+    }),
+  );
 
 /** An account's own figures: fetched, kept, and given. @throws {ServiceError} for whatever Instagram refuses. */
 export const createAccountInsights =
@@ -61,7 +79,14 @@ export const createAccountInsights =
     const period = toPeriod(asked, now());
     return await ask(accountId, async ({ account, client }) => {
       const { id: account_id, instagram_id, login } = account;
-      const { metrics, unavailable, replaced } = await measure({
+      /** Metrics that Instagram gave day by day, although they cannot be summed up. */
+      const daily = new Set<string>();
+      const ask = async (names: readonly string[]) => {
+        const { totals, days } = await client.insights.ofAccount(instagram_id, names, period, options);
+        for (const name of Object.keys(days)) if (!isSummable(name)) daily.add(name);
+        return { ...sumsOf(days), ...totals };
+      };
+      const measured = await measure({
         account_id,
         login,
         surface: 'ACCOUNT',
@@ -69,8 +94,12 @@ export const createAccountInsights =
         instagram_id,
         graph_version: graphVersion,
         named: metric,
-        asksOf: () => ({ ask: (names) => client.insights.ofAccount(instagram_id, names, period, options) }),
+        asksOf: () => ({ ask }),
       });
+      const { metrics, replaced } = measured;
+      const unavailable = measured.unavailable.map((one) =>
+        daily.has(one.metric) ? { ...one, reason: 'not_summable' as const } : one,
+      );
       const dates = { since: toTimestamp(period.since), until: toTimestamp(period.until) };
       const whole = metric === undefined;
       const captured_at = await insights.add(account_id, { instagram_id, whole, metrics, unavailable, period: dates });

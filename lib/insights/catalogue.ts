@@ -17,6 +17,8 @@ interface MetricRow {
    * refusal says nothing about other media.
    */
   sharedOnly?: true;
+  /** Counts people, each once: its days cannot be summed up. */
+  unique?: true;
 }
 
 const MEDIA = ['FEED', 'FEED_VIDEO', 'REELS', 'STORY'] as const;
@@ -29,7 +31,7 @@ const POSTED = ['FEED', 'FEED_VIDEO', 'REELS'] as const;
  */
 export const METRICS: readonly MetricRow[] = [
   { name: 'views', on: [...MEDIA, 'ACCOUNT'] },
-  { name: 'reach', on: [...MEDIA, 'ACCOUNT'] },
+  { name: 'reach', on: [...MEDIA, 'ACCOUNT'], unique: true },
   { name: 'likes', on: [...POSTED, 'ACCOUNT'] },
   { name: 'comments', on: [...POSTED, 'ACCOUNT'] },
   { name: 'saved', on: POSTED },
@@ -51,7 +53,7 @@ export const METRICS: readonly MetricRow[] = [
   { name: 'total_views', on: MEDIA, login: 'facebook' },
   { name: 'link_clicks', on: ['STORY'], login: 'facebook' },
   { name: 'saves', on: ['ACCOUNT'] },
-  { name: 'accounts_engaged', on: ['ACCOUNT'] },
+  { name: 'accounts_engaged', on: ['ACCOUNT'], unique: true },
   { name: 'profile_links_taps', on: ['ACCOUNT'] },
   { name: 'follows_and_unfollows', on: ['ACCOUNT'] },
 ];
@@ -93,6 +95,10 @@ export const metricsOf = (surface: Surface, login: Login): string[] =>
 /** Whether a refusal of this metric for one medium means that it is refused for all of its kind. */
 export const isRefusedForAll = (name: string): boolean =>
   METRICS.some((row) => row.name === name && row.sharedOnly === undefined);
+
+/** Whether the figures of several days make up that of all of them. */
+export const isSummable = (name: string): boolean =>
+  METRICS.some((row) => row.name === name && row.unique === undefined);
 
 /** What a medium counts as. Instagram Login may leave the product type out: single videos have been reels since 2022. */
 export const surfaceOf = ({

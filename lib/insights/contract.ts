@@ -1,12 +1,6 @@
 import { z } from 'zod';
-import {
-  accountIdParamSchema,
-  endpoint,
-  INSTAGRAM_PROBLEMS,
-  idParamSchema,
-  switchParamSchema,
-  timestampSchema,
-} from '../contract.ts';
+import { accountIdParamSchema, endpoint, INSTAGRAM_PROBLEMS, idParamSchema, switchParamSchema } from '../contract.ts';
+import { timeBoundSchema } from '../time-bound.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
 
@@ -74,8 +68,11 @@ export const getAccountInsightsContract = endpoint({
   request: z.object({
     params: z.object({ id: idParamSchema }),
     query: z.object({
-      since: timestampSchema.optional().meta({ description: 'Default: a day before `until`' }),
-      until: timestampSchema.optional().meta({ description: 'Default: now' }),
+      since: timeBoundSchema('00:00:00', 'From then on; a day counts from its start. Default: a day before `until`'),
+      until: timeBoundSchema(
+        '24:00:00',
+        'Up to then; a day counts to its end. Default: the last midnight, as Instagram counts whole days of UTC',
+      ),
       metric: metricParamSchema,
       history: historyParamSchema,
     }),

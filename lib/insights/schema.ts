@@ -14,6 +14,7 @@ export const unavailableSchema = z
       'before_business_account', // published before the account became a professional one; for ever
       'refused', // by Instagram, for all of this kind, for now
       'retired', // no longer known, and nothing has taken its place
+      'not_summable', // Instagram gave it day by day, and people who came on several days are no sum
       'not_for_this', // there is no such metric for this kind of media, or with this login
     ]),
   })

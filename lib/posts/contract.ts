@@ -8,32 +8,11 @@ import {
   pageOf,
   switchParamSchema,
 } from '../contract.ts';
+import { timeBoundSchema } from '../time-bound.ts';
 import { postSchema } from './schema.ts';
 
 /** A caption has 2,200 characters at most: nothing longer is a part of one. */
 const LONGEST_QUERY = 2_200;
-
-/** A moment or a day as PostgreSQL can compare it, in UTC; null where there is none. Years are of four digits. */
-const toUtc = (text: string, timeOfDay: string): string | null => {
-  const time = Date.parse(text.length === 10 ? `${text}T${timeOfDay}Z` : text);
-  const utc = Number.isNaN(time) ? '' : new Date(time).toISOString();
-  return /^(?!0000)\d{4}-/.test(utc) ? utc : null;
-};
-
-/** A bound on `timestamp`: a moment with its offset, or a day in UTC. */
-const boundSchema = (timeOfDay: string, description: string) =>
-  z
-    .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-      error: 'must be an ISO 8601 time with offset, or a day',
-    })
-    .transform((text, context) => {
-      const utc = toUtc(text, timeOfDay);
-      if (utc !== null) return utc;
-      context.addIssue('must be a time of the years 1 to 9999');
-      return z.NEVER;
-    })
-    .optional()
-    .meta({ override: { type: 'string' }, description, examples: ['2026-11-21T09:30:00Z', '2026-11-21'] });
 
 export const listPostsContract = endpoint({
   method: 'GET',
@@ -53,8 +32,8 @@ export const listPostsContract = endpoint({
         .transform((type) => type.toUpperCase())
         .optional()
         .meta({ override: { type: 'string' }, example: 'CAROUSEL_ALBUM' }),
-      since: boundSchema('00:00:00', 'Published then or later; a day counts from its start'),
-      until: boundSchema('23:59:59', 'Published then or earlier; a day counts to its end'),
+      since: timeBoundSchema('00:00:00', 'Published then or later; a day counts from its start'),
+      until: timeBoundSchema('23:59:59', 'Published then or earlier; a day counts to its end'),
       q: z
         .string()
         .max(LONGEST_QUERY, `must have at most ${LONGEST_QUERY} characters`)

@@ -16,14 +16,37 @@ const insightsSchema = z.looseObject({ data: z.array(metricSchema) });
 const toFigure = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 
-/** Values by metric; what has none is left out, which is not zero. Names like `__proto__` are no metrics. */
+/** Names like `__proto__` are no metrics. */
+const METRIC_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** Values by metric; what has none is left out, which is not zero. */
 const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, number> =>
   Object.fromEntries(
     data.flatMap(({ name, total_value, values }) => {
       const value = toFigure(total_value?.value) ?? toFigure(values?.at(-1)?.value);
-      return value === null || !/^[a-z][a-z0-9_]{0,63}$/.test(name) ? [] : [[name, value]];
+      return value === null || !METRIC_NAME.test(name) ? [] : [[name, value]];
     }),
   );
+
+/** The same for a period: a series of several values is one of days, whatever was asked for. */
+const toPeriodValues = ({ data }: z.output<typeof insightsSchema>): PeriodValues => {
+  const series = data.filter(({ total_value, values }) => !total_value && (values?.length ?? 0) > 1);
+  return {
+    totals: toValues({ data: data.filter((metric) => !series.includes(metric)) }),
+    days: Object.fromEntries(
+      series
+        .filter(({ name }) => METRIC_NAME.test(name))
+        .map(({ name, values }) => [name, (values ?? []).map(({ value }) => toFigure(value))]),
+    ),
+  };
+};
+
+/** Figures of a period. */
+export interface PeriodValues {
+  totals: Record<string, number>;
+  /** Given day by day instead, oldest first; null: no value that day. */
+  days: Record<string, readonly (number | null)[]>;
+}
 
 /** How media and accounts do, in numbers. One metric that Instagram refuses fails the whole call. */
 export const insightsResource = (request: GraphRequest) => ({
@@ -40,7 +63,11 @@ export const insightsResource = (request: GraphRequest) => ({
     return toValues(await request({ path: [mediaId, 'insights'], params, schema: insightsSchema }, options));
   },
 
-  /** An account's totals between two times (Unix seconds), 30 days apart at most. @throws {InstagramError} */
+  /**
+   * An account's totals between two times (Unix seconds), 30 days apart at most. Instagram answers some metrics day by day
+   * although a total is asked for.
+   * @throws {InstagramError}
+   */
   ofAccount: async (
     igUserId: string,
     metrics: readonly string[],
@@ -48,6 +75,6 @@ export const insightsResource = (request: GraphRequest) => ({
     options: CallOptions = {},
   ) => {
     const params = { metric: metrics.join(','), period: 'day', metric_type: 'total_value', since, until };
-    return toValues(await request({ path: [igUserId, 'insights'], params, schema: insightsSchema }, options));
+    return toPeriodValues(await request({ path: [igUserId, 'insights'], params, schema: insightsSchema }, options));
   },
 });
