@@ -10,6 +10,7 @@ import { skewClock } from '../testing/clock.ts';
 import { everyWordOf, failureOf, TOKEN } from '../testing/instagram.ts';
 import type { GraphCall } from './graph.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
+import type { Usage } from './usage.ts';
 
 // What only a real socket shows: connections kept, cut, refused; bodies broken off. The peer is this process, on loopback.
 
@@ -83,6 +84,32 @@ test('a write after a while goes out on a new connection: a frozen process does 
   await setImmediate();
   skewClock(5_000);
   await expect(call(WRITE)).resolves.toEqual({ id: '1' });
+});
+
+test('usage headers of 19 KB, as of 32 accounts with 4 types of calls each, cost no answer', async () => {
+  const types = ['instagram', 'pages', 'messenger', 'ads_management'].map((type) => ({
+    type,
+    call_count: 28,
+    total_cputime: 25,
+    total_time: 25,
+    estimated_time_to_regain_access: 0,
+    ads_api_access_tier: 'standard_access',
+  }));
+  const accounts = Array.from({ length: 32 }, (_, index) => [String(17_841_400_000_000_000n + BigInt(index)), types]);
+  const last = [{ type: 'instagram', call_count: 91, total_cputime: 1, total_time: 1 }];
+  const header = JSON.stringify(Object.fromEntries([...accounts, ['99999999999999999', last]]));
+  expect(header.length).toBeGreaterThan(19_000);
+  const { url } = await listen((_request, response) => {
+    response.writeHead(200, { 'x-business-use-case-usage': header }).end('{"id":"1"}');
+  });
+  const usages: Usage[] = [];
+  const call = transport(url, { onUsage: (usage) => usages.push(usage) });
+  await expect(call(READ)).resolves.toEqual({ id: '1' });
+  await expect(call(WRITE)).resolves.toEqual({ id: '1' });
+  expect(usages).toEqual([
+    { percent: 91, regainMinutes: 0 },
+    { percent: 91, regainMinutes: 0 },
+  ]);
 });
 
 describe('a write that hangs', () => {

@@ -54,7 +54,9 @@ export const createTransport =
       const [response, text] = await withinTime({ ...limits, timeoutMs }, async (signal) => {
         attempt.began = performance.now();
         // a redirect is never followed: it would carry the token elsewhere
-        const answer = await overLiveConnections(() => fetch(url, { ...init, redirect: 'manual', signal }));
+        const answer = await overLiveConnections((connections) =>
+          fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
+        );
         attempt.httpStatus = answer.status;
         call.onHeaders?.(answer.headers);
         const usage = readUsage(answer.headers);
