@@ -111,6 +111,30 @@ test('a token that never expires says null', async () => {
   expect((await verify({ access_token: 'EAAsentinelToken' })).body).toMatchObject({ expires_at: null, valid: true });
 });
 
+test.each([
+  [99_999_999_999_999, null],
+  [-1, null],
+  [-99_999_999_999_999, null],
+  [1e300, null],
+  ['1800000000', '2027-01-15T08:00:00Z'],
+  ['99999999999999', null],
+  ['soon', null],
+  ['', null],
+  [1_800_000_000.7, '2027-01-15T08:00:00Z'],
+  [[], null],
+  [{}, null],
+  [true, null],
+  [null, null],
+])('a token that expires at %j is verified', async (expires_at, expected) => {
+  const odd = { data_access_expires_at: expires_at, issued_at: expires_at };
+  givenInspection({ is_valid: true, user_id: USER_ID, scopes: FACEBOOK_SCOPES, expires_at, ...odd });
+  givenPages();
+  expect(await verify({ access_token: 'EAAsentinelToken' })).toMatchObject({
+    status: 200,
+    body: { valid: true, expires_at: expected },
+  });
+});
+
 test('an expired token is an answer, with the reason', async () => {
   givenInspection({
     is_valid: false,

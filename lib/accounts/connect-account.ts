@@ -1,9 +1,36 @@
-import { createInstagramClient } from '../instagram/client.ts';
+import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import { errorFields, logger } from '../logger.ts';
+import { type AccountAccessEnv, readMetaApp } from './access.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
 import { withMetaSecret } from './meta-secret.ts';
 import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
+
+/**
+ * A token of Instagram Login lives so long from when it was made or refreshed, and cannot be asked about: it is over by then
+ * unless it is refreshed.
+ * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
+ */
+const INSTAGRAM_TOKEN_DAYS = 60;
+
+type Settings = GraphSettings & Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>;
+
+/**
+ * Until when a token of Facebook Login works, by Meta's inspection; null: for ever, or it may not be inspected. A token that
+ * works is connected all the same.
+ */
+const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<string | null> => {
+  const app = await readMetaApp(env);
+  if (app === null) return null;
+  try {
+    return (await token.debug(app)).expires_at;
+  } catch (error) {
+    if (!(error instanceof InstagramError)) throw error;
+    logger.warn('when the token expires is not known', { event: 'token_expiry_unknown', error: errorFields(error) });
+    return null;
+  }
+};
 
 /**
  * Connects the account a token speaks for, or gives a connected account its new token. A token that was handed in before
@@ -19,7 +46,7 @@ export const createConnectAccount =
   }: {
     accounts: Pick<AccountRepository, 'findByTokenFingerprint' | 'getSealedToken' | 'connect'>;
     cipher: Pick<TokenCipher, 'seal' | 'canOpen'>;
-    env: GraphSettings;
+    env: Settings;
   }) =>
   async ({
     token,
@@ -50,7 +77,8 @@ export const createConnectAccount =
       media_count,
       ...sealed,
       token_fingerprint: fingerprint,
-      token_expires_at: null,
+      token_expires_at: login === 'facebook' ? await askExpiry(client, env) : null,
+      token_days: login === 'instagram' ? INSTAGRAM_TOKEN_DAYS : undefined,
     });
     return { account, connected: true };
   };

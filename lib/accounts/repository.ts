@@ -33,7 +33,10 @@ export interface ConnectInput extends SealedToken {
   account_type: string | null;
   media_count: number | null;
   token_fingerprint: string;
+  /** As Instagram states it; null: never, or it does not. */
   token_expires_at: string | null;
+  /** Where it does not: so many days from now at the latest. */
+  token_days?: number | undefined;
 }
 
 const sealedTokenSchema = z.strictObject({
@@ -122,7 +125,10 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       ) VALUES (
         ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type}, ${input.media_count},
         ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-        ${sql.array([input.token_fingerprint], 'text')}, ${input.token_expires_at}
+        ${sql.array([input.token_fingerprint], 'text')},
+        coalesce(
+          ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+        )
       )
       ON CONFLICT (instagram_id) DO UPDATE SET
         login = excluded.login, username = excluded.username, name = excluded.name, account_type = excluded.account_type,
@@ -133,6 +139,15 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
         updated_at = service_now()
       RETURNING ${ACCOUNT}
     `),
+
+  /** Remembers until when the token works that an account had when it was read. */
+  markTokenExpiry: async ({ id, token_digest }: TokenHolder, expires_at: string): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE accounts SET token_expires_at = ${expires_at}, updated_at = service_now()
+      WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest}
+        AND token_expires_at IS DISTINCT FROM ${expires_at}::timestamptz
+    `);
+  },
 
   /**
    * Remembers whether Instagram takes the token that an account had when it was read; `error` is what it said when it did

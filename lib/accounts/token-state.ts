@@ -13,3 +13,7 @@ export const recordTokenState = (
   state: 'alive' | 'dead',
   error: InstagramDetails | null,
 ) => createAccountRepository(connection).markToken(account, state, error);
+
+/** Remembers until when the token of `account` works, as it was read before Meta was asked. */
+export const recordTokenExpiry = (connection: CommonQueryMethods, account: TokenHolder, expiresAt: string) =>
+  createAccountRepository(connection).markTokenExpiry(account, expiresAt);

@@ -2,7 +2,7 @@ import type { DatabasePool } from 'slonik';
 import { ensureMayRead } from '../accounts/ask-instagram.ts';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { recordStanding } from '../accounts/standing.ts';
-import { recordTokenState } from '../accounts/token-state.ts';
+import { recordTokenExpiry, recordTokenState } from '../accounts/token-state.ts';
 import type { InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import type { CallOptions } from '../instagram/exchange.ts';
@@ -15,7 +15,7 @@ type Account = ConnectedAccount['account'];
 
 /**
  * Verifies the token a caller hands in, or the one of a connected account; for the latter it is remembered whether
- * Instagram accepts it, so that background work stops, or goes on.
+ * Instagram accepts it, so that background work stops, or goes on, and until when.
  * @throws {ServiceError} when there is no such account, or Instagram could not be asked.
  */
 export const createVerifyRequest = ({
@@ -45,7 +45,8 @@ export const createVerifyRequest = ({
     return { ...found, expires_at: found.expires_at ?? (found.valid ? account.token_expires_at : null) };
   };
 
-  const remember = async (account: Account, { valid, reason }: Verification) => {
+  const remember = async (account: Account, { valid, reason, expires_at }: Verification) => {
+    if (valid && expires_at !== null) await recordTokenExpiry(database, account, expires_at);
     const state = valid ? 'alive' : 'dead';
     if (account.token_state === state) return;
     const details = reason && {

@@ -34,7 +34,7 @@ const debugSchema = z.looseObject({
     user_id: idSchema.nullish(),
     scopes: z.array(z.string()).nullish(),
     granular_scopes: z.array(z.looseObject({ scope: z.string(), target_ids: z.array(idSchema).nullish() })).nullish(),
-    expires_at: z.number().nullish(),
+    expires_at: z.unknown().optional(),
   }),
 });
 const permissionsSchema = graphPageOf(z.looseObject({ permission: z.string(), status: z.string() }));
@@ -49,8 +49,15 @@ const toReason = (error: { code: number; subcode?: number | null | undefined; me
   return { code, error_subcode: subcode, words: row.words, wrongLogin: row.hint === 'wrong_login' };
 };
 
-const toTimestamp = (seconds: number | null | undefined): string | null =>
-  seconds ? new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z') : null;
+/** 31 December 9999: what is later comes to never. */
+const LAST_SECOND = 253_402_300_799;
+
+/** Unix seconds, also as text; 0, what is no time, and what is beyond all calendars say never. */
+const toTimestamp = (given: unknown): string | null => {
+  const seconds = typeof given === 'string' && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= LAST_SECOND)) return null;
+  return new Date(Math.floor(seconds) * 1_000).toISOString().replace('.000Z', 'Z');
+};
 
 /** The client's own token: whom it speaks for and what it may do. */
 export const tokenResource = (request: GraphRequest) => ({
