@@ -1,8 +1,12 @@
-import { InstagramError } from '../instagram/errors.ts';
+import type { InstagramError } from '../instagram/errors.ts';
 import { isOfObject } from '../instagram/triage.ts';
+import { OutOfTime } from '../wake-ups/turn.ts';
 
 /** So many objects refused in a row are perhaps no oddities of single objects: a control tells. */
 const SUSPECTS_AT_MOST = 3;
+
+/** So long a read takes that is repeated as often as it may be, where it fails at once each time. */
+const ALL_TRIES_MS = 5_000;
 
 /** What a phase does with each of its objects. */
 export interface ObjectWork<Item extends Control, Control> {
@@ -46,12 +50,16 @@ export const createObjectByObject = <Item extends Control, Control>({
 
   /** What stood in the way, where that may be the object's own trouble; null: nothing. @throws whatever is not. */
   const failureOf = async (act: () => Promise<unknown>): Promise<InstagramError | null> => {
+    const leftMs = deadline - now();
     try {
       await act();
       return null;
     } catch (error) {
-      const cut = error instanceof InstagramError && error.failure === 'deadline' && now() >= deadline;
-      if (cut || !isOfObject(error)) throw error;
+      if (!isOfObject(error)) throw error;
+      // Not tried often enough: the end of the turn was too near.
+      if (error.kind === 'transient' && leftMs < ALL_TRIES_MS) throw new OutOfTime();
+      const isCut = error.failure === 'deadline' && now() >= deadline;
+      if (isCut) throw error;
       return error;
     }
   };
