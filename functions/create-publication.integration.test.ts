@@ -63,6 +63,8 @@ describe('a publication', () => {
       gone_at: null,
     });
     expect(post.body.permalink).not.toBeNull();
+    const over = Date.parse(post.body.timestamp) + 24 * HOUR_MS;
+    expect(Date.parse(post.body.expires_at ?? '') || null).toBe(kind === 'story' ? over : null);
     expect(await get(publication.id)).toEqual(publication);
   });
 

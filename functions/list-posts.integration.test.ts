@@ -107,6 +107,7 @@ describe('a post', () => {
         comments_enabled: null,
         children: [],
         withheld: [],
+        expires_at: null,
         gone_at: null,
         synced_at: expect.stringMatching(/Z$/),
         created_at: expect.stringMatching(/Z$/),

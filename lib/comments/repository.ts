@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import type { Position } from '../pagination.ts';
+import { GONE_AT } from '../posts/mirror.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
 
 const COMMENT = sql.fragment`
@@ -50,7 +51,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   find: (scope: AccountScope, id: number): Promise<CommentRecord | null> =>
     database.maybeOne(sql.type(commentRecordSchema)`
       SELECT ${COMMENT}, comments.account_id, comments.gone_at, posts.instagram_id AS post_instagram_id,
-        posts.gone_at AS post_gone_at, thread.id AS thread_id, thread.instagram_id AS thread_instagram_id,
+        ${GONE_AT} AS post_gone_at, thread.id AS thread_id, thread.instagram_id AS thread_instagram_id,
         thread.gone_at AS thread_gone_at
       FROM comments
       JOIN posts ON posts.account_id = comments.account_id AND posts.id = comments.post_id

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { IS_THERE } from '../posts/mirror.ts';
 import { mayAsk } from '../posts/withheld.ts';
 import type { MetricValues } from './ask-metrics.ts';
 import type { Unavailable } from './schema.ts';
@@ -103,7 +104,7 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
         WHERE account_id = posts.account_id AND instagram_id = posts.instagram_id AND whole
         ORDER BY captured_at DESC LIMIT 1
       ) AS last ON true
-      WHERE posts.account_id = ${account_id} AND posts.gone_at IS NULL AND ${mayAsk('insights')}
+      WHERE posts.account_id = ${account_id} AND ${IS_THERE} AND ${mayAsk('insights')}
         ${after === null ? sql.fragment`` : sql.fragment`AND (posts.posted_at, posts.id) < (${after.posted_at}::timestamptz, ${after.id})`}
         AND posts.posted_at > ${started_at}::timestamptz - CASE posts.media_product_type
           WHEN 'STORY' THEN interval '1 day' ELSE interval '2 years' END

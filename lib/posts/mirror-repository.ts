@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
+import { IS_THERE } from './presence-repository.ts';
 
 /** A media object as it is written; texts are storable, `children_key` says what of the children is compared. */
 export interface MediaRow {
@@ -162,11 +163,14 @@ export interface Unseen {
   floor: string | null;
 }
 
+/** Stories and ads are in no listing of media: that they are not seen there says nothing. */
+const IS_LISTED = sql.fragment`(media_product_type IS NULL OR media_product_type NOT IN ('STORY', 'AD'))`;
+
 const unseen = ({ account_id, run_id, run_started_at, floor }: Unseen) => sql.fragment`
   account_id = ${account_id} AND gone_at IS NULL AND seen_run_id IS DISTINCT FROM ${run_id}::int8
   AND posted_at < ${run_started_at}::timestamptz AND created_at < ${run_started_at}::timestamptz
   ${floor === null ? sql.fragment`` : sql.fragment`AND posted_at > ${floor}::timestamptz`}
-  AND (media_product_type IS NULL OR media_product_type NOT IN ('STORY', 'AD'))
+  AND ${IS_LISTED}
   AND (probed_at IS NULL OR probed_at < ${run_started_at}::timestamptz)`;
 
 const countSchema = z.strictObject({ count: z.int() });
@@ -205,13 +209,13 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
 
   countLive: ({ account_id }: { account_id: number }): Promise<number> =>
     database.oneFirst(sql.type(countSchema)`
-      SELECT count(*) FROM posts WHERE account_id = ${account_id} AND gone_at IS NULL
+      SELECT count(*) FROM posts WHERE account_id = ${account_id} AND ${IS_THERE} AND ${IS_LISTED}
     `),
 
   countGoneSince: ({ account_id, days }: { account_id: number; days: number }): Promise<number> =>
     database.oneFirst(sql.type(countSchema)`
       SELECT count(*) FROM posts
-      WHERE account_id = ${account_id} AND gone_at > service_now() - make_interval(days => ${days}::int)
+      WHERE account_id = ${account_id} AND gone_at > service_now() - make_interval(days => ${days}::int) AND ${IS_LISTED}
     `),
 
   /** Up to `limit` posts that this run saw listed, newest first. */
@@ -240,7 +244,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     limit: number;
   }): Promise<readonly PostRef[]> =>
     database.any(sql.type(candidateSchema)`
-      SELECT id, instagram_id FROM posts WHERE account_id = ${account_id} AND id <> ${id} AND gone_at IS NULL
+      SELECT id, instagram_id FROM posts WHERE account_id = ${account_id} AND id <> ${id} AND ${IS_THERE}
       ORDER BY posted_at DESC, posts.id DESC LIMIT ${limit}
     `),
 

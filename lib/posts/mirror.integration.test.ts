@@ -268,7 +268,7 @@ describe('missing posts', () => {
     await markProbed(pool, { account_id, id: (await stored('gone')).id, gone: true });
     expect(await missing()).toEqual(['published', 'new', 'old']);
     expect(await countMissing(pool, unseen)).toBe(3);
-    expect(await countLive(pool, { account_id })).toBe(6);
+    expect(await countLive(pool, { account_id })).toBe(4);
     expect(await countGoneSince(pool, { account_id, days: 7 })).toBe(1);
   });
 

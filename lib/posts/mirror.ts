@@ -78,11 +78,11 @@ export const findMissing = (
 export const countMissing = (connection: CommonQueryMethods, which: Unseen): Promise<number> =>
   createMirrorRepository(connection).countMissing(which);
 
-/** How many posts are on Instagram, as far as we know. */
+/** How many posts that listings show are on Instagram, as far as we know. */
 export const countLive = (connection: CommonQueryMethods, which: { account_id: number }): Promise<number> =>
   createMirrorRepository(connection).countLive(which);
 
-/** How many posts were marked gone within the last `days`. */
+/** How many of these were marked gone within the last `days`. */
 export const countGoneSince = (
   connection: CommonQueryMethods,
   which: { account_id: number; days: number },
@@ -111,6 +111,8 @@ export const markProbed = (
   connection: CommonQueryMethods,
   outcome: { account_id: number; id: number; gone: boolean },
 ): Promise<void> => createMirrorRepository(connection).markProbed(outcome);
+
+export { GONE_AT, IS_THERE } from './presence-repository.ts';
 
 /** The client hands over clean texts; this table refuses no page if one slips through. */
 const storable = (text: string | null): string | null => (text === null ? null : toStorableText(text));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import type { Position } from '../pagination.ts';
+import { GONE_AT, IS_THERE } from './presence-repository.ts';
 import { type Post, postRowSchema } from './schema.ts';
 import { WITHHELD } from './withheld-repository.ts';
 
@@ -42,7 +43,7 @@ const POST = sql.fragment`
   posts.id, posts.account_id, posts.instagram_id, posts.username, posts.caption, posts.media_type,
   posts.media_product_type, posts.media_url, posts.thumbnail_url, posts.permalink, posts.shortcode, posts.alt_text,
   posts.posted_at AS timestamp, posts.like_count, posts.comments_count, posts.comments_enabled, posts.children,
-  ${WITHHELD}, posts.gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
+  ${WITHHELD}, posts.expires_at, ${GONE_AT} AS gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
 const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;
@@ -57,7 +58,7 @@ const within = ({ media_type, since, until }: PostFilters) => sql.fragment`
   ${media_type === undefined ? NOTHING : sql.fragment`AND media_type = ${media_type}`}
   ${since === undefined ? NOTHING : sql.fragment`AND posted_at >= ${since}::timestamptz`}
   ${until === undefined ? NOTHING : sql.fragment`AND posted_at <= ${until}::timestamptz`}`;
-const present = ({ include_gone }: PostFilters) => (include_gone ? NOTHING : sql.fragment`AND gone_at IS NULL`);
+const present = ({ include_gone }: PostFilters) => (include_gone ? NOTHING : sql.fragment`AND ${IS_THERE}`);
 const after = (position: Position | undefined) => {
   if (position === undefined) return NOTHING;
   const [timestamp = '', id = ''] = position.key;
@@ -116,7 +117,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
   search: async (q: string, { account_id, position, limit, ...filters }: PostQuery): Promise<Walk['keys'] | null> => {
     const rows = await database.any(sql.type(z.union([foundSchema, refusedSchema]))`
       WITH hits AS MATERIALIZED (
-        SELECT posted_at, id, media_type, gone_at FROM posts
+        SELECT posted_at, id, media_type, gone_at, expires_at FROM posts
         WHERE account_id = ${account_id} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
         LIMIT ${HITS_AT_MOST + 1}
       ), verdict AS MATERIALIZED (
@@ -144,7 +145,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     const rows = await database.any(sql.type(walkedSchema)`
       WITH found AS MATERIALIZED (
         SELECT posted_at, id FROM (
-          SELECT posted_at, id, gone_at, caption_search ${walked} LIMIT ${atMost}
+          SELECT posted_at, id, gone_at, expires_at, caption_search ${walked} LIMIT ${atMost}
         ) AS walked
         WHERE caption_search LIKE ${pattern(q)} ${present(filters)} LIMIT ${limit}
       )

@@ -42,7 +42,10 @@ const fields = {
   comments_enabled: z.boolean().nullable(),
   children: z.array(postChildSchema),
   withheld: z.array(withheldSchema).meta({ description: 'What syncs could not get of it, and why; mostly empty' }),
-  gone_at: timestampSchema.nullable().meta({ description: 'When it was found to be no longer on Instagram' }),
+  expires_at: timestampSchema.nullable().meta({ description: 'When a story is over; null for whatever stays' }),
+  gone_at: timestampSchema
+    .nullable()
+    .meta({ description: 'When it was found to be no longer on Instagram, or the story was over' }),
   synced_at: timestampSchema.meta({ description: 'When it was last read from Instagram' }),
   created_at: timestampSchema.meta({ description: 'When it was first stored here' }),
   updated_at: timestampSchema.meta({ description: 'When anything but its links last changed' }),

@@ -2,6 +2,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 import type { Failure } from '../failure.ts';
+import { IS_THERE } from './presence-repository.ts';
 import type { Withheld } from './schema.ts';
 
 /** What a run may be refused of one post. */
@@ -80,7 +81,7 @@ export const createWithheldRepository = (database: CommonQueryMethods) => ({
   }): Promise<readonly ControlPost[]> =>
     database.any(sql.type(controlSchema)`
       SELECT id, instagram_id, media_type, media_product_type FROM posts
-      WHERE account_id = ${account_id} AND id <> ALL(${sql.array([...except], 'int8')}) AND gone_at IS NULL
+      WHERE account_id = ${account_id} AND id <> ALL(${sql.array([...except], 'int8')}) AND ${IS_THERE}
         AND posted_at > service_now() - interval '2 years'
         AND (media_product_type IS NULL OR media_product_type NOT IN ('STORY', 'AD'))
         AND NOT EXISTS (
@@ -94,7 +95,7 @@ export const createWithheldRepository = (database: CommonQueryMethods) => ({
   exists: ({ account_id, what }: { account_id: number; what: WithheldKind }): Promise<boolean> =>
     database.exists(sql.unsafe`
       SELECT FROM withheld JOIN posts ON posts.account_id = withheld.account_id AND posts.id = withheld.post_id
-      WHERE withheld.account_id = ${account_id} AND what = ${what} AND gone_at IS NULL
+      WHERE withheld.account_id = ${account_id} AND what = ${what} AND ${IS_THERE}
         AND (what <> 'insights' OR posted_at > service_now() - interval '2 years')
     `),
 
