@@ -25,7 +25,8 @@ const givenPost = async (
 ) => {
   made += 1;
   const instagram_id = String(17_900_000_000_000_000n + BigInt(made));
-  const timestamp = '2026-11-01T10:00:00Z';
+  // a story of more than a day ago is over
+  const timestamp = kind.media_product_type === 'STORY' ? new Date().toISOString() : '2026-11-01T10:00:00Z';
   const nothing = { username: null, caption: null, media_url: null, thumbnail_url: null, permalink: null };
   const counts = { shortcode: null, alt_text: null, like_count: null, comments_count: null, comments_enabled: null };
   const media = { instagram_id, media_type: 'IMAGE', media_product_type: 'FEED', ...kind, timestamp, children: [] };

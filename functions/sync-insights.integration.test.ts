@@ -287,6 +287,17 @@ describe('what Instagram refuses of one post', () => {
     expect((await captured()).map(({ instagram_id }) => instagram_id)).toContain('17900000000000004');
   });
 
+  test('is noted no longer once a person is given it', async () => {
+    const refused = refuse(4, { code: 10 });
+    await sync();
+    refused.remove();
+    const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
+      SELECT id FROM posts WHERE instagram_id = '17900000000000004'
+    `);
+    expect((await invoke(postInsights, `/posts/${id}/insights`)).status).toBe(200);
+    expect(await withheld()).toEqual({});
+  });
+
   test('that answers again at its second try is not withheld', async () => {
     refuse(4, { code: 2 }, 5);
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });

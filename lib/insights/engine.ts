@@ -1,6 +1,7 @@
 import type { AccountAccess, AccountAccessEnv } from '../accounts/access.ts';
 import type { Post } from '../posts/schema.ts';
 import { createPostTriage } from '../posts/triage.ts';
+import { clearWithheld } from '../posts/withheld.ts';
 import { createAccountInsights } from './account-insights.ts';
 import { createMeasure } from './measure.ts';
 import { createMediaInsights } from './media-insights.ts';
@@ -22,6 +23,7 @@ export const createInsightsEngine = (
       insights,
       findPost: posts.findByInstagramId,
       isGone: createPostTriage({ database }),
+      noteGiven: ({ account_id, id }) => clearWithheld(database, { account_id, post_ids: [id], what: 'insights' }),
       graphVersion,
     }),
     account: createAccountInsights({ ask, measure, insights, graphVersion, now: Date.now }),

@@ -38,6 +38,7 @@ export const createMediaInsights = ({
   insights,
   findPost,
   isGone,
+  noteGiven,
   graphVersion,
 }: {
   ask: AskInstagram;
@@ -47,6 +48,8 @@ export const createMediaInsights = ({
   findPost: (accountId: number, instagramId: string) => Promise<Post | null>;
   /** Whether a post that Instagram denies is gone beyond doubt; marks it then. */
   isGone: (connected: ConnectedAccount, post: Post, options: Options) => Promise<boolean>;
+  /** Figures of a post that were withheld before were given now. */
+  noteGiven: (post: Post) => Promise<void>;
   graphVersion: string;
 }) => {
   const take = async (
@@ -71,6 +74,7 @@ export const createMediaInsights = ({
     });
     const whole = metric === undefined;
     const captured_at = await insights.add(account.id, { instagram_id, whole, metrics, unavailable, period: null });
+    if (whole && post?.withheld.some(({ what }) => what === 'insights')) await noteGiven(post);
     return {
       post_id: post?.id ?? null,
       instagram_id,
