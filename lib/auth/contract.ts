@@ -11,7 +11,7 @@ export const verifyTokenContract = endpoint({
   scope: 'accounts:read',
   request: z.object({
     body: z
-      .object({
+      .strictObject({
         access_token: z.string().trim().min(1).max(4_096).optional().meta({ format: 'password' }),
         login: loginSchema.optional().meta({ description: 'The login the token is to be used with; default: its own' }),
         account_id: idSchema.optional(),

@@ -4,7 +4,7 @@ import { postSchema } from '../posts/schema.ts';
 import { commentSchema, commentTextSchema } from './schema.ts';
 
 const newCommentSchema = z
-  .object({
+  .strictObject({
     text: commentTextSchema,
     username: z.unknown().optional().meta({ description: 'Ignored: Instagram comments as the connected account' }),
   })
@@ -81,7 +81,7 @@ export const updateCommentContract = endpoint({
   request: z.object({
     params,
     body: z
-      .object({ hidden: z.boolean({ error: 'must be true or false' }) })
+      .strictObject({ hidden: z.boolean({ error: 'must be true or false' }) })
       .meta({ id: 'CommentChange', example: { hidden: true } }),
   }),
   responses: { 200: commentSchema },
@@ -110,7 +110,7 @@ export const updatePostContract = endpoint({
   request: z.object({
     params,
     body: z
-      .object({ comments_enabled: z.boolean({ error: 'must be true or false' }) })
+      .strictObject({ comments_enabled: z.boolean({ error: 'must be true or false' }) })
       .meta({ id: 'PostChange', example: { comments_enabled: false } }),
   }),
   responses: { 200: postSchema },

@@ -3,6 +3,7 @@ import type { Endpoint } from '../contract.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
 import { readBody } from './body.ts';
 import type { ApiEvent } from './event.ts';
+import { listKnownKeys, unknownKeyErrors } from './unknown-keys.ts';
 
 type Part = 'params' | 'query' | 'headers' | 'body';
 
@@ -13,7 +14,8 @@ type RequestError = { path: string; message: string };
 const MAX_ERRORS = 50;
 
 /**
- * Validates a request against its contract and gives what the contract makes of it; keys it does not name are left out.
+ * Validates a request against its contract and gives what the contract makes of it. Query parameters and headers that it
+ * does not name are left out; a body's unknown keys are refused, since a misspelt `scheduled_at` must not publish at once.
  * @throws {ServiceError} 404 for a path id that can name nothing, `validation_failed` with all `errors` for anything else,
  * and what `readBody` throws.
  */
@@ -28,7 +30,7 @@ export const parseRequest = <Contract extends Endpoint>(
   if (parts.headers) raw.headers = event.headers;
   if (parts.body) raw.body = readBody(event, contract.consumes);
 
-  const result = contract.request.safeParse(raw);
+  const result = contract.request.safeParse(raw, { error: listKnownKeys });
   if (result.success) {
     const errors = [...unstorableTexts(result.data)];
     if (errors.length > 0) throw refusal(errors);
@@ -38,12 +40,15 @@ export const parseRequest = <Contract extends Endpoint>(
   const badParam = issues.find(({ path }) => path[0] === 'params');
   if (badParam) throw new ServiceError(notFoundCode(contract, String(badParam.path[1])), 'Nothing has this id');
   throw refusal(
-    issues.map(({ path, message }) => ({
+    issues.flatMap(errorsOf).map(({ path, message }) => ({
       path: path.slice(1).join('.'),
       message: isRepeated(raw, path) ? 'must be given once' : message,
     })),
   );
 };
+
+const errorsOf = (issue: z.core.$ZodIssue) =>
+  issue.code === 'unrecognized_keys' ? unknownKeyErrors(issue, MAX_ERRORS) : [issue];
 
 const refusal = (errors: readonly RequestError[]): ServiceError =>
   new ServiceError('validation_failed', 'The request is not valid: see errors', {

@@ -19,7 +19,7 @@ const usernameSchema = z
 const shareSchema = z.number().min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1');
 
 const userTagSchema = z
-  .object({ username: usernameSchema, x: shareSchema.optional(), y: shareSchema.optional() })
+  .strictObject({ username: usernameSchema, x: shareSchema.optional(), y: shareSchema.optional() })
   .meta({ id: 'UserTag', description: 'A person in a picture; `x` and `y` from its left and top, 0 to 1' });
 
 /** What says where a file is, and what goes with that very file. */
@@ -31,7 +31,7 @@ const fileFields = {
   user_tags: z.array(userTagSchema).max(MOST_TAGS, `must be at most ${MOST_TAGS}`).optional(),
   thumb_offset: z.int().min(0).optional().meta({ description: 'Of a video: the frame shown, in milliseconds' }),
 };
-const partSchema = z.object(fileFields).meta({ id: 'NewPublicationPart' });
+const partSchema = z.strictObject(fileFields).meta({ id: 'NewPublicationPart' });
 
 /** A moment with its offset, in UTC with `Z`. */
 const momentSchema = z.iso
@@ -44,7 +44,7 @@ const momentSchema = z.iso
   })
   .meta({ override: { type: 'string', format: 'date-time' } });
 
-const bodySchema = z.object({
+const bodySchema = z.strictObject({
   account_id: idSchema.optional(),
   kind: z
     .enum([...publicationKindSchema.options, 'video'])

@@ -19,7 +19,7 @@ export const startSyncContract = endpoint({
   scope: 'sync:write',
   request: z.object({
     body: z
-      .object({
+      .strictObject({
         account_id: idSchema.optional(),
         mode: syncModeSchema.default('full'),
         include: z

@@ -42,7 +42,7 @@ export const createUploadContract = endpoint({
   scope: 'publish:write',
   request: z.object({
     body: z
-      .object({
+      .strictObject({
         account_id: idSchema.optional(),
         filename: z.string().min(1).max(255).meta({ description: 'For the caller; nothing is named after it' }),
         content_type: z.enum(types, { error: `must be one of ${types.join(', ')}: Instagram takes nothing else` }),
