@@ -71,6 +71,18 @@ export const listCommentsContract = endpoint({
   problems: ['invalid_cursor', 'post_not_found', 'database_unavailable'],
 });
 
+export const getCommentContract = endpoint({
+  method: 'GET',
+  path: '/comments/{id}',
+  operationId: 'getComment',
+  summary: 'One comment, a deleted one too (`deleted_at`)',
+  tags: ['comments'],
+  scope: 'posts:read',
+  request: z.object({ params }),
+  responses: { 200: commentSchema },
+  problems: ['comment_not_found', 'database_unavailable'],
+});
+
 export const updateCommentContract = endpoint({
   method: 'PATCH',
   path: '/comments/{id}',

@@ -28,11 +28,20 @@ const fields = {
 };
 
 /** A comment or reply as clients see it. */
-export const commentSchema = z.object(fields).meta({ id: 'Comment' });
-export type Comment = z.output<typeof commentSchema>;
+export const commentSchema = z
+  .object({
+    ...fields,
+    // Lists hold no deleted ones, and what was just written is there: only who looks one up can know better.
+    deleted_at: timestampSchema
+      .nullable()
+      .default(null)
+      .meta({ description: 'When it was found to be gone from Instagram' }),
+  })
+  .meta({ id: 'Comment' });
 
 /** The same as a row: a column too many is a mistake. */
 export const commentRowSchema = z.strictObject(fields);
+export type Comment = z.output<typeof commentRowSchema>;
 
 /** A comment with what is needed to act on it. */
 export const commentRecordSchema = z.strictObject({
