@@ -16,5 +16,5 @@ export const handler = apiHandler(
   cancelPublicationContract,
   compose,
   async ({ params }, { cancelPublication }, request) =>
-    withProblem(toPublication(await cancelPublication(params.id)), request.path),
+    withProblem(toPublication(await cancelPublication(params.id)), request.path, request),
 );

@@ -18,5 +18,5 @@ const compose = async () => {
 };
 
 export const handler = apiHandler(cancelSyncContract, compose, async ({ params }, { cancelSync }, request) =>
-  reply(202, withProblem(await cancelSync(params.id), request.path)),
+  reply(202, withProblem(await cancelSync(params.id), request.path, request)),
 );

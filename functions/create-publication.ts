@@ -23,7 +23,7 @@ export const handler = apiHandler(
     const { waitUntil, deadline } = request;
     const { row, replayed } = await createPublication({ account_id, body, key, waitUntil, deadline });
     const path = `/publications/${row.id}` as const;
-    const publication = withProblem(toPublication(row), request.pathOf(path));
+    const publication = withProblem(toPublication(row), request.pathOf(path), request);
     const location = request.urlOf(path);
     return row.status === 'published'
       ? reply(201, publication, { Location: location, ...replayedHeaders(replayed) })

@@ -14,5 +14,5 @@ const compose = async () => {
 };
 
 export const handler = apiHandler(getPublicationContract, compose, async ({ params }, { getPublication }, request) =>
-  withProblem(toPublication(await getPublication(params.id)), request.path),
+  withProblem(toPublication(await getPublication(params.id)), request.path, request),
 );

@@ -15,5 +15,5 @@ const compose = async () => {
 };
 
 export const handler = apiHandler(getSyncContract, compose, async ({ params }, { getSync }, request) =>
-  withProblem(await getSync(params.id), request.path),
+  withProblem(await getSync(params.id), request.path, request),
 );

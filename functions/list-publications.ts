@@ -27,7 +27,9 @@ export const handler = apiHandler(
     const page = await listPublications({ ...query, account_id });
     return {
       ...page,
-      results: page.results.map((row) => withProblem(toPublication(row), request.pathOf(`/publications/${row.id}`))),
+      results: page.results.map((row) =>
+        withProblem(toPublication(row), request.pathOf(`/publications/${row.id}`), request),
+      ),
     };
   },
 );

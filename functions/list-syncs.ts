@@ -22,6 +22,9 @@ export const handler = apiHandler(
   async ({ query }, { resolveAccount, listSyncs }, request) => {
     const { id: account_id } = await resolveAccount(query.account_id);
     const page = await listSyncs({ ...query, account_id });
-    return { ...page, results: page.results.map((run) => withProblem(run, request.pathOf(`/sync/${run.id}`))) };
+    return {
+      ...page,
+      results: page.results.map((run) => withProblem(run, request.pathOf(`/sync/${run.id}`), request)),
+    };
   },
 );

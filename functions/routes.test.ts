@@ -34,5 +34,5 @@ test.each(contracts.map((contract) => [contract.operationId, contract] as const)
 
 test('nothing is open to everyone but the health check and the documentation', () => {
   const open = contracts.filter(({ scope }) => scope === null).map(({ operationId }) => operationId);
-  expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile']);
+  expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile', 'getProblemPage']);
 });

@@ -7,6 +7,7 @@ import {
   createCommentContract,
   createReplyContract,
   deleteCommentContract,
+  getCommentContract,
   listCommentsContract,
   updateCommentContract,
   updatePostContract,
@@ -19,7 +20,12 @@ import {
   getMediaInsightsContract,
   getPostInsightsContract,
 } from '../lib/insights/contract.ts';
-import { getDocsContract, getDocsFileContract, getOpenApiContract } from '../lib/openapi/contract.ts';
+import {
+  getDocsContract,
+  getDocsFileContract,
+  getOpenApiContract,
+  getProblemPageContract,
+} from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import {
   cancelPublicationContract,
@@ -67,6 +73,7 @@ export const routes: readonly Route[] = [
   { contract: getOpenApiContract, entry: 'get-openapi', uses: [] },
   { contract: getDocsContract, entry: 'get-docs', uses: [] },
   { contract: getDocsFileContract, entry: 'get-docs-file', uses: [] },
+  { contract: getProblemPageContract, entry: 'get-problem-page', uses: [] },
   { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
   { contract: getSyncContract, entry: 'get-sync', uses: ['database'] },
@@ -77,6 +84,7 @@ export const routes: readonly Route[] = [
   { contract: createCommentContract, entry: 'create-comment', uses: ['database', 'instagram'] },
   { contract: listCommentsContract, entry: 'list-comments', uses: ['database'] },
   { contract: createReplyContract, entry: 'create-reply', uses: ['database', 'instagram'] },
+  { contract: getCommentContract, entry: 'get-comment', uses: ['database'] },
   { contract: updateCommentContract, entry: 'update-comment', uses: ['database', 'instagram'] },
   { contract: deleteCommentContract, entry: 'delete-comment', uses: ['database', 'instagram'] },
   {

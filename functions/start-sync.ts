@@ -26,7 +26,7 @@ export const handler = apiHandler(
     const path = `/sync/${run.id}` as const;
     return finishedOr202(
       isFinished(run.status),
-      withProblem(run, request.pathOf(path)),
+      withProblem(run, request.pathOf(path), request),
       request.urlOf(path),
       run.resumes_in_ms,
     );

@@ -22,7 +22,13 @@ const STAGES = [
   ],
   [
     'dev',
-    { proxy: 'true', databaseSnapshot: 'restored', uploadOrigins: 'https://app.test', alarmEmail: 'on@call.test' },
+    {
+      proxy: 'true',
+      databaseSnapshot: 'restored',
+      uploadOrigins: 'https://app.test',
+      apiOrigins: 'https://app.test,https://b.test',
+      alarmEmail: 'on@call.test',
+    },
   ],
 ] as const;
 
@@ -177,19 +183,29 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
     );
     for (const { contract } of routes) {
       for (const path of pathsOf(contract).flatMap((one) => [one, `${one}/{proxy+}`])) {
-        const route = gateway.get(`${contract.method} ${path}`);
-        expect(route).toMatchObject(
-          contract.scope === null
-            ? { AuthorizationType: 'NONE' }
-            : { AuthorizationType: 'JWT', AuthorizationScopes: [contract.scope], AuthorizerId: expect.anything() },
-        );
-        gateway.delete(`${contract.method} ${path}`);
+        for (const method of contract.method === 'GET' ? ['GET', 'HEAD'] : [contract.method]) {
+          const route = gateway.get(`${method} ${path}`);
+          expect(route).toMatchObject(
+            contract.scope === null
+              ? { AuthorizationType: 'NONE' }
+              : { AuthorizationType: 'JWT', AuthorizationScopes: [contract.scope], AuthorizerId: expect.anything() },
+          );
+          gateway.delete(`${method} ${path}`);
+        }
       }
     }
-    // What is left leads to the function that answers 404, 405 and 308.
+    // What is left leads to the function that answers 404, 405, 308, and OPTIONS, which browsers ask without a token.
     const behind = new Set([...gateway.values()].map(({ Target }) => JSON.stringify(Target)));
     expect(gateway.has('$default')).toBe(true);
     expect(behind.size).toBe(1);
+    expect([...gateway.keys()].filter((key) => key.startsWith('OPTIONS'))).toEqual([]);
+  });
+
+  test('pages of the named origins may call the API, and no others', () => {
+    for (const properties of functionsOf(synthesis).values()) {
+      const { apiOrigins } = synthesis.stage;
+      expect(variablesOf(properties).API_ORIGINS).toBe(apiOrigins.length === 0 ? undefined : apiOrigins.join(','));
+    }
   });
 
   test('the access log has no query strings, which hold what people search for', () => {

@@ -32,6 +32,8 @@ const stageSchema = z.strictObject({
   issuer: httpsUrl.optional(),
   audience: list.default([]),
   publicBaseUrl: httpsUrl.optional(),
+  /** Web pages that may call the API from a browser. */
+  apiOrigins: list.default([]),
   requestsPerSecond: whole(1, 10_000),
   requestBurst: whole(1, 5_000),
 

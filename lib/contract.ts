@@ -11,7 +11,7 @@ export type Scope =
   | 'accounts:read'
   | 'accounts:write';
 
-/** The methods that endpoints have, in the order that `Allow` names them. */
+/** The methods that endpoints have, in the order that `Allow` names them. `HEAD` comes with `GET`, `OPTIONS` with any. */
 export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 

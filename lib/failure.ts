@@ -26,6 +26,7 @@ export const storedProblemSchema = z
     detail: z.string(),
     instance: z.string(),
     code: z.enum(ERROR_CODES),
+    retryable: z.boolean(),
     instagram: instagramDetailsSchema.nullable(),
   })
   .meta({ id: 'StoredProblem' });

@@ -81,6 +81,7 @@ test('nothing but health and the API document is open', () => {
     'get-docs',
     'get-docs-file',
     'get-openapi',
+    'get-problem-page',
     'health',
   ]);
 });

@@ -57,6 +57,7 @@ export class ServiceFunction extends Construct {
       LOG_LEVEL: stage.logLevel,
       METRICS_NAMESPACE: `${METRICS_NAMESPACE}/${stage.name}`,
       ...(stage.publicBaseUrl !== undefined && { PUBLIC_BASE_URL: stage.publicBaseUrl }),
+      ...(stage.apiOrigins.length > 0 && { API_ORIGINS: stage.apiOrigins.join(',') }),
     };
     this.lambda = new LambdaFunction(this, 'Lambda', {
       functionName,

@@ -1,4 +1,15 @@
 import { z } from 'zod';
-import { httpUrl } from './values.ts';
+import { httpUrl, names } from './values.ts';
 
-export const httpEnv = z.object({ PUBLIC_BASE_URL: httpUrl().optional() });
+/** As browsers write an origin: nothing after the host and its port. Compared letter by letter, so in lower case. */
+const ORIGIN = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/;
+
+export const httpEnv = z.object({
+  PUBLIC_BASE_URL: httpUrl().optional(),
+  /** Web pages that may call the API from a browser; unset: none but our own. */
+  API_ORIGINS: names()
+    .transform((list) => list.map((origin) => origin.toLowerCase()))
+    .refine((list) => list.every((origin) => ORIGIN.test(origin)), {
+      error: 'must be origins such as https://app.example.com, separated by commas',
+    }),
+});

@@ -1,17 +1,18 @@
 import type { z } from 'zod';
-import { httpEnv, parseEnv } from '../config.ts';
 import type { Endpoint } from '../contract.ts';
 import { pathsOf } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { once } from '../once.ts';
 import { type Caller, callerOf, requireScope } from './caller.ts';
+import { withEtag } from './conditional.ts';
 import { deadlineOf } from './deadline.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
 import { frame } from './frame.ts';
-import { baseUrlOf, withPageLinks } from './links.ts';
+import { baseUrlOf, linkHeader, withPageLinks } from './links.ts';
 import { type Prefer, parsePrefer, preferenceApplied } from './prefer.ts';
 import { Reply } from './reply.ts';
 import { checkReply, toResult } from './respond.ts';
+import { type HttpSettings, httpSettings } from './settings.ts';
 import { parseRequest } from './validate.ts';
 
 /** What a handler knows of a request beside its validated input. */
@@ -59,28 +60,32 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
     deps: Deps,
     request: RequestContext,
   ) => AnswerOf<Contract> | Promise<AnswerOf<Contract>>,
-  { publicBaseUrl = parseEnv(httpEnv).PUBLIC_BASE_URL }: { publicBaseUrl?: string | undefined } = {},
+  overrides: Partial<HttpSettings> = {},
 ): ApiHandler<Contract> => {
+  const settings = { ...httpSettings(), ...overrides };
   const dependencies = once(compose);
 
   const answer = async (event: ApiEvent, context: InvocationContext): Promise<ApiResult> => {
     refuseRemainder(event);
     const caller = callerOf(event);
     requireScope(caller, contract.scope);
-    const request = toRequest(event, context, caller, publicBaseUrl);
+    const request = toRequest(event, context, caller, settings);
     const input = parseRequest(contract, event);
     const { status, body, headers } = checkReply(contract, await handle(input, await dependencies(), request));
     const applied = contract.longRunning ? preferenceApplied(request.prefer, status) : undefined;
-    return toResult(
-      new Reply(status, withPageLinks(body, { ...request, rawQueryString: event.rawQueryString }), {
+    const linked = withPageLinks(body, { ...request, rawQueryString: event.rawQueryString });
+    const result = toResult(
+      new Reply(status, linked, {
         ...(applied !== undefined && { 'Preference-Applied': applied }),
+        ...linkHeader(linked),
         ...headers,
       }),
       contract.produces,
     );
+    return contract.method === 'GET' ? withEtag(event, result) : result;
   };
 
-  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, answer), { contract });
+  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer), { contract });
 };
 
 /**
@@ -95,7 +100,7 @@ const toRequest = (
   event: ApiEvent,
   context: InvocationContext,
   caller: Caller,
-  publicBaseUrl: string | undefined,
+  { publicBaseUrl }: HttpSettings,
 ): RequestContext => {
   const prefer = parsePrefer(event.headers.prefer);
   const deadline = deadlineOf(event, context);

@@ -32,19 +32,36 @@ const contracts = [
 const handler = defaultRouteHandler(contracts);
 
 test.each([
-  ['POST', '/api/v1/posts', 'GET'],
-  ['POST', '/api/v1/posts/', 'GET'],
-  ['PUT', '/api/v1/posts/5', 'GET, DELETE'],
-  ['GET', '/api/v1/posts/5/comment', 'POST'],
-  ['GET', '/api/v1/posts/5/comments/', 'POST'],
-  ['HEAD', '/api/v1/posts', 'GET'],
-  ['OPTIONS', '/docs', 'GET'],
+  ['POST', '/api/v1/posts', 'GET, HEAD, OPTIONS'],
+  ['POST', '/api/v1/posts/', 'GET, HEAD, OPTIONS'],
+  ['PUT', '/api/v1/posts/5', 'GET, HEAD, DELETE, OPTIONS'],
+  ['GET', '/api/v1/posts/5/comment', 'POST, OPTIONS'],
+  ['GET', '/api/v1/posts/5/comments/', 'POST, OPTIONS'],
 ])('a known path does not take %s %s', async (method, path, allow) => {
   expect(await invoke(handler, path, { method })).toMatchObject({
     status: 405,
     headers: { allow, 'x-request-id': 'request-1', 'content-type': 'application/problem+json' },
     body: { code: 'method_not_allowed', instance: path, request_id: 'request-1' },
   });
+});
+
+test('HEAD of a path that has no GET is refused without a body', async () => {
+  const answer = await invoke(handler, '/api/v1/posts/5/comment', { method: 'HEAD' });
+  expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST, OPTIONS' }, body: undefined });
+});
+
+test.each([
+  ['/api/v1/posts', 'GET, HEAD, OPTIONS'],
+  ['/api/v1/posts/5/', 'GET, HEAD, DELETE, OPTIONS'],
+  ['/docs', 'GET, HEAD, OPTIONS'],
+])('OPTIONS says what %s takes', async (path, allow) => {
+  const answer = await invoke(handler, path, { method: 'OPTIONS', headers: { origin: 'https://app.test' } });
+  expect(answer).toMatchObject({ status: 204, headers: { allow }, body: undefined });
+  expect(Object.keys(answer.headers).filter((name) => /^access-control|^vary/.test(name))).toEqual([]);
+});
+
+test('OPTIONS of a path that nobody knows is 404', async () => {
+  expect(await invoke(handler, '/api/v1/nothing', { method: 'OPTIONS' })).toMatchObject({ status: 404 });
 });
 
 test.each([

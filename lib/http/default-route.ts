@@ -1,19 +1,20 @@
-import { httpEnv, parseEnv } from '../config.ts';
-import { type Endpoint, METHODS, type Method, pathsOf } from '../contract.ts';
+import { type Endpoint, METHODS, pathsOf } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
+import { preflightHeaders } from './cors.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
 import { frame } from './frame.ts';
 import { encodePath, matchPath, withoutTrailingSlash } from './paths.ts';
+import { type HttpSettings, httpSettings } from './settings.ts';
 
 /** What becomes of a request that no route took. */
 type Unrouted =
   | { outcome: 'redirect'; path: string }
-  | { outcome: 'method_not_allowed'; allow: readonly Method[] }
+  | { outcome: 'options' | 'method_not_allowed'; allow: readonly string[] }
   | { outcome: 'not_found' };
 
 /**
- * Decides about a request that no route took: a path under `/api/` without a version belongs under `/api/v1`; a known path
- * does not take the method; or nobody knows the path. A known path and method that come here with a trailing slash were
+ * Decides about a request that no route took: a path under `/api/` without a version belongs under `/api/v1`; somebody asks
+ * what a known path takes; it does not take the method; or nobody knows the path. A known path and method that come here with a trailing slash were
  * missed by the gateway, and are sent to the path without it.
  */
 const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: string): Unrouted => {
@@ -21,24 +22,36 @@ const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: s
   if (unversioned !== undefined) return { outcome: 'redirect', path: `/api/v1/${unversioned}` };
 
   const atPath = contracts.filter((contract) => pathsOf(contract).some((template) => matchPath(template, path)));
-  const allow = METHODS.filter((one) => atPath.some((contract) => contract.method === one));
-  if (allow.length === 0) return { outcome: 'not_found' };
-  if (!allow.some((one) => one === method)) return { outcome: 'method_not_allowed', allow };
+  const taken = METHODS.filter((one) => atPath.some((contract) => contract.method === one));
+  if (taken.length === 0) return { outcome: 'not_found' };
+  const allow = [...taken.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])), 'OPTIONS'];
+  if (method === 'OPTIONS') return { outcome: 'options', allow };
+  if (!allow.includes(method)) return { outcome: 'method_not_allowed', allow };
   return path.endsWith('/') ? { outcome: 'redirect', path: withoutTrailingSlash(path) } : { outcome: 'not_found' };
 };
 
-/** Makes the handler of `$default`, which answers every request that no route of `contracts` took: 308, 405 or 404. */
+/**
+ * Makes the handler of `$default`, which answers every request that no route of `contracts` took: 308, 405 or 404, and 204
+ * to `OPTIONS`, for which there are no routes.
+ */
 export const defaultRouteHandler = (
   contracts: readonly Endpoint[],
-  { publicBaseUrl = parseEnv(httpEnv).PUBLIC_BASE_URL }: { publicBaseUrl?: string | undefined } = {},
-): ((event: ApiEvent, context: InvocationContext) => Promise<ApiResult>) =>
-  frame('$default', async ({ rawPath, rawQueryString, requestContext: { http } }) => {
+  overrides: Partial<HttpSettings> = {},
+): ((event: ApiEvent, context: InvocationContext) => Promise<ApiResult>) => {
+  const settings = { ...httpSettings(), ...overrides };
+  return frame('$default', settings, async (event) => {
+    const { rawPath, rawQueryString, requestContext } = event;
+    const { http } = requestContext;
     const unrouted = resolveUnrouted(contracts, http.method, rawPath);
     switch (unrouted.outcome) {
       case 'redirect': {
         // Relative, so that it holds for whatever name the client used; the path always begins with `/api/v1/` or ours.
-        const location = `${publicBaseUrl ?? ''}${encodePath(unrouted.path)}${withMark(rawQueryString)}`;
+        const location = `${settings.publicBaseUrl ?? ''}${encodePath(unrouted.path)}${withMark(rawQueryString)}`;
         return { statusCode: 308, headers: { Location: location } };
+      }
+      case 'options': {
+        const Allow = unrouted.allow.join(', ');
+        return { statusCode: 204, headers: { Allow, ...preflightHeaders(event, settings.apiOrigins, Allow) } };
       }
       case 'method_not_allowed': {
         const allow = unrouted.allow.join(', ');
@@ -48,6 +61,7 @@ export const defaultRouteHandler = (
         throw new ServiceError('not_found', 'There is nothing at this path');
     }
   });
+};
 
 /** A query string as it came, but for what may not stand in a header. */
 const withMark = (query: string): string =>

@@ -2,9 +2,12 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../errors.ts';
 import { errorFields, logger, withLogContext } from '../logger.ts';
+import { corsHeaders } from './cors.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
+import { baseUrlOf } from './links.ts';
 import { toNamed, toProblemResult } from './problem.ts';
 import { fitResult, ResponseMismatch } from './respond.ts';
+import type { HttpSettings } from './settings.ts';
 
 type Internal = { startedAt?: number };
 type Request = middy.Request<ApiEvent, ApiResult, Error, Context, Internal>;
@@ -15,9 +18,14 @@ const OVERRUN_RESERVE_MS = 500;
 
 /**
  * The one middy stack: what every answer of ours shares, whatever the endpoint. Log lines at start and end, a request id,
- * security headers, problem documents for whatever is thrown, and an answer in time and within Lambda's size.
+ * security headers, CORS, problem documents for whatever is thrown, no body for `HEAD`, and an answer in time and within
+ * Lambda's size.
  */
-export const frame = (route: string, answer: (event: ApiEvent, context: InvocationContext) => Promise<ApiResult>) => {
+export const frame = (
+  route: string,
+  settings: HttpSettings,
+  answer: (event: ApiEvent, context: InvocationContext) => Promise<ApiResult>,
+) => {
   const stack = middy<ApiEvent, ApiResult, Error, Context, Internal>(answer, {
     timeoutEarlyInMillis: OVERRUN_RESERVE_MS,
     timeoutEarlyResponse: () => {
@@ -28,8 +36,9 @@ export const frame = (route: string, answer: (event: ApiEvent, context: Invocati
     },
   })
     .use(requestLog(route))
-    .use(commonHeaders)
-    .use(problems)
+    .use(commonHeaders(settings))
+    .use(withoutBodyForHead)
+    .use(problems(settings))
     .use(fitting);
 
   return (event: ApiEvent, context: InvocationContext): Promise<ApiResult> =>
@@ -68,10 +77,14 @@ const requestLog = (route: string): Middleware => {
 };
 
 /** Errors become problem documents. What is not the client's doing is logged, here and nowhere else. */
-const problems: Middleware = {
+const problems = ({ publicBaseUrl }: HttpSettings): Middleware => ({
   onError: (request) => {
     const { event, error } = request;
-    const result = toProblemResult(error, { instance: event.rawPath, request_id: event.requestContext.requestId });
+    const result = toProblemResult(error, {
+      instance: event.rawPath,
+      request_id: event.requestContext.requestId,
+      baseUrl: baseUrlOf(event, publicBaseUrl),
+    });
     request.response = result;
     if (result.statusCode < 500) return;
     const { code } = toNamed(error);
@@ -82,19 +95,30 @@ const problems: Middleware = {
       ...(error instanceof ResponseMismatch && { issues: error.issues }),
     });
   },
+});
+
+/** `HEAD` is answered as `GET` is, but for the body. */
+const dropBodyOfHead = (request: Request) => {
+  if (request.event.requestContext.http.method !== 'HEAD') return;
+  const { statusCode, headers } = resultOf(request);
+  request.response = { statusCode, headers };
 };
+const withoutBodyForHead: Middleware = { after: dropBodyOfHead, onError: dropBodyOfHead };
 
 /** Answers are data of one caller: not to be stored, and never to be taken for anything but what they say they are. */
-const addCommonHeaders = (request: Request) => {
-  const result = resultOf(request);
-  request.response = {
-    ...result,
-    headers: {
-      'X-Request-Id': request.event.requestContext.requestId,
-      'X-Content-Type-Options': 'nosniff',
-      'Cache-Control': 'no-store',
-      ...result.headers,
-    },
+const commonHeaders = ({ apiOrigins }: HttpSettings): Middleware => {
+  const add = (request: Request) => {
+    const result = resultOf(request);
+    request.response = {
+      ...result,
+      headers: {
+        'X-Request-Id': request.event.requestContext.requestId,
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'no-store',
+        ...corsHeaders(request.event, apiOrigins),
+        ...result.headers,
+      },
+    };
   };
+  return { after: add, onError: add };
 };
-const commonHeaders: Middleware = { after: addCommonHeaders, onError: addCommonHeaders };

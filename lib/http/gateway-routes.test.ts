@@ -34,6 +34,27 @@ test('each path of a contract is a route, with a sibling for the trailing slash'
   );
 });
 
+test('HEAD goes where GET goes, and asks for the same scope', () => {
+  const found = gatewayRoutes([at('GET', '/a', 'posts:read'), at('POST', '/a', 'sync:write')]);
+  expect(found.filter(({ method }) => method === 'HEAD')).toEqual(
+    ['/api/v1/a', '/api/v1/a/{proxy+}'].map((path) => ({
+      method: 'HEAD',
+      path,
+      entry: 'GET-/a',
+      scope: 'posts:read',
+    })),
+  );
+});
+
+test('HEAD is kept from what a sibling above would swallow, as GET is', () => {
+  expect(keysTo('default-route', [at('GET', '/sync'), at('POST', '/sync/{id}')])).toEqual([
+    'GET /api/v1/sync/{id}',
+    'GET /api/v1/sync/{id}/{proxy+}',
+    'HEAD /api/v1/sync/{id}',
+    'HEAD /api/v1/sync/{id}/{proxy+}',
+  ]);
+});
+
 test('a method that a sibling above would swallow goes to the default route, which refuses it', () => {
   const registry = [
     at('GET', '/sync'),
@@ -51,6 +72,8 @@ test('placeholders match whatever they are called, and each other', () => {
     'GET /api/v1/posts/new/x/{proxy+}',
     'POST /api/v1/posts/new/x',
     'POST /api/v1/posts/new/x/{proxy+}',
+    'HEAD /api/v1/posts/new/x',
+    'HEAD /api/v1/posts/new/x/{proxy+}',
   ]);
 });
 

@@ -2,7 +2,7 @@ import { type Endpoint, METHODS, type Method, pathsOf, type Scope } from '../con
 
 /** A route as the gateway has it, in front of one function. */
 export interface GatewayRoute {
-  method: Method;
+  method: Method | 'HEAD';
   /** With its placeholders; `/{proxy+}` at the end of the sibling that takes the trailing slash. */
   path: string;
   entry: string;
@@ -10,11 +10,15 @@ export interface GatewayRoute {
   scope: Scope | null;
 }
 
+const GATEWAY_METHODS = [...METHODS, 'HEAD'] as const;
+
 /** The function behind `$default`. */
 const DEFAULT_ENTRY = 'default-route';
 
 /**
- * The gateway's routes for a registry: each contract's paths, each again with `/{proxy+}` behind it, for the trailing slash.
+ * The gateway's routes for a registry: each contract's paths, each again with `/{proxy+}` behind it, for the trailing slash;
+ * `HEAD` goes where `GET` goes, and asks for the same scope. `OPTIONS` has no route: `$default`, which answers it, asks for
+ * no token, and browsers send none with a preflight.
  * Such a sibling also swallows the paths below it (`POST /sync/{proxy+}` takes `POST /sync/5`), where the answer must be
  * 405: each known path gets those methods as routes of its own, to the function behind `$default`. A whole path wins over
  * a greedy one.
@@ -22,11 +26,13 @@ const DEFAULT_ENTRY = 'default-route';
  */
 export const gatewayRoutes = (registry: readonly { contract: Endpoint; entry: string }[]): GatewayRoute[] => {
   const served = registry.flatMap(({ contract, entry }) =>
-    pathsOf(contract).map((path): GatewayRoute => ({ method: contract.method, path, entry, scope: contract.scope })),
+    pathsOf(contract).flatMap((path) =>
+      methodsOf(contract).map((method): GatewayRoute => ({ method, path, entry, scope: contract.scope })),
+    ),
   );
   const paths = new Map(served.map(({ path }) => [unnamed(path), path]));
   const refusing = [...paths.values()].flatMap((path) =>
-    METHODS.filter((method) => {
+    GATEWAY_METHODS.filter((method) => {
       const sameMethod = served.filter((route) => route.method === method);
       return (
         !sameMethod.some((route) => unnamed(route.path) === unnamed(path)) &&
@@ -36,6 +42,9 @@ export const gatewayRoutes = (registry: readonly { contract: Endpoint; entry: st
   );
   return [...served, ...refusing].flatMap((route) => [route, { ...route, path: `${route.path}/{proxy+}` }]);
 };
+
+const methodsOf = ({ method }: Endpoint): readonly GatewayRoute['method'][] =>
+  method === 'GET' ? ['GET', 'HEAD'] : [method];
 
 /** Two paths that differ in the names of placeholders only are one path to the gateway. */
 const unnamed = (path: string): string => path.replace(/\{\w+\}/g, '{}');

@@ -21,6 +21,9 @@ export const baseUrlOf = ({ requestContext: { domainName }, headers }: ApiEvent,
   return `${LOOPBACK.test(domainName) ? 'http' : 'https'}://${authority}`;
 };
 
+/** Clients read no more than some 16 KB of headers (Node's), and a filter is repeated in every link. */
+const LONGEST_LINK_HEADER = 4_000;
+
 interface Cursors {
   next: string | null;
   previous: string | null;
@@ -42,4 +45,14 @@ export const withPageLinks = (
     return `${baseUrl}${encodePath(path)}?${query}`;
   };
   return { ...body, next: link(body.next), previous: link(body.previous) };
+};
+
+/** `Link` (RFC 8288) beside a page's own `next` and `previous`; none where the links are too long for a header. */
+export const linkHeader = (body: unknown): { Link?: string } => {
+  if (!isPage(body)) return {};
+  const links = (['next', 'previous'] as const).flatMap((rel) =>
+    body[rel] === null ? [] : [`<${body[rel]}>; rel="${rel}"`],
+  );
+  const Link = links.join(', ');
+  return Link === '' || Link.length > LONGEST_LINK_HEADER ? {} : { Link };
 };

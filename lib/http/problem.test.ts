@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ERROR_CODES, ServiceError } from '../errors.ts';
 import { PROBLEMS, toProblem, toProblemResult } from './problem.ts';
 
-const about = { instance: '/api/v1/posts/5', request_id: 'request-1' };
+const about = { instance: '/api/v1/posts/5', request_id: 'request-1', baseUrl: 'https://api.test' };
 
 /** The statuses of api.md's table. */
 const STATUSES = {
@@ -59,12 +59,13 @@ test('says everything a failure carries', () => {
   expect(statusCode).toBe(422);
   expect(headers).toEqual({ 'Content-Type': 'application/problem+json', 'Retry-After': '2', Allow: 'GET' });
   expect(JSON.parse(body ?? '')).toEqual({
-    type: 'https://instagram-service.example/problems/instagram_rejected',
+    type: 'https://api.test/docs/problems/instagram_rejected',
     title: 'Instagram refused it',
     status: 422,
     detail: 'Instagram refused the comment',
     instance: '/api/v1/posts/5',
     code: 'instagram_rejected',
+    retryable: true, // it says when to come back
     request_id: 'request-1',
     errors: [{ path: 'text', message: 'too long' }],
     instagram: { code: 100, error_subcode: 33, message: 'Nope', fbtrace_id: 'A' },
@@ -104,4 +105,19 @@ test('extensions replace nothing', () => {
 
 test('a missing token is challenged', () => {
   expect(toProblemResult(new ServiceError('unauthorized', ''), about).headers['WWW-Authenticate']).toBe('Bearer');
+});
+
+test.each(ERROR_CODES.map((code) => [code]))('%s says whether the same request can succeed later', (code) => {
+  const waiting = [
+    'idempotency_in_progress',
+    'publishing_limit_reached',
+    'instagram_error',
+    'instagram_rate_limited',
+    'writes_blocked',
+    'database_unavailable',
+    'instagram_timeout',
+    'outcome_unknown',
+  ];
+  expect(toProblem(new ServiceError(code, ''), about).retryable).toBe(waiting.includes(code));
+  expect(toProblem(new ServiceError(code, '', { retryAfterSeconds: 5 }), about).retryable).toBe(true);
 });

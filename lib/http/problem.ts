@@ -1,12 +1,11 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
 import type { ApiResult } from './event.ts';
 
-/** Every problem's `type` begins so. The names are identifiers, not addresses: nothing is served there. */
-const PROBLEM_TYPES = 'https://instagram-service.example/problems';
-
 interface ProblemRow {
   status: number;
   title: string;
+  /** The same request can succeed later, without anybody changing it; with the same `Idempotency-Key` where it has one. */
+  retryable?: true;
   /** `Retry-After` where the error itself does not know better. */
   retryAfterSeconds?: number;
   headers?: Readonly<Record<string, string>>;
@@ -35,19 +34,38 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   comments_disabled: { status: 409, title: 'Comments on the post are switched off' },
   run_finished: { status: 409, title: 'The sync run has already ended' },
   publication_not_cancellable: { status: 409, title: 'The publication can no longer be cancelled' },
-  idempotency_in_progress: { status: 409, title: 'The first request with this key is still under way' },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request with this key is still under way',
+    retryable: true,
+  },
   account_ambiguous: { status: 409, title: 'More than one account is connected' },
   idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
   instagram_rejected: { status: 422, title: 'Instagram refused it' },
-  publishing_limit_reached: { status: 429, title: 'Publishing limit reached', retryAfterSeconds: 3_600 },
+  publishing_limit_reached: {
+    status: 429,
+    title: 'Publishing limit reached',
+    retryable: true,
+    retryAfterSeconds: 3_600,
+  },
   instagram_token_invalid: { status: 502, title: 'Instagram does not accept our token' },
   instagram_permission_missing: { status: 502, title: 'Our token lacks a permission on Instagram' },
-  instagram_error: { status: 502, title: 'Instagram failed' },
-  instagram_rate_limited: { status: 503, title: 'Instagram is limiting our calls', retryAfterSeconds: 300 },
-  writes_blocked: { status: 503, title: 'Instagram blocks writes of the account', retryAfterSeconds: 900 },
-  database_unavailable: { status: 503, title: 'The database does not answer', retryAfterSeconds: 5 },
-  instagram_timeout: { status: 504, title: 'Instagram did not answer in time' },
-  outcome_unknown: { status: 504, title: 'Whether it happened is not known' },
+  instagram_error: { status: 502, title: 'Instagram failed', retryable: true },
+  instagram_rate_limited: {
+    status: 503,
+    title: 'Instagram is limiting our calls',
+    retryable: true,
+    retryAfterSeconds: 300,
+  },
+  writes_blocked: {
+    status: 503,
+    title: 'Instagram blocks writes of the account',
+    retryable: true,
+    retryAfterSeconds: 900,
+  },
+  database_unavailable: { status: 503, title: 'The database does not answer', retryable: true, retryAfterSeconds: 5 },
+  instagram_timeout: { status: 504, title: 'Instagram did not answer in time', retryable: true },
+  outcome_unknown: { status: 504, title: 'Whether it happened is not known', retryable: true },
   internal_error: { status: 500, title: 'Internal error' },
 };
 
@@ -59,6 +77,8 @@ export interface Problem extends Pick<ServiceErrorOptions, 'errors' | 'instagram
   detail: string;
   instance: string;
   code: ErrorCode;
+  /** Whether the same request can succeed later. */
+  retryable: boolean;
   request_id: string;
   [extension: string]: unknown;
 }
@@ -70,21 +90,26 @@ const OPAQUE_DETAIL = 'Something went wrong on our side; it was logged with this
 export const toNamed = (error: unknown): ServiceError =>
   error instanceof ServiceError ? error : new ServiceError('internal_error', OPAQUE_DETAIL, { cause: error });
 
+/** What a problem document says beside the error: which request it is about, and where this API is. */
+export interface ProblemContext extends Pick<Problem, 'instance' | 'request_id'> {
+  /** What links begin with, without a slash at the end: `type` is the address of the page that explains the code. */
+  baseUrl: string;
+}
+
 /** An error as a problem document. Extensions never replace a member that RFC 9457 or api.md defines. */
-export const toProblem = (
-  error: unknown,
-  { instance, request_id }: Pick<Problem, 'instance' | 'request_id'>,
-): Problem => {
+export const toProblem = (error: unknown, { instance, request_id, baseUrl }: ProblemContext): Problem => {
   const { code, message, options } = toNamed(error);
-  const { status, title } = PROBLEMS[code];
+  const { status, title, retryable = false } = PROBLEMS[code];
   return {
     ...options.extensions,
-    type: `${PROBLEM_TYPES}/${code}`,
+    type: `${baseUrl}/docs/problems/${code}`,
     title,
     status,
     detail: message,
     instance,
     code,
+    // A refusal that ends by itself says when (`instagram_rejected` of an account that is blocked for a while).
+    retryable: retryable || options.retryAfterSeconds !== undefined,
     request_id,
     ...(options.errors && { errors: options.errors }),
     ...(options.instagram && { instagram: options.instagram }),
@@ -92,7 +117,7 @@ export const toProblem = (
 };
 
 /** The whole answer to a request that failed, with the headers its code asks for. */
-export const toProblemResult = (error: unknown, about: Pick<Problem, 'instance' | 'request_id'>): ApiResult => {
+export const toProblemResult = (error: unknown, about: ProblemContext): ApiResult => {
   const { code, options } = toNamed(error);
   const row = PROBLEMS[code];
   const retryAfterSeconds = options.retryAfterSeconds ?? row.retryAfterSeconds;

@@ -41,3 +41,17 @@ export const getDocsFileContract = endpoint({
   produces: 'text/plain; charset=utf-8',
   problems: ['not_found'],
 });
+
+export const getProblemPageContract = endpoint({
+  method: 'GET',
+  base: '',
+  path: '/docs/problems/{code}',
+  operationId: 'getProblemPage',
+  summary: 'What a problem code means, and who can do what about it',
+  tags: ['docs'],
+  scope: null,
+  request: z.object({ params: z.object({ code: z.string().meta({ example: 'media_gone' }) }) }),
+  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
+  produces: 'text/html; charset=utf-8',
+  problems: ['not_found'],
+});

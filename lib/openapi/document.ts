@@ -2,11 +2,7 @@ import { sample } from 'openapi-sampler';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { type Endpoint, pathsOf, type Scope } from '../contract.ts';
-import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { instagramDetailsSchema } from '../failure.ts';
-
-/** How HTTP says a code: the table of `lib/http/problem.ts`, handed in, since features do not know HTTP. */
-export type ProblemTable = Readonly<Record<ErrorCode, { status: number; title: string }>>;
+import { type ProblemTable, problemResponses, successResponses } from './responses.ts';
 
 const SCOPES: Record<Scope, string> = {
   'posts:read': 'Read posts, comments, sync runs and publications',
@@ -18,96 +14,6 @@ const SCOPES: Record<Scope, string> = {
   'accounts:write': 'Connect and remove accounts',
 };
 
-/** Open to further members, as RFC 9457 has it (`sync_id`). */
-const problemSchema = z
-  .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.enum(ERROR_CODES),
-    request_id: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    instagram: instagramDetailsSchema.optional(),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem document; `code` is stable, `detail` is for people' });
-
-const REASONS: Readonly<Record<number, string>> = {
-  200: 'Done',
-  201: 'Created',
-  202: 'Accepted: it goes on',
-  204: 'Done',
-};
-const HEADERS = {
-  'X-Request-Id': { description: 'Names this request in our logs', schema: { type: 'string' as const } },
-};
-const RETRY_AFTER = { description: 'Seconds to wait', schema: { type: 'integer' as const } };
-const LOCATION = { description: 'Where to look for the outcome', schema: { type: 'string' as const, format: 'uri' } };
-
-/** What can go wrong with any request that reaches a function. */
-const commonProblems = ({ scope, request, method }: Endpoint): ErrorCode[] => [
-  ...(Object.keys(request.shape).length > 0 ? (['validation_failed'] as const) : []),
-  ...(scope === null ? [] : (['unauthorized', 'forbidden'] as const)),
-  ...(method === 'POST' || method === 'PATCH'
-    ? (['invalid_json', 'unsupported_media_type', 'payload_too_large'] as const)
-    : []),
-  'internal_error',
-];
-
-/** Problem responses by status: a status that several codes share lists them all. */
-const problemResponses = (endpoint: Endpoint, problems: ProblemTable) => {
-  const codes = [...new Set([...commonProblems(endpoint), ...endpoint.problems])];
-  const statuses = [...new Set(codes.map((code) => problems[code].status))].sort((one, other) => one - other);
-  return Object.fromEntries(
-    statuses.map((status) => {
-      const here = codes.filter((code) => problems[code].status === status);
-      const examples = here.map((code) => {
-        const { title } = problems[code];
-        const instance = pathsOf(endpoint)[0] ?? '/';
-        const value = {
-          type: `https://instagram-service.example/problems/${code}`,
-          title,
-          status,
-          detail: title,
-          instance,
-          code,
-          request_id: 'f3b9c1d2',
-        };
-        return [code, { summary: title, value }] as const;
-      });
-      const retry = status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER } : {};
-      const content = { 'application/problem+json': { schema: problemSchema, examples: Object.fromEntries(examples) } };
-      return [
-        String(status),
-        { description: here.map((code) => `\`${code}\``).join(', '), headers: { ...HEADERS, ...retry }, content },
-      ];
-    }),
-  );
-};
-
-const successResponses = ({ responses, produces = 'application/json', longRunning }: Endpoint) =>
-  Object.fromEntries(
-    Object.entries(responses).map(([status, schema]) => {
-      const code = Number(status);
-      const headers = {
-        ...HEADERS,
-        ...(code === 202 || code === 201 ? { Location: LOCATION } : {}),
-        ...(longRunning === true
-          ? {
-              'Preference-Applied': {
-                description: 'What of `Prefer` was honoured',
-                schema: { type: 'string' as const },
-              },
-            }
-          : {}),
-      };
-      const isEmpty = schema instanceof z.ZodUndefined;
-      const content = isEmpty ? {} : { content: { [produces]: { schema } } };
-      return [status, { description: REASONS[code] ?? 'Done', headers, ...content }];
-    }),
-  );
-
 const PREFER = z.object({
   Prefer: z.string().optional().meta({
     description: '`wait=N` (at most 25 seconds) or `respond-async` (RFC 7240); by default the answer waits 20 seconds',
@@ -115,10 +21,26 @@ const PREFER = z.object({
   }),
 });
 
-const operationOf = (endpoint: Endpoint, operationId: string, problems: ProblemTable): ZodOpenApiOperationObject => {
-  const { summary, tags, scope, request, consumes = 'application/json', longRunning } = endpoint;
+const IF_NONE_MATCH = z.object({
+  'If-None-Match': z.string().optional().meta({
+    description: 'The `ETag` of an answer you have: `304` where it would be the same again',
+    example: 'W/"b1946ac92492d2347c6235b4d2611184"',
+  }),
+});
+
+interface Surroundings {
+  serverUrl: string;
+  problems: ProblemTable;
+}
+
+const operationOf = (endpoint: Endpoint, operationId: string, around: Surroundings): ZodOpenApiOperationObject => {
+  const { method, summary, tags, scope, request, consumes = 'application/json', longRunning } = endpoint;
   const { params, query, headers, body } = request.shape as Partial<Record<string, z.ZodObject>>;
-  const header = longRunning === true ? z.object({ ...PREFER.shape, ...headers?.shape }) : headers;
+  const header = z.object({
+    ...(method === 'GET' && IF_NONE_MATCH.shape),
+    ...(longRunning === true && PREFER.shape),
+    ...headers?.shape,
+  });
   return {
     operationId,
     summary,
@@ -127,10 +49,10 @@ const operationOf = (endpoint: Endpoint, operationId: string, problems: ProblemT
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
-      ...(header && { header }),
+      ...(Object.keys(header.shape).length > 0 && { header }),
     },
     ...(body && { requestBody: { content: { [consumes]: { schema: body } } } }),
-    responses: { ...successResponses(endpoint), ...problemResponses(endpoint, problems) },
+    responses: { ...successResponses(endpoint), ...problemResponses(endpoint, around) },
   };
 };
 
@@ -140,13 +62,13 @@ const operationOf = (endpoint: Endpoint, operationId: string, problems: ProblemT
  */
 export const createApiDocument = (
   endpoints: readonly Endpoint[],
-  { version, serverUrl, problems }: { version: string; serverUrl: string; problems: ProblemTable },
+  { version, serverUrl, problems }: Surroundings & { version: string },
 ) => {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
     pathsOf(endpoint).forEach((path, index) => {
       const operationId = index === 0 ? endpoint.operationId : `${endpoint.operationId}Alias${index}`;
-      const operation = operationOf(endpoint, operationId, problems);
+      const operation = operationOf(endpoint, operationId, { serverUrl, problems });
       const described = index === 0 ? operation : { ...operation, description: `The same as ${pathsOf(endpoint)[0]}` };
       paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: described };
     });

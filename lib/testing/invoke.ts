@@ -99,10 +99,12 @@ export async function invoke(
     getRemainingTimeInMillis: () => remainingMs - (performance.now() - startedAt),
   });
   const headers = lowerCased(result.headers);
-  const isJson = /json/.test(headers['content-type'] ?? '') && !result.isBase64Encoded;
+  const isJson = /json/.test(headers['content-type'] ?? '') && !result.isBase64Encoded && options.method !== 'HEAD';
   const answer = { status: result.statusCode, headers, body: isJson ? JSON.parse(result.body ?? '') : result.body };
   inspectForSecrets('answered', JSON.stringify(result));
-  if (handler.contract !== undefined) checkAnswer(handler.contract, answer);
+  if (options.method === 'HEAD') {
+    if (result.body !== undefined) throw new Error('An answer to HEAD has no body');
+  } else if (handler.contract !== undefined) checkAnswer(handler.contract, answer);
   return answer;
 }
 

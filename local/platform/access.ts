@@ -22,13 +22,19 @@ interface Headers {
 /**
  * Why a request is refused, or null. Whoever reaches the loopback address is trusted, but so is every page that the user's
  * browser shows: a page's own name resolved to 127.0.0.1 (DNS rebinding) shows in `Host`, a page that posts to us from
- * elsewhere in `Origin`. `hosts` are served too, in lower case, and pages of that same host.
+ * elsewhere in `Origin`. `hosts` are served too, in lower case, and pages of that same host; `origins` are whose pages may
+ * call us from elsewhere.
  */
-export const refusalOf = (method: string, headers: Headers, hosts: 'any' | readonly string[]): string | null => {
+export const refusalOf = (
+  method: string,
+  headers: Headers,
+  { hosts, origins = [] }: { hosts: 'any' | readonly string[]; origins?: readonly string[] },
+): string | null => {
   const host = hostOf(headers.host ?? '');
   const isServed = host !== null && (isLoopback(host) || hosts === 'any' || hosts.includes(host));
   if (!isServed) return 'The Host header names no loopback address (ALLOWED_HOSTS allows others)';
   if (headers.origin !== undefined) {
+    if (origins.includes(headers.origin)) return null;
     const authority = authorityOf(headers.origin);
     const own =
       authority !== null && (isLoopback(hostOf(authority) ?? '') || authority === headers.host?.toLowerCase());

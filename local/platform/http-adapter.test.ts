@@ -185,7 +185,17 @@ describe('events', () => {
     expect(event.pathParameters).toEqual(pathParameters);
   });
 
-  test.each(['HEAD', 'PUT', 'OPTIONS', 'DELETE'])('%s is no GET: it goes to $default', async (method) => {
+  test('HEAD goes where GET goes', async () => {
+    const seen = jest.fn<Handler>(echo);
+    const own = await start({ load: async () => seen });
+
+    await call(own, '/api/v1/things', { method: 'HEAD' });
+
+    expect(seen.mock.calls[0]?.[0]).toMatchObject({ routeKey: 'HEAD /api/v1/things' });
+    await own.close(0);
+  });
+
+  test.each(['PUT', 'OPTIONS', 'DELETE'])('%s is no GET: it goes to $default', async (method) => {
     const seen = jest.fn<Handler>(echo);
     const own = await start({ load: async () => seen });
 

@@ -36,6 +36,8 @@ export interface GatewayOptions {
   anyHost: boolean;
   /** Names that are served beside loopback ones (`ALLOWED_HOSTS`), in lower case. */
   allowedHosts?: readonly string[];
+  /** Origins whose pages may call the API (`API_ORIGINS`), in lower case. */
+  apiOrigins?: readonly string[];
   /** The JWT authorizer of routes that have a scope; absent: open to whoever reaches the address. */
   authorize?: (request: { headers: Readonly<Record<string, string>>; scope: Scope }) => Promise<Authorization>;
   integrationTimeoutSeconds?: number;
@@ -77,7 +79,8 @@ export const startHttpAdapter = async (
     const { status, headers, body: content } = await answer(request, body);
     if (!waitsToSend) await discardBody(request);
     if (!server.listening || waitsToSend) response.setHeader('connection', 'close');
-    const bodiless = status === 204 || status === 304;
+    // To HEAD, functions answer without the body whose length a GET would name.
+    const bodiless = status === 204 || status === 304 || (request.method === 'HEAD' && content.length === 0);
     response.writeHead(status, { ...headers, ...(!bodiless && { 'content-length': content.length }) }).end(content);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -98,7 +101,7 @@ type ReadBody = () => Promise<Buffer | 'too_large'>;
 
 /** Takes one request to its function and back. */
 const createGateway = (options: GatewayOptions) => {
-  const { routes, load, anyHost, allowedHosts = [], authorize, integrationTimeoutSeconds } = options;
+  const { routes, load, anyHost, allowedHosts = [], apiOrigins = [], authorize, integrationTimeoutSeconds } = options;
   const match = createRouter(routes);
   const timeoutSeconds = integrationTimeoutSeconds ?? INTEGRATION_TIMEOUT_SECONDS;
   const functions = new Map<string, Invoke>();
@@ -112,7 +115,7 @@ const createGateway = (options: GatewayOptions) => {
     const receivedAt = new Date();
     const { method = '', url = '', rawHeaders, httpVersion, socket } = request;
     const headers = headersOf(rawHeaders);
-    const refusal = refusalOf(method, headers, anyHost ? 'any' : allowedHosts);
+    const refusal = refusalOf(method, headers, { hosts: anyHost ? 'any' : allowedHosts, origins: apiOrigins });
     if (refusal !== null) return gatewayResponse(403, refusal);
     if (headSize(request) > MAX_HEAD_BYTES) return gatewayResponse(431, 'Request Header Fields Too Large');
     const target = splitTarget(url);

@@ -77,6 +77,7 @@ export const startPlatform = async ({
       load,
       anyHost: open && allowedHosts.length === 0,
       allowedHosts,
+      apiOrigins: settings.API_ORIGINS,
       ...(issuer !== undefined && { authorize: createJwtAuthorizer({ issuer, audience }) }),
     },
   );

@@ -1,0 +1,192 @@
+/** What every path of the API shares, asked over the wire: HEAD, OPTIONS, CORS, ETag, Link, and pages behind problems. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pathsOf } from '../lib/contract.ts';
+import { ERROR_CODES } from '../lib/errors.ts';
+import { startService } from '../lib/testing/service.ts';
+import { type HttpAdapter, startHttpAdapter } from '../local/platform/http-adapter.ts';
+import { routes } from './routes.ts';
+
+const PAGE = 'https://app.test';
+const { account } = await startService({
+  simulator: { media: 6 },
+  environment: { API_ORIGINS: `${PAGE},http://b.test:81` },
+});
+
+let adapter: HttpAdapter;
+beforeAll(async () => {
+  adapter = await startHttpAdapter(
+    { host: '127.0.0.1', port: 0 },
+    {
+      routes,
+      load: async (entry) => (await import(`./${entry}.ts`)).handler,
+      anyHost: false,
+      apiOrigins: [PAGE, 'http://b.test:81'],
+    },
+  );
+  adapter.open();
+  expect((await call('POST', '/api/v1/sync')).status).toBe(200);
+});
+afterAll(() => adapter.close(0));
+
+const call = (method: string, path: string, headers: Record<string, string> = {}) =>
+  fetch(path.startsWith('/') ? `${adapter.url}${path}` : path, { method, headers, redirect: 'manual' });
+const headersOf = ({ headers }: Response) =>
+  Object.fromEntries(
+    [...headers].filter(
+      ([name]) => !/^(date|x-request-id|apigw-requestid|content-length|connection|keep-alive)$/.test(name),
+    ),
+  );
+
+/** Answers that differ from one call to the next by themselves. */
+const FRESH = /insights$/;
+const readable = routes
+  .filter(({ contract }) => contract.method === 'GET')
+  .flatMap(({ contract }) => pathsOf(contract))
+  .map((path) =>
+    path
+      .replace('/accounts/{id}', `/accounts/${account.id}`)
+      .replace('{file}', 'swagger-ui.css')
+      .replace('{code}', 'media_gone')
+      .replace(/\{\w+\}/, '1'),
+  );
+
+describe.each(readable)('%s', (path) => {
+  test('answers HEAD as GET, without the body', async () => {
+    const got = await call('GET', path);
+    const head = await call('HEAD', path);
+    expect(head.status).toBe(got.status);
+    expect(await head.text()).toBe('');
+    if (!FRESH.test(path)) expect(headersOf(head)).toEqual(headersOf(got));
+    await got.arrayBuffer();
+  });
+
+  test('answers OPTIONS with what it takes', async () => {
+    const answer = await call('OPTIONS', path);
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('allow')).toMatch(/^GET, HEAD\b.*, OPTIONS$/);
+  });
+
+  test('has a weak ETag, and 304 for who has it already', async () => {
+    const got = await call('GET', path);
+    await got.arrayBuffer();
+    const etag = got.headers.get('etag');
+    if (got.status !== 200) {
+      expect(etag).toBeNull();
+      return;
+    }
+    expect(etag).toMatch(/^W\/"[\w-]{22}"$/);
+    const unchanged = await call('GET', path, { 'If-None-Match': `"other", ${etag}` });
+    if (!FRESH.test(path)) expect([unchanged.status, unchanged.headers.get('etag')]).toEqual([304, etag]);
+    const other = await call('GET', path, { 'If-None-Match': 'W/"other"' });
+    expect(other.status).toBe(200);
+  });
+});
+
+test('an ETag changes with the answer, strong or weak, and * matches any', async () => {
+  const first = await call('GET', '/api/v1/posts?limit=1');
+  const second = await call('GET', '/api/v1/posts?limit=2');
+  const etag = first.headers.get('etag') ?? '';
+  expect(second.headers.get('etag')).not.toBe(etag);
+  for (const [known, status] of [
+    [etag, 304],
+    [etag.replace('W/', ''), 304],
+    ['*', 304],
+    [second.headers.get('etag') ?? '', 200],
+    ['nonsense', 200],
+  ] as const) {
+    const answer = await call('GET', '/api/v1/posts?limit=1', { 'If-None-Match': known });
+    expect([known, answer.status]).toEqual([known, status]);
+    expect((await answer.text()) === '').toBe(status === 304);
+  }
+});
+
+test('a POST has no ETag, and does not look at If-None-Match', async () => {
+  const answer = await call('POST', '/api/v1/sync', { 'If-None-Match': '*' });
+  expect([answer.status, answer.headers.get('etag')]).toEqual([200, null]);
+});
+
+test('Link says what the body says, page by page', async () => {
+  let url: string | null = '/api/v1/posts?limit=4';
+  const seen: string[] = [];
+  while (url !== null) {
+    const answer: Response = await call('GET', url);
+    const { next, previous } = (await answer.json()) as { next: string | null; previous: string | null };
+    const links = [next && `<${next}>; rel="next"`, previous && `<${previous}>; rel="previous"`].filter(Boolean);
+    expect(answer.headers.get('link')).toBe(links.join(', '));
+    seen.push(url);
+    url = next;
+  }
+  expect(seen).toHaveLength(2);
+});
+
+test('a link too long for a header stands in the body alone', async () => {
+  const answer = await call('GET', `/api/v1/posts?limit=1&note=${'x'.repeat(5_000)}`);
+  const { next } = (await answer.json()) as { next: string };
+  expect(next.length).toBeGreaterThan(5_000);
+  expect(answer.headers.get('link')).toBeNull();
+});
+
+describe('pages of other sites', () => {
+  const preflight = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' };
+
+  test.each([[PAGE], ['http://b.test:81']])('%s may ask, and read what is answered', async (origin) => {
+    const asked = await call('OPTIONS', '/api/v1/publications', { ...preflight, Origin: origin });
+    expect(asked.status).toBe(204);
+    expect(headersOf(asked)).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+      'access-control-allow-headers': expect.stringMatching(/Authorization.*Idempotency-Key/),
+      'access-control-max-age': '600',
+      vary: 'Origin',
+    });
+    for (const path of ['/api/v1/posts', '/api/v1/posts/999999', '/api/v1/nothing', '/api/posts']) {
+      const answer = await call('GET', path, { Origin: origin });
+      expect(headersOf(answer)).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': expect.stringContaining('ETag'),
+        vary: 'Origin',
+      });
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    }
+  });
+
+  test.each([
+    ['https://evil.test'],
+    ['https://app.test.evil.test'],
+    ['https://app.test:444'],
+    ['http://app.test'],
+    ['null'],
+  ])('%s may not', async (origin) => {
+    for (const method of ['OPTIONS', 'GET']) {
+      const answer = await call(method, '/api/v1/posts', { ...preflight, Origin: origin });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
+  test('nobody is told that credentials may be sent', async () => {
+    const asked = await call('OPTIONS', '/api/v1/posts', preflight);
+    expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+});
+
+describe('the page behind a problem', () => {
+  test.each(ERROR_CODES.map((code) => [code]))('%s has one', async (code) => {
+    const answer = await call('GET', `/docs/problems/${code}`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await answer.text()).toMatch(new RegExp(`<code>${code}</code>[^]*Who can do what[^]*<li>`));
+  });
+
+  test('is where a problem says it is', async () => {
+    const answer = await call('GET', '/api/v1/posts/999999');
+    const problem = (await answer.json()) as { type: string; retryable: boolean };
+    expect(problem).toMatchObject({ type: `${adapter.url}/docs/problems/post_not_found`, retryable: false });
+    expect((await call('GET', problem.type)).status).toBe(200);
+  });
+
+  test.each([['nonsense'], ['constructor'], ['__proto__'], ['%3Cscript%3E']])('%s is no problem', async (code) => {
+    const answer = await call('GET', `/docs/problems/${code}`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  });
+});

@@ -1,0 +1,15 @@
+import { httpEnv, parseEnv } from '../config.ts';
+
+/** What every endpoint takes from the environment about how it is reached. */
+export interface HttpSettings {
+  /** What links begin with, no slash at the end; undefined: the host the client used. */
+  publicBaseUrl?: string | undefined;
+  /** Origins whose pages may call the API from a browser. */
+  apiOrigins: readonly string[];
+}
+
+/** @throws {Error} one line that names the variable. */
+export const httpSettings = (): HttpSettings => {
+  const { PUBLIC_BASE_URL, API_ORIGINS } = parseEnv(httpEnv);
+  return { publicBaseUrl: PUBLIC_BASE_URL, apiOrigins: API_ORIGINS };
+};

@@ -1,0 +1,47 @@
+import { ERROR_CODES, type ErrorCode, ServiceError } from '../errors.ts';
+import { PROBLEM_WORDS } from './problem-words.ts';
+import type { ProblemTable } from './responses.ts';
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Text as HTML; what stands between backticks is code. */
+const toHtml = (text: string): string =>
+  text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign).replace(/`([^`]*)`/g, '<code>$1</code>');
+
+const isCode = (name: string): name is ErrorCode => ERROR_CODES.some((code) => code === name);
+
+/**
+ * The page that a problem's `type` names: what the code means, and who can do what.
+ * @throws {ServiceError} `not_found` for what is no code.
+ */
+export const renderProblemPage = (name: string, problems: ProblemTable): string => {
+  if (!isCode(name)) throw new ServiceError('not_found', 'No problem has this code');
+  const { status, title, retryable = false } = problems[name];
+  const { means, remedies } = PROBLEM_WORDS[name];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${name}: ${toHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }</style>
+</head>
+<body>
+<h1>${toHtml(title)}</h1>
+<p><code>${name}</code>, HTTP status ${status}. ${
+    retryable
+      ? 'The same request can succeed later.'
+      : 'The same request will not succeed later, unless the answer has <code>Retry-After</code>.'
+  }</p>
+<h2>What it means</h2>
+<p>${toHtml(means)}</p>
+<h2>Who can do what</h2>
+<ul>
+${remedies.map((remedy) => `<li>${toHtml(remedy)}</li>`).join('\n')}
+</ul>
+<p><a href="/docs">API reference</a></p>
+</body>
+</html>
+`;
+};
