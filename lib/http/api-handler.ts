@@ -3,11 +3,12 @@ import type { Endpoint } from '../contract.ts';
 import { pathsOf } from '../contract.ts';
 import { ServiceError } from '../errors.ts';
 import { once } from '../once.ts';
+import { bodyReader } from './body.ts';
 import { type Caller, callerOf, requireScope } from './caller.ts';
 import { withEtag } from './conditional.ts';
 import { deadlineOf } from './deadline.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
-import { frame } from './frame.ts';
+import { frame, type Middleware } from './frame.ts';
 import { baseUrlOf, linkHeader, withPageLinks } from './links.ts';
 import { type Prefer, parsePrefer, preferenceApplied } from './prefer.ts';
 import { Reply } from './reply.ts';
@@ -66,10 +67,7 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
   const dependencies = once(compose);
 
   const answer = async (event: ApiEvent, context: InvocationContext): Promise<ApiResult> => {
-    refuseRemainder(event);
-    const caller = callerOf(event);
-    requireScope(caller, contract.scope);
-    const request = toRequest(event, context, caller, settings);
+    const request = toRequest(event, context, settings);
     const input = parseRequest(contract, event);
     const { status, body, headers } = checkReply(contract, await handle(input, await dependencies(), request));
     const applied = contract.longRunning ? preferenceApplied(request.prefer, status) : undefined;
@@ -85,8 +83,17 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
     return contract.method === 'GET' ? withEtag(event, result) : result;
   };
 
-  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer), { contract });
+  const reading = [guarding(contract), ...('body' in contract.request.shape ? [bodyReader(contract.consumes)] : [])];
+  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer, reading), { contract });
 };
+
+/** Before anything of the request is read: whether there is such a path, and whether the caller may. */
+const guarding = ({ scope }: Endpoint): Middleware => ({
+  before: ({ event }) => {
+    refuseRemainder(event);
+    requireScope(callerOf(event), scope);
+  },
+});
 
 /**
  * `{proxy+}` routes stand beside each route for the sake of the trailing slash alone.
@@ -96,18 +103,13 @@ const refuseRemainder = ({ pathParameters }: ApiEvent): void => {
   if (pathParameters?.proxy) throw new ServiceError('not_found', 'There is nothing at this path');
 };
 
-const toRequest = (
-  event: ApiEvent,
-  context: InvocationContext,
-  caller: Caller,
-  { publicBaseUrl }: HttpSettings,
-): RequestContext => {
+const toRequest = (event: ApiEvent, context: InvocationContext, { publicBaseUrl }: HttpSettings): RequestContext => {
   const prefer = parsePrefer(event.headers.prefer);
   const deadline = deadlineOf(event, context);
   const baseUrl = baseUrlOf(event, publicBaseUrl);
   return {
     requestId: event.requestContext.requestId,
-    caller,
+    caller: callerOf(event),
     deadline,
     prefer,
     waitUntil: Math.min(deadline, performance.now() + prefer.wait * 1000),

@@ -11,7 +11,7 @@ import type { HttpSettings } from './settings.ts';
 
 type Internal = { startedAt?: number };
 type Request = middy.Request<ApiEvent, ApiResult, Error, Context, Internal>;
-type Middleware = middy.MiddlewareObj<ApiEvent, ApiResult, Error, Context, Internal>;
+export type Middleware = middy.MiddlewareObj<ApiEvent, ApiResult, Error, Context, Internal>;
 
 /** What is left of Lambda's time when a request that overran its deadline is answered all the same. */
 const OVERRUN_RESERVE_MS = 500;
@@ -19,12 +19,13 @@ const OVERRUN_RESERVE_MS = 500;
 /**
  * The one middy stack: what every answer of ours shares, whatever the endpoint. Log lines at start and end, a request id,
  * security headers, CORS, problem documents for whatever is thrown, no body for `HEAD`, and an answer in time and within
- * Lambda's size.
+ * Lambda's size. `reading` is what an endpoint does with a request before it is answered, in its order.
  */
 export const frame = (
   route: string,
   settings: HttpSettings,
   answer: (event: ApiEvent, context: InvocationContext) => Promise<ApiResult>,
+  reading: readonly Middleware[] = [],
 ) => {
   const stack = middy<ApiEvent, ApiResult, Error, Context, Internal>(answer, {
     timeoutEarlyInMillis: OVERRUN_RESERVE_MS,
@@ -39,7 +40,8 @@ export const frame = (
     .use(commonHeaders(settings))
     .use(withoutBodyForHead)
     .use(problems(settings))
-    .use(fitting);
+    .use(fitting)
+    .use([...reading]);
 
   return (event: ApiEvent, context: InvocationContext): Promise<ApiResult> =>
     withLogContext({ request_id: event.requestContext.requestId }, () => stack(event, context as Context));

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Endpoint } from '../contract.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import { readBody } from './body.ts';
 import type { ApiEvent } from './event.ts';
 import { listKnownKeys, unknownKeyErrors } from './unknown-keys.ts';
 
@@ -16,8 +15,8 @@ const MAX_ERRORS = 50;
 /**
  * Validates a request against its contract and gives what the contract makes of it. Query parameters and headers that it
  * does not name are left out; a body's unknown keys are refused, since a misspelt `scheduled_at` must not publish at once.
- * @throws {ServiceError} 404 for a path id that can name nothing, `validation_failed` with all `errors` for anything else,
- * and what `readBody` throws.
+ * The body has been read already (`bodyReader`).
+ * @throws {ServiceError} 404 for a path id that can name nothing, `validation_failed` with all `errors` for anything else.
  */
 export const parseRequest = <Contract extends Endpoint>(
   contract: Contract,
@@ -28,7 +27,7 @@ export const parseRequest = <Contract extends Endpoint>(
   if (parts.params) raw.params = event.pathParameters ?? {};
   if (parts.query) raw.query = queryOf(event.rawQueryString);
   if (parts.headers) raw.headers = event.headers;
-  if (parts.body) raw.body = readBody(event, contract.consumes);
+  if (parts.body) raw.body = event.body;
 
   const result = contract.request.safeParse(raw, { error: listKnownKeys });
   if (result.success) {
