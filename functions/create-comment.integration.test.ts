@@ -49,6 +49,7 @@ describe('the three cases that matter most', () => {
         like_count: 0,
         hidden: false,
         created_at: expect.stringMatching(/Z$/),
+        deleted_at: null,
       },
     });
     expect(headers).not.toHaveProperty('idempotent-replayed');

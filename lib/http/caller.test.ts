@@ -3,7 +3,8 @@ import { ServiceError } from '../errors.ts';
 import { apiEvent } from '../testing/invoke.ts';
 import { callerOf, requireScope } from './caller.ts';
 
-const callerWith = (claims: Record<string, unknown>) => callerOf(apiEvent('/posts', { claims }));
+const callerWith = (claims: Record<string, unknown>) =>
+  callerOf(apiEvent('/posts', { claims: { sub: 'ada', ...claims } }));
 
 test.each([
   [{ scope: 'posts:read sync:write' }],
@@ -30,15 +31,26 @@ test.each([
   expect(() => requireScope(callerWith(claims), 'posts:read')).toThrow(ServiceError);
 });
 
-test('an authorizer without claims grants nothing', () => {
+test('an authorizer without claims lets nobody in', () => {
   const event = apiEvent('/posts');
-  const caller = callerOf({ ...event, requestContext: { ...event.requestContext, authorizer: {} } });
-  expect(caller).toEqual({ principal: 'unidentified', scopes: [] });
+  const request = { ...event, requestContext: { ...event.requestContext, authorizer: {} } };
+  expect(() => callerOf(request)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
 });
 
-test('names the caller by subject, else by client', () => {
-  expect(callerWith({ sub: 'someone', client_id: 'app' }).principal).toBe('someone');
-  expect(callerWith({ sub: '', client_id: 'app' }).principal).toBe('app');
+test.each([
+  [{ sub: 'someone', client_id: 'app' }, 'someone'],
+  [{ sub: '', client_id: 'app' }, 'client:app'],
+  [{ sub: undefined, client_id: 'alice' }, 'client:alice'],
+  [{ sub: undefined, client_id: 'client:alice' }, 'client:client:alice'],
+  [{ sub: 'Client:alice' }, 'Client:alice'],
+  [{ sub: 'auth0|жук 🌊' }, 'auth0|жук 🌊'],
+  [{ sub: 'x'.repeat(255) }, 'x'.repeat(255)],
+])('%j is %s', (claims, principal) => {
+  expect(callerWith(claims).principal).toBe(principal);
+});
+
+test('who needs no token is local', () => {
+  expect(callerOf(apiEvent('/posts'))).toEqual({ principal: 'local', scopes: null });
 });
 
 test('a route without authorizer, and an endpoint without scope, are open', () => {

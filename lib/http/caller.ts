@@ -4,7 +4,7 @@ import type { ApiEvent } from './event.ts';
 
 /** Who asks. `scopes: null`: the route has no authorizer, so whoever let the request in has decided already. */
 export interface Caller {
-  /** Stable per token holder: the token's subject, else the client it was issued to. */
+  /** Stable per token holder: the token's `sub`, else `client:<client_id>`; `local` where there is no authorizer. */
   principal: string;
   scopes: readonly string[] | null;
 }
@@ -19,15 +19,41 @@ const scopesIn = (claim: unknown): string[] => {
     .filter((scope) => scope !== '');
 };
 
-/** Reads the caller from the claims that the authorizer has verified. An authorizer without claims grants nothing. */
+/** Of the names of clients, so that a client called `alice` is never taken for the user `alice`. */
+const CLIENT_PREFIX = 'client:';
+/** OpenID Connect's limit for `sub`. Names are kept in an index, which takes no text of any length. */
+const LONGEST_NAME = 255;
+
+const isNamed = (claim: unknown): claim is string => typeof claim === 'string' && claim !== '';
+
+/** Control characters name nobody, and a database cannot store all of them; half a surrogate pair is stored as another. */
+const isStorable = (name: string): boolean =>
+  name.length <= LONGEST_NAME && name.isWellFormed() && !/\p{Cc}/u.test(name);
+
+const principalOf = ({ sub, client_id }: Readonly<Record<string, unknown>>): string => {
+  if (isNamed(sub)) {
+    if (sub.startsWith(CLIENT_PREFIX)) throw badToken(`its sub must not begin with ${CLIENT_PREFIX}`);
+    if (!isStorable(sub)) throw badToken('its sub is too long, or has characters that no name has');
+    return sub;
+  }
+  if (!isNamed(client_id)) throw badToken('it has neither sub nor client_id');
+  if (!isStorable(client_id)) throw badToken('its client_id is too long, or has characters that no name has');
+  return `${CLIENT_PREFIX}${client_id}`;
+};
+
+const badToken = (reason: string): ServiceError =>
+  new ServiceError('unauthorized', `The token does not say whose it is: ${reason}`, {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  });
+
+/**
+ * Reads the caller from the claims that the authorizer has verified.
+ * @throws {ServiceError} `unauthorized` when they do not say clearly whose the token is.
+ */
 export const callerOf = ({ requestContext: { authorizer } }: ApiEvent): Caller => {
-  if (authorizer === undefined) return { principal: 'anonymous', scopes: null };
+  if (authorizer === undefined) return { principal: 'local', scopes: null };
   const claims = authorizer.jwt?.claims ?? {};
-  const principal = [claims.sub, claims.client_id].find((claim) => typeof claim === 'string' && claim !== '');
-  return {
-    principal: String(principal ?? 'unidentified'),
-    scopes: [...scopesIn(claims.scope), ...scopesIn(claims.scp)],
-  };
+  return { principal: principalOf(claims), scopes: [...scopesIn(claims.scope), ...scopesIn(claims.scp)] };
 };
 
 /** @throws {ServiceError} `forbidden` when the caller's token lacks the scope. */

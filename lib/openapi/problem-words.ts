@@ -31,15 +31,15 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     remedies: ['You: follow `next` and `previous` as they are, or begin again without a cursor.'],
   },
   unauthorized: {
-    means: 'The request carries no valid access token of this API.',
-    remedies: ['You: get a new token from your issuer, and send it as `Authorization: Bearer …`.'],
+    means: 'The request carries no valid access token of this API, or one that does not say clearly whose it is.',
+    remedies: [
+      'You: get a new token from your issuer, and send it as `Authorization: Bearer …`.',
+      'Who runs the issuer: `sub`, or `client_id` where there is none, has at most 255 characters and no control characters, and a `sub` does not begin with `client:`.',
+    ],
   },
   forbidden: {
-    means: 'The token is valid, but does not allow this operation, or does not say clearly who you are.',
-    remedies: [
-      'You: ask your issuer for a token with the scope that `WWW-Authenticate` names.',
-      'Who runs the issuer: a subject must not begin with `client:` nor hold control characters.',
-    ],
+    means: 'The token is valid, but does not allow this operation.',
+    remedies: ['You: ask your issuer for a token with the scope that `WWW-Authenticate` names.'],
   },
   not_found: {
     means: 'There is nothing at this path.',

@@ -27,7 +27,9 @@ const KEEP_ALIVE_MS = 65_000;
 export type Authorization =
   | Required<JwtAuthorizer>
   /** `challenge` becomes `WWW-Authenticate`. */
-  | { refused: 401 | 403; challenge: string };
+  | { refused: 401 | 403; challenge: string }
+  /** Whether the token is good could not be found out. */
+  | { refused: 503; retryAfterSeconds: number };
 
 export interface GatewayOptions {
   routes: readonly { contract: Endpoint; entry: string }[];
@@ -124,10 +126,7 @@ const createGateway = (options: GatewayOptions) => {
     const route = match(method, target.path);
     const authorization = route.scope === null ? undefined : await authorize?.({ headers, scope: route.scope });
     if (authorization && 'refused' in authorization) {
-      const { refused, challenge } = authorization;
-      return gatewayResponse(refused, refused === 401 ? 'Unauthorized' : 'Forbidden', {
-        'www-authenticate': challenge,
-      });
+      return toRefusal(authorization);
     }
 
     if (announcesTooLarge(request)) return TOO_LARGE;
@@ -145,6 +144,14 @@ const createGateway = (options: GatewayOptions) => {
     const { headers, ...answer } = await handle(request, readBody, id);
     return { ...answer, headers: { ...headers, 'apigw-requestid': id } };
   };
+};
+
+const toRefusal = (authorization: Extract<Authorization, { refused: number }>): WireResponse => {
+  if (authorization.refused === 503) {
+    return gatewayResponse(503, 'Service Unavailable', { 'retry-after': String(authorization.retryAfterSeconds) });
+  }
+  const { refused, challenge } = authorization;
+  return gatewayResponse(refused, refused === 401 ? 'Unauthorized' : 'Forbidden', { 'www-authenticate': challenge });
 };
 
 const TOO_LARGE = gatewayResponse(413, 'Request Entity Too Large');

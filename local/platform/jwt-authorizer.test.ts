@@ -132,16 +132,38 @@ test('follows the issuer to a new key', async () => {
   keys = before;
 });
 
-test('refuses while the issuer cannot be reached, and recovers by itself', async () => {
+test('is unavailable while the issuer cannot be reached, and recovers by itself', async () => {
   const { port } = server.address() as AddressInfo;
   const token = await sign({});
   const authorize = createJwtAuthorizer({ issuer, audience: [AUDIENCE] });
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   const headers = { authorization: `Bearer ${token}` };
-  expect(await authorize({ headers, scope: 'posts:read' })).toMatchObject({ refused: 401 });
+  expect(await authorize({ headers, scope: 'posts:read' })).toEqual({ refused: 503, retryAfterSeconds: 5 });
+  expect(await authorize({ headers: {}, scope: 'posts:read' })).toMatchObject({ refused: 401 });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   expect(await authorize({ headers, scope: 'posts:read' })).toHaveProperty('jwt');
+});
+
+test.each([
+  ['keys that answer 500', () => ({ status: 500, body: '{}' })],
+  ['keys that are no JSON', () => ({ status: 200, body: '<html>' })],
+  ['keys that are no key set', () => ({ status: 200, body: '{"keys":1}' })],
+])('is unavailable, and does not blame the token, for %s', async (_, answer) => {
+  const broken = createServer((request, response) => {
+    const own = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+    const { status, body } =
+      request.url === '/keys'
+        ? answer()
+        : { status: 200, body: JSON.stringify({ issuer: own, jwks_uri: `${own}/keys` }) };
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+  const own = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+  const authorize = createJwtAuthorizer({ issuer: own, audience: [AUDIENCE] });
+  const headers = { authorization: `Bearer ${await sign({ iss: own })}` };
+  expect(await authorize({ headers, scope: 'posts:read' })).toMatchObject({ refused: 503 });
+  await new Promise((resolve) => broken.close(resolve));
 });
 
 test.each(['http://issuer.example', 'ftp://127.0.0.1', 'issuer'])('does not take %s as an issuer', (url) => {

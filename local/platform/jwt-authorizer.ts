@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Scope } from '../../lib/contract.ts';
 import { errorFields, logger } from '../../lib/logger.ts';
@@ -13,12 +13,22 @@ const DISCOVERY_TIMEOUT_MS = 5_000;
 /** A key we do not know makes us ask again, but not more often than this: tokens are free to make up. */
 const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_KEPT_MS = 2 * 60 * 60_000;
+/** When to ask again while the issuer's keys cannot be had. */
+const RETRY_AFTER_SECONDS = 5;
 
 const discoverySchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
 
 /** A token that proves nothing, and why, in words for its holder. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
+}
+
+/** What `jose` throws when the issuer's keys were read, and none is the token's. */
+const TOKENS_FAULT = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+/** The issuer's keys cannot be had, which says nothing about the token. */
+class IssuerUnusable extends Error {
+  override readonly name = 'IssuerUnusable';
 }
 
 /** Keys that travel in clear could be anybody's; within this machine nobody is in between. */
@@ -71,7 +81,8 @@ const toClaims = (payload: JWTPayload): Record<string, string> =>
 
 /**
  * Does what API Gateway's JWT authorizer does in front of the deployed functions: RS256, RS384 or RS512 only, exact
- * issuer, audience, `exp` and `nbf` (a minute of clock skew), and the route's scope in `scope` or `scp`.
+ * issuer, audience, `exp` and `nbf` (a minute of clock skew), and the route's scope in `scope` or `scp`. While the issuer's
+ * keys cannot be had, it is 503 and not the token's fault.
  */
 export const createJwtAuthorizer = ({
   issuer,
@@ -82,12 +93,22 @@ export const createJwtAuthorizer = ({
   audience: readonly string[];
   keysCooldownMs?: number;
 }) => {
-  const keys = once(() => discoverKeys(issuer, keysCooldownMs));
+  const discover = once(() => discoverKeys(issuer, keysCooldownMs));
+
+  /** The key that a token names. A key that the issuer does not have is the token's fault; all else is the issuer's. */
+  const findKey: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await (await discover())(header, token);
+    } catch (cause) {
+      if (TOKENS_FAULT.some((kind) => cause instanceof kind)) throw cause;
+      throw new IssuerUnusable("The issuer's keys cannot be had", { cause });
+    }
+  };
 
   const verify = async (authorization: string | undefined): Promise<JWTPayload> => {
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new Refusal(authorization === undefined ? 'no token' : 'not a JWT');
-    const { payload } = await jwtVerify(token, await keys(), {
+    const { payload } = await jwtVerify(token, findKey, {
       issuer,
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_SKEW_SECONDS,
@@ -112,14 +133,11 @@ export const createJwtAuthorizer = ({
       }
       return { jwt: { claims: toClaims(payload) } };
     } catch (error) {
-      const known = error instanceof Refusal || error instanceof errors.JOSEError;
-      if (!known) logger.error('issuer not usable', { event: 'issuer_unusable', error: errorFields(error) });
-      const reason =
-        error instanceof Refusal
-          ? error.message
-          : error instanceof errors.JOSEError
-            ? error.code
-            : 'the issuer cannot be reached';
+      if (!(error instanceof Refusal || error instanceof errors.JOSEError)) {
+        logger.error('issuer not usable', { event: 'issuer_unusable', error: errorFields(error) });
+        return { refused: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+      }
+      const reason = error instanceof Refusal ? error.message : error.code;
       const description =
         headers.authorization === undefined ? '' : ` error="invalid_token" error_description="${reason}"`;
       return { refused: 401, challenge: `Bearer${description}` };
