@@ -17,18 +17,35 @@ interface Headers {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
   readonly 'sec-fetch-site'?: string | undefined;
+  readonly 'sec-fetch-mode'?: string | undefined;
+  readonly 'sec-fetch-dest'?: string | undefined;
+  readonly 'sec-fetch-user'?: string | undefined;
 }
+
+export interface AccessOptions {
+  /** Served beside loopback names, in lower case, and pages of that same host. */
+  hosts: 'any' | readonly string[];
+  /** Whose pages may call us from elsewhere. */
+  origins?: readonly string[];
+  /** What is read here does nothing, and may stand in any page, as files do. */
+  embeddable?: boolean;
+}
+
+/** Whether a person has followed a link to us, or typed our address: not an image, a frame or a script of another page. */
+const isVisit = (headers: Headers): boolean =>
+  headers['sec-fetch-mode'] === 'navigate' &&
+  headers['sec-fetch-dest'] === 'document' &&
+  headers['sec-fetch-user'] === '?1';
 
 /**
  * Why a request is refused, or null. Whoever reaches the loopback address is trusted, but so is every page that the user's
  * browser shows: a page's own name resolved to 127.0.0.1 (DNS rebinding) shows in `Host`, a page that posts to us from
- * elsewhere in `Origin`. `hosts` are served too, in lower case, and pages of that same host; `origins` are whose pages may
- * call us from elsewhere.
+ * elsewhere in `Origin`, one that has us as an `<img>` in `Sec-Fetch-Site`: some `GET`s call Instagram.
  */
 export const refusalOf = (
   method: string,
   headers: Headers,
-  { hosts, origins = [] }: { hosts: 'any' | readonly string[]; origins?: readonly string[] },
+  { hosts, origins = [], embeddable = false }: AccessOptions,
 ): string | null => {
   const host = hostOf(headers.host ?? '');
   const isServed = host !== null && (isLoopback(host) || hosts === 'any' || hosts.includes(host));
@@ -40,8 +57,8 @@ export const refusalOf = (
       authority !== null && (isLoopback(hostOf(authority) ?? '') || authority === headers.host?.toLowerCase());
     return own ? null : 'Requests from the pages of other sites are refused (Origin)';
   }
-  const readOnly = method === 'GET' || method === 'HEAD';
-  return headers['sec-fetch-site'] === 'cross-site' && !readOnly
+  const isRead = method === 'GET' || method === 'HEAD';
+  return headers['sec-fetch-site'] === 'cross-site' && !(isRead && (embeddable || isVisit(headers)))
     ? 'Requests from the pages of other sites are refused (Sec-Fetch-Site)'
     : null;
 };

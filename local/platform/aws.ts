@@ -56,7 +56,7 @@ const APP_MADE = 'fastify.initialization';
 /** Makes up for what S3 has and fauxqs has not: guards, room for large files, one more name. */
 const prepare = (app: App, allowedHosts: readonly string[]): void => {
   app.addHook('onRequest', async (request, reply) => {
-    const refusal = refusalOf(request.method, request.headers, { hosts: allowedHosts });
+    const refusal = refusalOf(request.method, request.headers, { hosts: allowedHosts, embeddable: true });
     if (refusal !== null) return reply.code(403).send({ message: refusal });
     // As the bucket's CORS rules do on AWS: a page of this machine may see what became of the form that it sent.
     if (request.headers.origin)

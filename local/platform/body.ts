@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** How much of a body that nobody wants is taken off the wire, so that its sender gets to read the answer. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+/** A sender that is silent for so long has read the answer, or never will. */
+const MAX_SILENCE_MS = 1_000;
 
 /**
  * Reads a request's body, until it is found too large.
@@ -31,17 +33,24 @@ export const readBody = async (request: IncomingMessage): Promise<Buffer | 'too_
 export const discardBody = async (request: IncomingMessage): Promise<void> => {
   if (request.complete || request.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
+  const silence = setTimeout(resolve, MAX_SILENCE_MS);
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > MAX_DISCARDED_BYTES) resolve();
+    silence.refresh();
   });
   request.on('end', resolve);
   request.on('close', resolve);
   request.resume();
   await promise;
+  clearTimeout(silence);
 };
 
 /** Whether the head already says that the body is too large. */
 export const announcesTooLarge = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+
+/** Whether the body that is still to come is too large, or may be: it has no length, as one that is sent in chunks. */
+export const isEndless = (request: IncomingMessage): boolean =>
+  !request.complete && (request.headers['content-length'] === undefined || announcesTooLarge(request));

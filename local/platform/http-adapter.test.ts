@@ -338,7 +338,52 @@ describe('limits', () => {
     expect((await post(Buffer.alloc(2 * 1024 * 1024, 'x'))).status).toBe(200);
   });
 
-  test('a body sent without its length is cut off all the same, and the connection lives on', async () => {
+  /** Sends the beginning of a request, and no more: what comes back comes although the request never ends. */
+  const beginning = async (head: string, body = Buffer.alloc(0)): Promise<string> => {
+    const { hostname, port } = new URL(adapter.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head}\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n`);
+    socket.write(body);
+    const answer = await text(socket);
+    socket.destroy();
+    return answer;
+  };
+  const CLOSED = /^HTTP\/1.1 (\d+) .*\r\nconnection: close\r\n.*\r\n\r\n{"message":"([^"]*)"}$/is;
+
+  test('a body announced too large is refused before any of it is sent, and the connection closed', async () => {
+    const answer = await beginning('POST /api/v1/things HTTP/1.1\r\nContent-Length: 99999999');
+
+    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', 'Request Entity Too Large']);
+  });
+
+  test('so is a body in chunks that never end, when it gets too large', async () => {
+    const chunk = Buffer.concat([Buffer.from('b00000\r\n'), Buffer.alloc(0xb00000, 'x'), Buffer.from('\r\n')]);
+
+    const answer = await beginning('POST /api/v1/things HTTP/1.1\r\nTransfer-Encoding: chunked', chunk);
+
+    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', 'Request Entity Too Large']);
+  });
+
+  test.each(['Content-Length: 99999999', 'Transfer-Encoding: chunked'])(
+    'and whoever may not call is told so at once, too: %s',
+    async (length) => {
+      const answer = await beginning(`POST /api/v1/things HTTP/1.1\r\n${length}\r\nOrigin: https://evil.test`);
+
+      expect(CLOSED.exec(answer)?.slice(1)).toEqual(['403', expect.stringContaining('Origin')]);
+    },
+  );
+
+  test('a refused body of the ordinary kind leaves the connection open', async () => {
+    const { headers } = await call(adapter, '/api/v1/things', {
+      method: 'POST',
+      headers: { Origin: 'https://evil.test', Connection: 'keep-alive', 'Content-Length': '5' },
+      body: 'hello',
+    });
+
+    expect(headers.connection).toBe('keep-alive');
+  });
+
+  test('a body sent without its length is cut off all the same, and its sender gets to read why', async () => {
     const { hostname, port } = new URL(adapter.url);
     const request = httpRequest({ hostname, port, path: '/api/v1/things', method: 'POST', agent: false });
     const answered = once(request, 'response');
@@ -428,12 +473,32 @@ describe('who may call', () => {
     ]) {
       expect([origin, await statusOf(adapter, { Origin: origin }, 'POST')]).toEqual([origin, 403]);
     }
-    expect(await statusOf(adapter, { 'Sec-Fetch-Site': 'cross-site' }, 'POST')).toBe(403);
   });
 
-  test('pages of this machine are let in, and so are links to us from anywhere', async () => {
+  const VISIT = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-User': '?1' };
+
+  test.each([
+    ['an image', 'GET', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['a script', 'GET', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'script' }],
+    ['a fetch', 'HEAD', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'empty' }],
+    ['a frame', 'GET', { ...VISIT, 'Sec-Fetch-Dest': 'iframe' }],
+    ['a window that a script opens', 'GET', { ...VISIT, 'Sec-Fetch-User': '' }],
+    ['a form', 'POST', VISIT],
+    ['something that does not say what it is', 'GET', {}],
+  ])('%s of a page of another site does not reach a function', async (_, method, headers) => {
+    const seen = jest.fn<Handler>(echo);
+    const own = await start({ load: async () => seen });
+
+    expect(await statusOf(own, { 'Sec-Fetch-Site': 'cross-site', ...headers }, method)).toBe(403);
+    expect(seen).not.toHaveBeenCalled();
+    await own.close(0);
+  });
+
+  test('pages of this machine are let in, and so is who follows a link to us, or types our address', async () => {
     expect(await statusOf(adapter, { Origin: 'http://localhost:3000' }, 'POST')).toBe(200);
-    expect(await statusOf(adapter, { 'Sec-Fetch-Site': 'cross-site' })).toBe(200);
+    expect(await statusOf(adapter, { 'Sec-Fetch-Site': 'cross-site', ...VISIT })).toBe(200);
+    expect(await statusOf(adapter, { 'Sec-Fetch-Site': 'none', ...VISIT })).toBe(200);
+    expect(await statusOf(adapter, { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Dest': 'image' })).toBe(200);
   });
 
   test('with any host allowed, pages must still be of the host they call', async () => {

@@ -5,7 +5,7 @@ import type { Endpoint, Scope } from '../../lib/contract.ts';
 import type { JwtAuthorizer } from '../../lib/http/event.ts';
 import { errorFields, logger } from '../../lib/logger.ts';
 import { refusalOf } from './access.ts';
-import { announcesTooLarge, discardBody, readBody } from './body.ts';
+import { announcesTooLarge, discardBody, isEndless, readBody } from './body.ts';
 import { errorCode } from './error-code.ts';
 import { createRequestId, headersOf, splitTarget, toEvent } from './event.ts';
 import { createFunction, InvocationError, type Invoke, type LoadHandler } from './lambda.ts';
@@ -79,11 +79,18 @@ export const startHttpAdapter = async (
       return readBody(request);
     };
     const { status, headers, body: content } = await answer(request, body);
-    if (!waitsToSend) await discardBody(request);
-    if (!server.listening || waitsToSend) response.setHeader('connection', 'close');
+    // Who sends without end is answered meanwhile, and not listened to for long.
+    const isEarly = !waitsToSend && isEndless(request);
+    if (!waitsToSend && !isEarly) await discardBody(request);
+    if (!server.listening || waitsToSend || isEarly) response.setHeader('connection', 'close');
     // To HEAD, functions answer without the body whose length a GET would name.
     const bodiless = status === 204 || status === 304 || (request.method === 'HEAD' && content.length === 0);
-    response.writeHead(status, { ...headers, ...(!bodiless && { 'content-length': content.length }) }).end(content);
+    response.writeHead(status, { ...headers, ...(!bodiless && { 'content-length': content.length }) });
+    if (isEarly) {
+      response.write(content);
+      await discardBody(request);
+      response.end();
+    } else response.end(content);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response).catch((error: unknown) => {
