@@ -46,6 +46,8 @@ export interface Endpoint<
   responses: Responses;
   /** What it can answer beyond what every endpoint can (`validation_failed`, `not_found`, 401/403, 500 …). */
   problems: readonly ErrorCode[];
+  /** Days (`2026-12-01`): since when clients should not use it any longer, and on which it may be removed. */
+  deprecated?: { since: string; sunset: string };
   /** It honours `Prefer: wait=N` and `Prefer: respond-async`. */
   longRunning?: boolean;
   /** Content type of the body it reads; default `application/json`. */

@@ -45,6 +45,11 @@ export const oidcEnv = z.object({
   OIDC_AUDIENCE: names(),
 });
 
+/** Whether an authorizer asks for tokens; the local home says that none does, where no issuer is configured. */
+export const authorizerEnv = z.object({
+  API_AUTHORIZER: z.enum(['jwt', 'none'], { error: 'must be jwt or none' }).default('jwt'),
+});
+
 /** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
 export const testEnv = z.object({
   TEST_SERVER_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),

@@ -338,6 +338,21 @@ test('a long operation says what it did of Prefer, and where to look for its end
   expect(requests[1]?.waitUntil).toBeLessThanOrEqual(performance.now());
 });
 
+test('an operation that is to go says so with every answer, and since and until when', async () => {
+  const contract = { ...runIt, deprecated: { since: '2026-11-01', sunset: '2027-05-01' } };
+  const handler = apiHandler(contract, noDeps, () => ({ done: true }));
+  const failing = apiHandler(contract, noDeps, () => {
+    throw new ServiceError('not_found', 'No');
+  });
+  for (const answer of [await invoke(handler, '/run'), await invoke(failing, '/run')]) {
+    expect(answer.headers).toMatchObject({
+      deprecation: '@1793491200',
+      sunset: 'Sat, 01 May 2027 00:00:00 GMT',
+    });
+  }
+  expect((await invoke(running(), '/run')).headers).not.toHaveProperty('deprecation');
+});
+
 test('an operation that does not wait applies no preference', async () => {
   const { headers } = await invoke(creating, '/items', { headers: { Prefer: 'wait=5' } });
   expect(headers).not.toHaveProperty('preference-applied');

@@ -7,6 +7,7 @@ import { bodyReader } from './body.ts';
 import { type Caller, callerOf, requireScope } from './caller.ts';
 import { withEtag } from './conditional.ts';
 import { deadlineOf } from './deadline.ts';
+import { deprecationHeaders } from './deprecation.ts';
 import type { ApiEvent, ApiResult, InvocationContext } from './event.ts';
 import { frame, type Middleware } from './frame.ts';
 import { baseUrlOf, linkHeader, withPageLinks } from './links.ts';
@@ -84,7 +85,15 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
   };
 
   const reading = [guarding(contract), ...('body' in contract.request.shape ? [bodyReader(contract.consumes)] : [])];
-  return Object.assign(frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer, reading), { contract });
+  return Object.assign(
+    frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer, {
+      reading,
+      headers: deprecationHeaders(contract),
+    }),
+    {
+      contract,
+    },
+  );
 };
 
 /** Before anything of the request is read: whether there is such a path, and whether the caller may. */

@@ -19,13 +19,14 @@ const OVERRUN_RESERVE_MS = 500;
 /**
  * The one middy stack: what every answer of ours shares, whatever the endpoint. Log lines at start and end, a request id,
  * security headers, CORS, problem documents for whatever is thrown, no body for `HEAD`, and an answer in time and within
- * Lambda's size. `reading` is what an endpoint does with a request before it is answered, in its order.
+ * Lambda's size. `reading` is what an endpoint does with a request before it is answered, in its order; `headers` are on
+ * whatever it answers.
  */
 export const frame = (
   route: string,
   settings: HttpSettings,
   answer: (event: ApiEvent, context: InvocationContext) => Promise<ApiResult>,
-  reading: readonly Middleware[] = [],
+  { reading = [], headers = {} }: { reading?: readonly Middleware[]; headers?: Readonly<Record<string, string>> } = {},
 ) => {
   const stack = middy<ApiEvent, ApiResult, Error, Context, Internal>(answer, {
     timeoutEarlyInMillis: OVERRUN_RESERVE_MS,
@@ -37,7 +38,7 @@ export const frame = (
     },
   })
     .use(requestLog(route))
-    .use(commonHeaders(settings))
+    .use(commonHeaders(settings, headers))
     .use(withoutBodyForHead)
     .use(problems(settings))
     .use(fitting)
@@ -108,7 +109,7 @@ const dropBodyOfHead = (request: Request) => {
 const withoutBodyForHead: Middleware = { after: dropBodyOfHead, onError: dropBodyOfHead };
 
 /** Answers are data of one caller: not to be stored, and never to be taken for anything but what they say they are. */
-const commonHeaders = ({ apiOrigins }: HttpSettings): Middleware => {
+const commonHeaders = ({ apiOrigins }: HttpSettings, headers: Readonly<Record<string, string>>): Middleware => {
   const add = (request: Request) => {
     const result = resultOf(request);
     request.response = {
@@ -118,6 +119,7 @@ const commonHeaders = ({ apiOrigins }: HttpSettings): Middleware => {
         'X-Content-Type-Options': 'nosniff',
         'Cache-Control': 'no-store',
         ...corsHeaders(request.event, apiOrigins),
+        ...headers,
         ...result.headers,
       },
     };

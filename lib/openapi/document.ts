@@ -31,10 +31,19 @@ const IF_NONE_MATCH = z.object({
 interface Surroundings {
   serverUrl: string;
   problems: ProblemTable;
+  /** Nothing asks for a token: no issuer is configured. */
+  open?: boolean;
 }
 
-const operationOf = (endpoint: Endpoint, operationId: string, around: Surroundings): ZodOpenApiOperationObject => {
-  const { method, summary, tags, scope, request, consumes = 'application/json', longRunning } = endpoint;
+/** Other paths of an operation, in the document: it stands there once. */
+export const ALIASES = 'x-aliases';
+/** The day on which a deprecated operation may go. */
+export const SUNSET = 'x-sunset';
+
+const operationOf = (endpoint: Endpoint, around: Surroundings): ZodOpenApiOperationObject => {
+  const { method, operationId, summary, tags, scope, request, longRunning, deprecated } = endpoint;
+  const { consumes = 'application/json' } = endpoint;
+  const [, ...aliases] = pathsOf(endpoint);
   const { params, query, headers, body } = request.shape as Partial<Record<string, z.ZodObject>>;
   const header = z.object({
     ...(method === 'GET' && IF_NONE_MATCH.shape),
@@ -44,8 +53,13 @@ const operationOf = (endpoint: Endpoint, operationId: string, around: Surroundin
   return {
     operationId,
     summary,
+    ...(aliases.length > 0 && {
+      description: `Also at ${aliases.map((path) => `\`${path}\``).join(', ')}.`,
+      [ALIASES]: aliases,
+    }),
+    ...(deprecated && { deprecated: true, [SUNSET]: deprecated.sunset }),
     tags: [...tags],
-    security: scope === null ? [] : [{ bearer: [scope] }],
+    ...(around.open !== true && { security: scope === null ? [] : [{ bearer: [scope] }] }),
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
@@ -56,24 +70,30 @@ const operationOf = (endpoint: Endpoint, operationId: string, around: Surroundin
   };
 };
 
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: `A JWT whose \`scope\` or \`scp\` names what the operation needs: ${Object.entries(SCOPES)
+    .map(([scope, meaning]) => `\`${scope}\` (${meaning})`)
+    .join('; ')}`,
+} as const;
+
 /**
  * The OpenAPI 3.1 document of the given endpoints, made from the very contracts that validate requests and answers.
  * `serverUrl` is what clients reach the API by, without a path.
  */
 export const createApiDocument = (
   endpoints: readonly Endpoint[],
-  { version, serverUrl, problems }: Surroundings & { version: string },
+  { version, ...around }: Surroundings & { version: string },
 ) => {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
-    pathsOf(endpoint).forEach((path, index) => {
-      const operationId = index === 0 ? endpoint.operationId : `${endpoint.operationId}Alias${index}`;
-      const operation = operationOf(endpoint, operationId, { serverUrl, problems });
-      const described = index === 0 ? operation : { ...operation, description: `The same as ${pathsOf(endpoint)[0]}` };
-      paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: described };
-    });
+    const [path = ''] = pathsOf(endpoint);
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint, around) };
   }
-  const tags = [...new Set(endpoints.flatMap((endpoint) => endpoint.tags))].sort();
+  const used = new Set(endpoints.flatMap((endpoint) => endpoint.tags));
+  const tags = [...Object.keys(TAGS).filter((tag) => used.delete(tag)), ...used];
   const document = createDocument({
     openapi: '3.1.0',
     info: {
@@ -84,21 +104,10 @@ export const createApiDocument = (
       license: { name: 'MIT', identifier: 'MIT' },
       contact: { name: 'The maintainers', url: 'https://instagram-service.example' },
     },
-    servers: [{ url: serverUrl }],
+    servers: [{ url: around.serverUrl }],
     tags: tags.map((name) => ({ name, description: TAGS[name] ?? name })),
     paths,
-    components: {
-      securitySchemes: {
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description: `A JWT whose \`scope\` or \`scp\` names what the operation needs: ${Object.entries(SCOPES)
-            .map(([scope, meaning]) => `\`${scope}\` (${meaning})`)
-            .join('; ')}`,
-        },
-      },
-    },
+    ...(around.open !== true && { components: { securitySchemes: { bearer: BEARER } } }),
   });
   addExamples(document);
   return document;
@@ -129,6 +138,7 @@ interface Operation {
   responses?: Record<string, Bodies>;
 }
 
+/** In the order that the reference page shows them. */
 const TAGS: Readonly<Record<string, string>> = {
   sync: 'Bringing the mirror up to date',
   posts: 'Mirrored media',

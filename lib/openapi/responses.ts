@@ -41,6 +41,8 @@ const LINK = {
   description: 'The next and the previous page (RFC 8288), as in the body; left out where it would be very long',
   schema: { type: 'string' as const },
 };
+const DEPRECATION = { description: 'Not to be used since (RFC 9745)', schema: { type: 'string' as const } };
+const SUNSET = { description: 'May be gone from then on (RFC 8594)', schema: { type: 'string' as const } };
 const LOCATION = { description: 'Where to look for the outcome', schema: { type: 'string' as const, format: 'uri' } };
 
 /** What can go wrong with any request that reaches a function. */
@@ -89,7 +91,13 @@ export const problemResponses = (
 };
 
 /** What it answers when all goes well; a `GET` also that nothing is new. */
-export const successResponses = ({ method, responses, produces = 'application/json', longRunning }: Endpoint) => ({
+export const successResponses = ({
+  method,
+  responses,
+  produces = 'application/json',
+  longRunning,
+  deprecated,
+}: Endpoint) => ({
   ...(method === 'GET' && { 304: { description: 'The same as you have', headers: { ...HEADERS, ETag: ETAG } } }),
   ...Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => {
@@ -98,6 +106,7 @@ export const successResponses = ({ method, responses, produces = 'application/js
         ...HEADERS,
         ...(code === 202 || code === 201 ? { Location: LOCATION } : {}),
         ...(method === 'GET' && code === 200 ? { ETag: ETAG } : {}),
+        ...(deprecated ? { Deprecation: DEPRECATION, Sunset: SUNSET } : {}),
         ...(isPage(schema) ? { Link: LINK } : {}),
         ...(longRunning === true
           ? {

@@ -94,6 +94,7 @@ export const startPlatform = async ({
     ...instagram.env,
     ...aws.env,
     DATABASE_URL: database.url,
+    API_AUTHORIZER: issuer === undefined ? 'none' : 'jwt',
     DATABASE_POOL_SIZE: env.DATABASE_POOL_SIZE || String(POOL_SIZE),
     ...(settings.TOKEN_KMS_KEY_ID === undefined && {
       TOKEN_KEY_FILE: settings.TOKEN_KEY_FILE ?? (await ensureTokenKey(dataDir)),
