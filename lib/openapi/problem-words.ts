@@ -24,7 +24,7 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
   },
   invalid_json: {
     means: 'The body is not JSON in UTF-8, or holds something that JSON here may not hold. Nothing was done.',
-    remedies: ['You: send valid JSON, nested no deeper than 64 levels, without keys such as `__proto__`.'],
+    remedies: ['You: send valid JSON, of at most 10,000 values nested 32 deep, without keys such as `__proto__`.'],
   },
   invalid_cursor: {
     means: 'The `cursor` is not one that this list gave, or it belongs to a list with other filters.',
