@@ -42,10 +42,7 @@ const { url: databaseUrl, pool } = await createTestDatabase();
 const simulator = await createSimulator();
 const aws = await startAws(REGION);
 const awsServices = await startAwsServices(
-  new Map([
-    ['meta-app', JSON.stringify({ app_secret: simulator.app.secret })],
-    ['administrator', JSON.stringify({ username: 'administrator', password: 'password' })],
-  ]),
+  new Map([['meta-app', JSON.stringify({ app_secret: simulator.app.secret })]]),
 );
 afterAll(async () => {
   await Promise.all([simulator.close(), aws.stop(), awsServices.stop(), rm(folder, { recursive: true, force: true })]);
@@ -73,7 +70,6 @@ const surroundings = {
 /** For what the template leaves to AWS: addresses and names of resources. */
 const LOCAL_VALUES: Readonly<Record<string, string>> = {
   DATABASE_URL: databaseUrl,
-  DATABASE_ADMIN_SECRET_ID: 'nobody',
   META_SECRET_ID: 'meta-app',
   TOKEN_KMS_KEY_ID: 'alias/tokens',
   UPLOAD_BUCKET: 'uploads',
@@ -208,12 +204,6 @@ test('dead letters that are moved back act once, however many wake the same work
   expect(run).toEqual({ status: 'succeeded', lease_epoch: 1 });
 });
 
-test('a deployment that may not read its secret stops, and says nothing of secrets', async () => {
-  const { error } = await invoke('migrate', {});
-
-  expect(error).toMatch(/^ValidationException/);
-});
-
 test('a first deployment migrates an empty database', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'first-deployment-'));
   await chmod(dataDir, 0o711); // PostgreSQL's own account passes through it when we are root
@@ -232,7 +222,6 @@ test('a first deployment migrates an empty database', async () => {
     const environment = {
       ...environmentOf('migrate', bundleFolder),
       DATABASE_URL: withLogin(server.url, 'migrator'),
-      DATABASE_ADMIN_SECRET_ID: 'administrator',
       PGPASSWORD: 'password',
     };
 

@@ -6,6 +6,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
+  type CfnDBCluster,
+  type CfnDBInstance,
   ClusterInstance,
   Credentials,
   DatabaseCluster,
@@ -16,7 +18,6 @@ import {
   ProxyTarget,
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import { removalOf } from '../removal.ts';
@@ -30,7 +31,6 @@ export const DATABASE_PORT = 5432;
 export interface DatabaseServer {
   resource: DatabaseInstance | DatabaseCluster;
   host: string;
-  secret: ISecret | undefined;
   proxyTarget: ProxyTarget;
   metrics: DatabaseMetrics;
 }
@@ -68,7 +68,7 @@ const commonProps = (stage: Stage, { vpc, vpcSubnets, securityGroups }: ServerPl
   vpcSubnets,
   securityGroups,
   credentials: Credentials.fromUsername('administrator'),
-  manageMasterUserPassword: true,
+  manageMasterUserPassword: true, // keeps CDK from making a secret; `logInByIam` takes it back
   iamAuthentication: true,
   storageEncrypted: true,
   port: DATABASE_PORT,
@@ -78,6 +78,16 @@ const commonProps = (stage: Stage, { vpc, vpcSubnets, securityGroups }: ServerPl
   cloudwatchLogsExports: ['postgresql'],
   preferredMaintenanceWindow: 'sun:03:00-sun:04:00',
 });
+
+/**
+ * The master user logs in by IAM, as all others do: it makes those users, which makes it a member of `rds_iam`, and RDS
+ * refuses the passwords of members. So there is no password to keep, rotate or lose. CDK's own classes cannot say it.
+ */
+const logInByIam = (resource: Construct): void => {
+  const server = resource.node.defaultChild as CfnDBInstance | CfnDBCluster;
+  server.manageMasterUserPassword = undefined;
+  server.masterUserAuthenticationType = 'iam-db-auth';
+};
 
 /** A fixed name: a change that would replace the database fails instead, unless a snapshot is to be gone on from. */
 const identifierOf = ({ prefix, databaseSnapshot }: Stage): string =>
@@ -120,6 +130,7 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
     enablePerformanceInsights: stage.protectData,
   });
   resource.node.addDependency(log);
+  logInByIam(resource);
   goOnFromSnapshot(resource, 'DBSnapshotIdentifier', ['DBName', 'MasterUsername', 'StorageEncrypted'], stage);
   acknowledgeDeletion(resource, stage);
   acknowledge(resource, {
@@ -131,7 +142,6 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
   return {
     resource,
     host: resource.dbInstanceEndpointAddress,
-    secret: resource.secret,
     proxyTarget: ProxyTarget.fromInstance(resource),
     metrics: {
       connections: resource.metricDatabaseConnections(),
@@ -158,12 +168,12 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
     backup: { retention: Duration.days(stage.databaseBackupDays), preferredWindow: '01:00-02:00' },
   });
   resource.node.addDependency(log);
+  logInByIam(resource);
   goOnFromSnapshot(resource, 'SnapshotIdentifier', ['DatabaseName', 'MasterUsername', 'StorageEncrypted'], stage);
   acknowledgeDeletion(resource, stage);
   return {
     resource,
     host: resource.clusterEndpoint.hostname,
-    secret: resource.secret,
     proxyTarget: ProxyTarget.fromCluster(resource),
     metrics: {
       connections: resource.metricDatabaseConnections(),

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { Port, SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DatabaseProxy, DefaultAuthScheme } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { databaseEnv } from '../../lib/config.ts';
 import type { EnvironmentOf } from '../environment.ts';
@@ -19,8 +18,8 @@ import type { Network } from './network.ts';
 /** Where `bundling.ts` puts RDS's authorities in every function that uses the database. */
 const AUTHORITIES = '/var/task/rds-ca.pem';
 
-/** Who logs in: `app` reads and writes rows, `migrator` owns the tables. */
-export type DatabaseUser = 'app' | 'migrator';
+/** Who logs in: `app` reads and writes rows, `migrator` owns the tables, `administrator` is RDS's master user. */
+export type DatabaseUser = 'app' | 'migrator' | 'administrator';
 
 /**
  * PostgreSQL 18 that nothing but our functions can reach, over TLS, with logins by IAM: one RDS instance, or Aurora
@@ -29,8 +28,6 @@ export type DatabaseUser = 'app' | 'migrator';
 export class Database extends Construct {
   readonly maxConnections: number;
   readonly metrics: DatabaseMetrics;
-  /** Of the administrator that RDS made, for the deployment to create the other users with. RDS rotates it. */
-  readonly adminSecret: ISecret;
   readonly #server: DatabaseServer;
   readonly #proxy: DatabaseProxy | undefined;
 
@@ -46,8 +43,6 @@ export class Database extends Construct {
     const placement = { vpc, vpcSubnets: { subnetGroupName: 'data' }, securityGroups: [securityGroup] };
     this.#server = createServer(this, stage, placement);
     this.metrics = this.#server.metrics;
-    if (this.#server.secret === undefined) throw new Error('RDS gives every database an administrator');
-    this.adminSecret = this.#server.secret;
     this.#server.resource.connections.allowDefaultPortFrom(databaseClients, 'Functions');
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
   }
@@ -64,13 +59,10 @@ export class Database extends Construct {
   }
 
   /** Lets a deployment's function log in as every user, past the proxy: migrations hold a session's lock. */
-  grantAdministration(grantee: IGrantable): { DATABASE_URL: string; DATABASE_ADMIN_SECRET_ID: string } {
-    for (const user of ['app', 'migrator'] as const) this.#server.resource.grantConnect(grantee, user);
-    this.adminSecret.grantRead(grantee);
-    return {
-      DATABASE_URL: urlOf('migrator', this.#server.host, { authorities: AUTHORITIES }),
-      DATABASE_ADMIN_SECRET_ID: this.adminSecret.secretArn,
-    };
+  grantAdministration(grantee: IGrantable): { DATABASE_URL: string } {
+    const users: DatabaseUser[] = ['app', 'migrator', 'administrator'];
+    for (const user of users) this.#server.resource.grantConnect(grantee, user);
+    return { DATABASE_URL: urlOf('migrator', this.#server.host, { authorities: AUTHORITIES }) };
   }
 
   #createProxy(stage: Stage, { vpc, databaseClients }: Network, vpcSubnets: SubnetSelection): DatabaseProxy {

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Database } from '../constructs/database.ts';
 import { MetaApp } from '../constructs/meta-app.ts';
@@ -22,6 +22,5 @@ export class DataStack extends Stack {
     this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
     this.metaApp = new MetaApp(this, 'MetaApp', { stage });
     this.uploads = new UploadStore(this, 'Uploads', { stage });
-    new CfnOutput(this, 'DatabaseAdminSecret', { value: this.database.adminSecret.secretArn });
   }
 }

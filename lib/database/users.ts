@@ -12,7 +12,7 @@ export interface Users {
  * Makes sure that the users exist and may do what they are for: `migrator` owns the database and what is in it, `app`
  * connects. Neither is given a password: on RDS both log in by IAM. Safe to repeat.
  *
- * `administrator` is whoever made the server, who need not be a superuser (on RDS nobody is). Time limits of requests are
+ * `administrator` is RDS's master user, or whoever made the server, who need not be a superuser (on RDS nobody is). Time limits of requests are
  * the database's settings (migrations); `migrator` gets limits of its own.
  */
 export const prepareUsers = async (administrator: Connection, users: Users): Promise<void> => {
@@ -26,7 +26,8 @@ export const prepareUsers = async (administrator: Connection, users: Users): Pro
 
   const { rows } = await administrator.query<{ name: string }>('SELECT current_database() AS name');
   const database = escapeIdentifier(rows[0]?.name ?? '');
-  // Whoever makes a role may hand out its membership without having it; to hand a database over one must have it.
+  // To hand a database over, one must be a member of its new owner. The membership ends with this transaction (several
+  // statements in one query are one): on RDS it would make the administrator a member of rds_iam, whose password RDS refuses.
   await administrator.query(`
     GRANT ${migrator} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
     ALTER ROLE ${migrator} SET statement_timeout = 0;
@@ -35,7 +36,8 @@ export const prepareUsers = async (administrator: Connection, users: Users): Pro
     ALTER ROLE ${migrator} SET idle_in_transaction_session_timeout = '60s';
     ALTER DATABASE ${database} OWNER TO ${migrator};
     REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
-    GRANT CONNECT ON DATABASE ${database} TO ${app};
+    GRANT CONNECT ON DATABASE ${database} TO ${app}, CURRENT_USER;
+    REVOKE ${migrator} FROM CURRENT_USER;
   `);
 };
 
