@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -7,6 +8,7 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -73,6 +75,18 @@ export class PublicApi extends Construct {
       },
     });
     this.#addRoutes(stage, integrationOf);
+    this.#permitDefaultRoute(functions.get('default-route'));
+  }
+
+  /** `$default` has no method and no path, and so an ARN that the permission CDK gives to routes does not fit. */
+  #permitDefaultRoute(handler: IFunction | undefined): void {
+    const sourceArn = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.api.apiId,
+      resourceName: '*/$default',
+    });
+    const principal = new ServicePrincipal('apigateway.amazonaws.com');
+    handler?.addPermission('DefaultRoutePermission', { scope: this, principal, sourceArn });
   }
 
   #addRoutes(stage: Stage, integrationOf: (entry: string) => HttpLambdaIntegration): void {

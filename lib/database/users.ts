@@ -12,8 +12,8 @@ export interface Users {
  * Makes sure that the users exist and may do what they are for: `migrator` owns the database and what is in it, `app`
  * connects. Neither is given a password: on RDS both log in by IAM. Safe to repeat.
  *
- * `administrator` is RDS's master user, or whoever made the server, who need not be a superuser (on RDS nobody is). Time limits of requests are
- * the database's settings (migrations); `migrator` gets limits of its own.
+ * `administrator` is RDS's master user, or whoever made the server, who need not be a superuser (on RDS nobody is). Time
+ * limits of requests are the database's settings (migrations); `migrator` gets limits of its own.
  */
 export const prepareUsers = async (administrator: Connection, users: Users): Promise<void> => {
   const [migrator, app] = [escapeIdentifier(users.migrator), escapeIdentifier(users.app)];
