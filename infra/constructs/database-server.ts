@@ -74,7 +74,7 @@ const commonProps = (stage: Stage, { vpc, vpcSubnets, securityGroups }: ServerPl
   port: DATABASE_PORT,
   parameters: parametersOf(stage),
   deletionProtection: stage.protectData,
-  removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT,
+  removalPolicy: removalOf(stage, RemovalPolicy.SNAPSHOT),
   cloudwatchLogsExports: ['postgresql'],
   preferredMaintenanceWindow: 'sun:03:00-sun:04:00',
 });

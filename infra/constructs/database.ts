@@ -43,8 +43,14 @@ export class Database extends Construct {
     const placement = { vpc, vpcSubnets: { subnetGroupName: 'data' }, securityGroups: [securityGroup] };
     this.#server = createServer(this, stage, placement);
     this.metrics = this.#server.metrics;
-    this.#server.resource.connections.allowDefaultPortFrom(databaseClients, 'Functions');
+    securityGroup.connections.allowFrom(databaseClients, Port.tcp(DATABASE_PORT), 'Functions');
+    this.createAfter(securityGroup);
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
+  }
+
+  /** Has the server made after `others`. */
+  createAfter(...others: Construct[]): void {
+    this.#server.resource.node.addDependency(...others);
   }
 
   /** Lets functions log in as `app`; returns the variables that say where. */

@@ -22,5 +22,7 @@ export class DataStack extends Stack {
     this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
     this.metaApp = new MetaApp(this, 'MetaApp', { stage });
     this.uploads = new UploadStore(this, 'Uploads', { stage });
+    // Nothing can delete a protected server, not even the rollback of a first deployment: what else may fail comes before.
+    this.database.createAfter(this.network, this.tokenKey, this.metaApp, this.uploads);
   }
 }

@@ -34,7 +34,7 @@ export class FunctionsStack extends Stack {
   readonly #scope: Construct;
 
   constructor(scope: Construct, id: string, { stage, data, codeOf, ...props }: FunctionsStackProps) {
-    super(scope, id, { ...props, terminationProtection: stage.protectData });
+    super(scope, id, props);
     assertConnections(stage);
     this.#stage = stage;
     this.#codeOf = codeOf;

@@ -12,6 +12,8 @@ export interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
   DependsOn?: string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
 }
 
 /** One stack, synthesized. */
@@ -24,6 +26,8 @@ export interface Template {
 export interface Synthesis {
   stage: Stage;
   templates: { data: Template; functions: Template; api: Template };
+  /** Names of the stacks that cannot be deleted before somebody says so. */
+  protectedStacks: readonly string[];
   /** What cdk-nag and CloudFormation's own rules find; warnings of ours among them. */
   findings: readonly string[];
 }
@@ -60,6 +64,7 @@ export const synthesize = (stageName: string, overrides: Readonly<Record<string,
         functions: templateOf(stacks.functions.stackName),
         api: templateOf(stacks.api.stackName),
       },
+      protectedStacks: assembly.stacks.filter((one) => one.terminationProtection).map(({ stackName }) => stackName),
       findings: readFindings(join(folder, 'out', 'validation-report.json')),
     };
   } finally {
