@@ -30,6 +30,8 @@ export const DATABASE_PORT = 5432;
 /** PostgreSQL 18, of either kind. */
 export interface DatabaseServer {
   resource: DatabaseInstance | DatabaseCluster;
+  /** Of the instance or the cluster, as RDS's own commands take it. */
+  identifier: string;
   host: string;
   proxyTarget: ProxyTarget;
   metrics: DatabaseMetrics;
@@ -89,11 +91,18 @@ const logInByIam = (resource: Construct): void => {
   server.masterUserAuthenticationType = 'iam-db-auth';
 };
 
+/** Tells the server that goes on from a snapshot from the one before; empty where none does. */
+const generationOf = ({ databaseSnapshot }: Pick<Stage, 'databaseSnapshot'>): string =>
+  databaseSnapshot === undefined ? '' : createHash('sha256').update(databaseSnapshot).digest('hex').slice(0, 8);
+
 /** A fixed name: a change that would replace the database fails instead, unless a snapshot is to be gone on from. */
-const identifierOf = ({ prefix, databaseSnapshot }: Stage): string =>
-  databaseSnapshot === undefined
-    ? prefix
-    : `${prefix}-${createHash('sha256').update(databaseSnapshot).digest('hex').slice(0, 8)}`;
+const identifierOf = (stage: Stage): string => [stage.prefix, generationOf(stage)].filter(Boolean).join('-');
+
+/**
+ * Logical ids carry the generation: stacks refer to each other's outputs by name, CloudFormation takes an unchanged
+ * template for nothing to do, and functions would go on talking to the server of before the restore.
+ */
+const idOf = (kind: string, stage: Stage): string => `${kind}${generationOf(stage)}`;
 
 /** What comes with the snapshot may not be said again. */
 const goOnFromSnapshot = (resource: Construct, property: string, inherited: readonly string[], stage: Stage): void => {
@@ -113,7 +122,7 @@ const serverLog = (scope: Construct, stage: Stage, kind: 'cluster' | 'instance')
 
 const createInstance = (scope: Construct, stage: Stage, placement: ServerPlacement): DatabaseServer => {
   const log = serverLog(scope, stage, 'instance');
-  const resource = new DatabaseInstance(scope, 'Instance', {
+  const resource = new DatabaseInstance(scope, idOf('Instance', stage), {
     ...commonProps(stage, placement),
     instanceIdentifier: identifierOf(stage),
     databaseName: DATABASE_NAME,
@@ -141,6 +150,7 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
   });
   return {
     resource,
+    identifier: identifierOf(stage),
     host: resource.dbInstanceEndpointAddress,
     proxyTarget: ProxyTarget.fromInstance(resource),
     metrics: {
@@ -154,7 +164,7 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
 const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacement): DatabaseServer => {
   const log = serverLog(scope, stage, 'cluster');
   const instance = { caCertificate: CaCertificate.RDS_CA_RSA2048_G1, enablePerformanceInsights: stage.protectData };
-  const resource = new DatabaseCluster(scope, 'Cluster', {
+  const resource = new DatabaseCluster(scope, idOf('Cluster', stage), {
     ...commonProps(stage, placement),
     clusterIdentifier: identifierOf(stage),
     defaultDatabaseName: DATABASE_NAME,
@@ -173,6 +183,7 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
   acknowledgeDeletion(resource, stage);
   return {
     resource,
+    identifier: identifierOf(stage),
     host: resource.clusterEndpoint.hostname,
     proxyTarget: ProxyTarget.fromCluster(resource),
     metrics: {

@@ -44,7 +44,7 @@ export class Database extends Construct {
     this.#server = createServer(this, stage, placement);
     this.metrics = this.#server.metrics;
     securityGroup.connections.allowFrom(databaseClients, Port.tcp(DATABASE_PORT), 'Functions');
-    this.createAfter(securityGroup);
+    this.createAfter(...securityGroup.node.children); // those there are by now: a proxy's rule asks the server for its port
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
   }
 
