@@ -29,7 +29,7 @@ const STAGES = [
 describe.each(STAGES)('stage %s with %j', (name, overrides) => {
   let synthesis: Synthesis;
   beforeAll(() => {
-    synthesis = synthesize(name, overrides);
+    synthesis = synthesize(name, overrides, { checked: true });
   });
 
   test('cdk-nag finds nothing that is not acknowledged with its reason', () => {

@@ -28,6 +28,8 @@ export type DatabaseUser = 'app' | 'migrator' | 'administrator';
 export class Database extends Construct {
   readonly maxConnections: number;
   readonly metrics: DatabaseMetrics;
+  /** Of the server, as RDS's own commands take it. */
+  readonly identifier: string;
   readonly #server: DatabaseServer;
   readonly #proxy: DatabaseProxy | undefined;
 
@@ -43,6 +45,7 @@ export class Database extends Construct {
     const placement = { vpc, vpcSubnets: { subnetGroupName: 'data' }, securityGroups: [securityGroup] };
     this.#server = createServer(this, stage, placement);
     this.metrics = this.#server.metrics;
+    this.identifier = this.#server.identifier;
     securityGroup.connections.allowFrom(databaseClients, Port.tcp(DATABASE_PORT), 'Functions');
     this.createAfter(...securityGroup.node.children); // those there are by now: a proxy's rule asks the server for its port
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
