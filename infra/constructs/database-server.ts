@@ -126,7 +126,7 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
     ...commonProps(stage, placement),
     instanceIdentifier: identifierOf(stage),
     databaseName: DATABASE_NAME,
-    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 }),
+    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.of(stage.databaseVersion, '18') }),
     instanceType: new InstanceType(stage.databaseInstanceType),
     multiAz: stage.databaseStandby,
     storageType: StorageType.GP3,
@@ -135,7 +135,7 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
     caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
     backupRetention: Duration.days(stage.databaseBackupDays),
     preferredBackupWindow: '01:00-02:00',
-    autoMinorVersionUpgrade: true,
+    autoMinorVersionUpgrade: false, // `databaseVersion` says which
     enablePerformanceInsights: stage.protectData,
   });
   resource.node.addDependency(log);
@@ -168,7 +168,9 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
     ...commonProps(stage, placement),
     clusterIdentifier: identifierOf(stage),
     defaultDatabaseName: DATABASE_NAME,
-    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_3 }),
+    engine: DatabaseClusterEngine.auroraPostgres({
+      version: AuroraPostgresEngineVersion.of(stage.databaseVersion, '18'),
+    }),
     writer: ClusterInstance.serverlessV2('Writer', instance),
     readers: stage.databaseStandby
       ? [ClusterInstance.serverlessV2('Standby', { ...instance, scaleWithWriter: true })]

@@ -14,10 +14,23 @@ export interface DeployedStage {
   database: z.output<typeof databaseOutputSchema>;
   /** Of EventBridge: it wakes the tick. */
   tickRule: string;
+  keptSettings: z.output<typeof keptSettingsSchema>;
 }
 
+/** What must not go away unsaid between two deployments, as the last one had it. */
+export const keptSettingsSchema = z.strictObject({
+  issuer: z.string().optional(),
+  databaseSnapshot: z.string().optional(),
+  alarmEmail: z.string().optional(),
+});
+
 /** Names of the outputs that the stacks give to these commands. */
-export const OUTPUTS = { writers: 'Writers', database: 'DatabaseServer', tickRule: 'TickRule' } as const;
+export const OUTPUTS = {
+  writers: 'Writers',
+  database: 'DatabaseServer',
+  tickRule: 'TickRule',
+  keptSettings: 'KeptSettings',
+} as const;
 
 const json = z.string().transform((text) => JSON.parse(text) as unknown);
 
@@ -43,6 +56,7 @@ export const readDeployedStage = async (
     writers: json.pipe(writersSchema).parse(outputs.get(OUTPUTS.writers)),
     database: json.pipe(databaseOutputSchema).parse(outputs.get(OUTPUTS.database)),
     tickRule: outputs.get(OUTPUTS.tickRule) ?? '',
+    keptSettings: json.pipe(keptSettingsSchema).parse(outputs.get(OUTPUTS.keptSettings)),
   };
 };
 

@@ -64,7 +64,7 @@ export const runOperation = async (
 const nextSteps = ({ name, database }: DeployedStage, snapshot: string): string[] => [
   'Writes and the tick stay stopped. Next:',
   `1. put "databaseSnapshot": "${snapshot}" into the stage ${name} in cdk.json and commit it: it must stay`,
-  `2. npx cdk deploy --all -c stage=${name}`,
+  `2. npm run deploy -- --stage ${name}`,
   `3. npm run ops -- restore --stage ${name} --deployed`,
   `4. once nobody needs it: delete ${database.identifier}-restore`,
 ];

@@ -6,7 +6,7 @@ import { MetaApp } from '../constructs/meta-app.ts';
 import { Network } from '../constructs/network.ts';
 import { TokenKey } from '../constructs/token-key.ts';
 import { UploadStore } from '../constructs/upload-store.ts';
-import { type databaseOutputSchema, OUTPUTS } from '../operations/deployed-stage.ts';
+import { type databaseOutputSchema, type keptSettingsSchema, OUTPUTS } from '../operations/deployed-stage.ts';
 import type { Stage } from '../stage.ts';
 
 /** What lasts: the network, the database, keys, secrets and files. */
@@ -30,6 +30,13 @@ export class DataStack extends Stack {
       kind: stage.database,
       identifier: this.database.identifier,
     };
+    const { issuer, databaseSnapshot, alarmEmail } = stage;
+    const kept: z.output<typeof keptSettingsSchema> = {
+      ...(issuer !== undefined && { issuer }),
+      ...(databaseSnapshot !== undefined && { databaseSnapshot }),
+      ...(alarmEmail !== undefined && { alarmEmail }),
+    };
+    new CfnOutput(this, OUTPUTS.keptSettings, { value: JSON.stringify(kept) });
     new CfnOutput(this, OUTPUTS.database, { value: JSON.stringify(server) });
   }
 }

@@ -32,15 +32,20 @@ export interface Synthesis {
   findings: readonly string[];
 }
 
-const cdkJson: { context: Record<string, unknown> } = JSON.parse(
+const cdkJson: { context: Record<string, unknown> & { stages: Record<string, Record<string, unknown>> } } = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
 );
 
-/** Synthesizes a stage of `cdk.json`, `overrides` being what `-c` would give; `checked` by cdk-nag, which takes its time. */
+const { stages } = cdkJson.context;
+
+/**
+ * Synthesizes a stage of `cdk.json` with some settings changed; `context` is what `-c` gives. `checked` by cdk-nag, which
+ * takes its time.
+ */
 export const synthesize = (
   stageName: string,
   overrides: Readonly<Record<string, string>> = {},
-  { checked = false }: { checked?: boolean } = {},
+  { checked = false, context = {} }: { checked?: boolean; context?: Readonly<Record<string, string>> } = {},
 ): Synthesis => {
   const folder = mkdtempSync(join(tmpdir(), 'synthesis-'));
   try {
@@ -51,8 +56,9 @@ export const synthesize = (
       outdir: join(folder, 'out'),
       context: {
         ...cdkJson.context,
+        stages: stageName in stages ? { ...stages, [stageName]: { ...stages[stageName], ...overrides } } : stages,
         stage: stageName,
-        ...overrides,
+        ...context,
         '@aws-cdk/core:failSynthOnValidationErrors': false,
       },
     });
