@@ -223,14 +223,17 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
   });
 
   test('alarms reach people: the topic lets CloudWatch in', () => {
-    const { PolicyDocument } = theOnly(synthesis.templates.api, 'AWS::SNS::TopicPolicy');
-    expect(statementsOf(PolicyDocument)).toContainEqual(
-      expect.objectContaining({
-        Effect: 'Allow',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Action: 'sns:Publish',
-      }),
-    );
+    const policies = ofType(synthesis.templates.api, 'AWS::SNS::TopicPolicy');
+    expect(policies).toHaveLength(2);
+    for (const [, { PolicyDocument }] of policies) {
+      expect(statementsOf(PolicyDocument)).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+        }),
+      );
+    }
     for (const [, properties] of ofType(synthesis.templates.api, 'AWS::CloudWatch::Alarm')) {
       expect([properties.AlarmActions, properties.OKActions].map((actions) => asList(actions ?? []).length)).toEqual([
         1, 1,

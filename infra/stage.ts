@@ -77,6 +77,9 @@ const stageSchema = z.strictObject({
   /** No higher than info: metrics are log lines of that level, and alarms would see nothing. */
   logLevel: z.enum(['debug', 'info'], { error: 'must be debug or info' }),
   tracing: flag,
+  /** An account that has had no successful sync for longer is a ticket. */
+  maxSyncLagHours: whole(1, 8_760).default(26),
+
   /** Who is woken (`page`), and who finds work in the morning (`ticket`; unset: the same). */
   alarmEmail: z.email('must be an e-mail address').optional(),
   ticketEmail: z.email('must be an e-mail address').optional(),

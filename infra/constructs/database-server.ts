@@ -41,6 +41,9 @@ export interface DatabaseServer {
 export interface DatabaseMetrics {
   connections: IMetric;
   cpu: IMetric;
+  freeMemory: IMetric;
+  /** Null for a server that is not burstable. */
+  cpuCredits: IMetric | null;
   /** Null where storage grows by itself. */
   freeStorage: IMetric | null;
 }
@@ -156,6 +159,8 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
     metrics: {
       connections: resource.metricDatabaseConnections(),
       cpu: resource.metricCPUUtilization(),
+      freeMemory: resource.metricFreeableMemory(),
+      cpuCredits: stage.databaseInstanceType.startsWith('t') ? resource.metric('CPUCreditBalance') : null,
       freeStorage: resource.metricFreeStorageSpace(),
     },
   };
@@ -191,6 +196,8 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
     metrics: {
       connections: resource.metricDatabaseConnections(),
       cpu: resource.metricCPUUtilization(),
+      freeMemory: resource.metricFreeableMemory(),
+      cpuCredits: null,
       freeStorage: null,
     },
   };

@@ -21,31 +21,41 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, { stage, data, functions, ...props }: ApiStackProps) {
     super(scope, id, props);
     const { api, accessLog } = new PublicApi(this, 'PublicApi', { stage, functions: functions.functions });
-    const topic = new Topic(this, 'AlarmTopic', { topicName: `${stage.prefix}-alarms`, enforceSSL: true });
-    // A topic with a policy of its own no longer has the one that let the account's alarms in.
-    topic.grantPublish(
-      new ServicePrincipal('cloudwatch.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    );
+    const topics = {
+      page: this.#addTopic('AlarmTopic', `${stage.prefix}-alarms`, stage.alarmEmail),
+      ticket: this.#addTopic('TicketTopic', `${stage.prefix}-tickets`, stage.ticketEmail ?? stage.alarmEmail),
+    };
     if (stage.alarmEmail === undefined) {
       Annotations.of(this).addWarningV2(
         'instagram-service:no-alarm-email',
         `Stage ${stage.name} names no alarmEmail: alarms tell nobody. Set it in cdk.json.`,
       );
     }
-    if (stage.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(stage.alarmEmail));
     const watched = {
       stage,
       api,
       accessLog,
       database: data.database,
+      network: data.network,
       functions: functions.functions,
       queues: functions.queues,
     };
-    new Alarms(this, 'Alarms', { ...watched, topic });
+    new Alarms(this, 'Alarms', { ...watched, topics });
     new OperationsDashboard(this, 'Dashboard', watched);
     new CfnOutput(this, 'Url', { value: stage.publicBaseUrl ?? api.apiEndpoint });
-    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
+    new CfnOutput(this, 'AlarmTopicArn', { value: topics.page.topicArn });
+    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });
+  }
+
+  #addTopic(id: string, topicName: string, email: string | undefined): Topic {
+    const topic = new Topic(this, id, { topicName, enforceSSL: true });
+    // A topic with a policy of its own no longer has the one that let the account's alarms in.
+    topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    return topic;
   }
 }
