@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { synthesize, type Template } from './testing/synthesize.ts';
-import { ofType } from './testing/templates.ts';
+import { ofType, theOnly } from './testing/templates.ts';
 
 const { templates } = synthesize('dev', { issuer: 'https://issuer.test', audience: 'api' });
 const { api } = templates;
@@ -72,5 +72,50 @@ describe('what API Gateway may invoke', () => {
   test('an ARN of two segments is not like a pattern of three', () => {
     expect(isLike(`${ARN}/*/*/*`, arnOf('GET /health'))).toBe(true);
     expect(isLike(`${ARN}/*/*/*`, arnOf('$default'))).toBe(false);
+  });
+});
+
+describe('how often a route may be called', () => {
+  const { api: ofStage } = synthesize('dev', { requestsPerSecond: '50', requestBurst: '100' }).templates;
+  const [stage] = Object.values(ofStage.Resources).filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Stage');
+  const limits = stage?.Properties.RouteSettings as Record<string, Record<string, number>>;
+  const routes = ofType(ofStage, 'AWS::ApiGatewayV2::Route');
+
+  test('each route has a budget of its own: a request without a token uses up nobody else’s', () => {
+    expect(Object.keys(limits).sort()).toEqual(routes.map(([, { RouteKey }]) => RouteKey as string).sort());
+    for (const [, { RouteKey, AuthorizationType }] of routes) {
+      expect([RouteKey, limits[RouteKey as string]]).toEqual([
+        RouteKey,
+        AuthorizationType === 'NONE'
+          ? { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 }
+          : { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      ]);
+    }
+  });
+
+  test('the stage is made after the routes that it limits', () => {
+    expect(stage?.DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
+  });
+});
+
+describe('where the API is found', () => {
+  const domain = {
+    domainName: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:000000000000:certificate/x',
+  };
+
+  test('its id is always an output', () => {
+    expect(api.Outputs).toMatchObject({ ApiId: { Value: { Ref: apiId } } });
+  });
+
+  test('a domain of one’s own leads to it, and links name it', () => {
+    const { templates: found, stage } = synthesize('dev', domain);
+    expect(theOnly(found.api, 'AWS::ApiGatewayV2::DomainName')).toMatchObject({
+      DomainName: domain.domainName,
+      DomainNameConfigurations: [{ CertificateArn: domain.certificateArn, EndpointType: 'REGIONAL' }],
+    });
+    expect(ofType(found.api, 'AWS::ApiGatewayV2::ApiMapping')).toHaveLength(1);
+    expect(found.api.Outputs).toHaveProperty('DomainTarget');
+    expect(stage.publicBaseUrl).toBe('https://api.example.com');
   });
 });

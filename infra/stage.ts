@@ -150,5 +150,6 @@ export const readStage = (node: Node): Stage => {
   if ((data.domainName === undefined) !== (data.certificateArn === undefined)) {
     throw new Error(`Stage ${name}: domainName and certificateArn: must be given together`);
   }
-  return { ...data, name, prefix: `instagram-${name}` };
+  const publicBaseUrl = data.publicBaseUrl ?? (data.domainName && `https://${data.domainName}`);
+  return { ...data, ...(publicBaseUrl !== undefined && { publicBaseUrl }), name, prefix: `instagram-${name}` };
 };

@@ -20,7 +20,10 @@ interface ApiStackProps extends StackProps {
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, { stage, data, functions, ...props }: ApiStackProps) {
     super(scope, id, props);
-    const { api, accessLog } = new PublicApi(this, 'PublicApi', { stage, functions: functions.functions });
+    const { api, accessLog, domainTarget } = new PublicApi(this, 'PublicApi', {
+      stage,
+      functions: functions.functions,
+    });
     const topics = {
       page: this.#addTopic('AlarmTopic', `${stage.prefix}-alarms`, stage.alarmEmail),
       ticket: this.#addTopic('TicketTopic', `${stage.prefix}-tickets`, stage.ticketEmail ?? stage.alarmEmail),
@@ -43,6 +46,8 @@ export class ApiStack extends Stack {
     new Alarms(this, 'Alarms', { ...watched, topics });
     new OperationsDashboard(this, 'Dashboard', watched);
     new CfnOutput(this, 'Url', { value: stage.publicBaseUrl ?? api.apiEndpoint });
+    new CfnOutput(this, 'ApiId', { value: api.apiId });
+    if (domainTarget !== undefined) new CfnOutput(this, 'DomainTarget', { value: domainTarget });
     new CfnOutput(this, 'AlarmTopicArn', { value: topics.page.topicArn });
     new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });
   }
