@@ -11,5 +11,7 @@ export const handler = (): Promise<{ applied: readonly string[] }> =>
     administratorUrl: withLogin(migratorUrl, 'administrator'),
     migratorUrl,
     appUrl: withLogin(migratorUrl, 'app'),
+    readerUrl: withLogin(migratorUrl, 'reader'),
+    operator: 'operator',
     log: (line) => logger.info(line, { event: 'migration' }),
   });

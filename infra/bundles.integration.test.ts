@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { consumers, routes, schedules } from '../functions/routes.ts';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
-import { instagramEnv, parseEnv, setEnvironment, tokenEnv } from '../lib/config.ts';
+import { instagramEnv, parseEnv, setEnvironment, testEnv, tokenEnv } from '../lib/config.ts';
 import { type Endpoint, pathsOf } from '../lib/contract.ts';
 import { knownMigrations } from '../lib/database/check-schema.ts';
 import { withLogin } from '../lib/database/login.ts';
@@ -39,6 +40,14 @@ const bundles = await bundleFunctions(allEntries(), {
 const deployment = functionsOf(synthesize('dev'));
 
 const { url: databaseUrl, pool } = await createTestDatabase();
+/** What functions that only read log in as. */
+const reader = `reader_${randomUUID().slice(0, 8)}`;
+await administer(
+  databaseUrl,
+  `CREATE ROLE "${reader}" LOGIN PASSWORD 'password'`,
+  `GRANT SELECT ON ALL TABLES IN SCHEMA public TO "${reader}"`,
+);
+afterAll(() => administer(parseEnv(testEnv).TEST_SERVER_URL, `DROP ROLE "${reader}"`)); // its database is gone by now
 const simulator = await createSimulator();
 const aws = await startAws(REGION);
 const awsServices = await startAwsServices(
@@ -82,9 +91,11 @@ const LOCAL_VALUES: Readonly<Record<string, string>> = {
 /** The very variables that the deployment sets for a function. */
 const environmentOf = (entry: string, bundleFolder: string): Record<string, string> => {
   const variables = variablesOf(deployment.get(`instagram-dev-${entry.replaceAll('.', '-')}`));
+  const reads = JSON.stringify(variables.DATABASE_URL ?? '').includes('postgres://reader@');
   const values = Object.entries(variables).map(([name, value]) => {
     const local =
-      LOCAL_VALUES[name] ?? (typeof value === 'string' ? value.replace('/var/task', bundleFolder) : undefined);
+      (name === 'DATABASE_URL' && reads ? withLogin(databaseUrl, reader, 'password') : LOCAL_VALUES[name]) ??
+      (typeof value === 'string' ? value.replace('/var/task', bundleFolder) : undefined);
     if (local === undefined) throw new Error(`${entry}: this test has no value for ${name}`);
     return [name, local] as const;
   });
@@ -217,6 +228,7 @@ test('a first deployment migrates an empty database', async () => {
       'SET ROLE administrator',
       "CREATE ROLE app LOGIN PASSWORD 'password'",
       "CREATE ROLE migrator LOGIN PASSWORD 'password'",
+      "CREATE ROLE reader LOGIN PASSWORD 'password'",
     );
     const { folder: bundleFolder } = bundleOf('migrate');
     const environment = {

@@ -27,6 +27,12 @@ export const writingEntries = (): string[] => [
   ]),
 ];
 
+/** Whether a function only reads rows: all it answers are GETs, and it uses the database and nothing else. */
+export const readsOnly = (entry: string): boolean => {
+  const own = routes.filter((route) => route.entry === entry);
+  return own.length > 0 && own.every(({ contract, uses }) => contract.method === 'GET' && uses.join() === 'database');
+};
+
 /** Connections kept for migrations, for RDS itself, and for a person who has to look. */
 const RESERVED_CONNECTIONS = 15;
 

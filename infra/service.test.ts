@@ -130,6 +130,16 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
     expect(rules.filter(Boolean)).toEqual([]);
   });
 
+  test('functions that only read log in as a user that can do nothing else', () => {
+    const functions = functionsOf(synthesis);
+    const { prefix } = synthesis.stage;
+    for (const { entry, uses, contract } of routes.filter(({ uses }) => uses.includes('database'))) {
+      const url = JSON.stringify(variablesOf(functions.get(`${prefix}-${entry}`)).DATABASE_URL);
+      const reads = contract.method === 'GET' && uses.length === 1;
+      expect([entry, url.includes('postgres://reader@')]).toEqual([entry, reads]);
+    }
+  });
+
   test('connections that functions may open together fit the database', () => {
     const functions = functionsOf(synthesis);
     const reserved = [...functions]

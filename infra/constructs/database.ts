@@ -18,8 +18,8 @@ import type { Network } from './network.ts';
 /** Where `bundling.ts` puts RDS's authorities in every function that uses the database. */
 const AUTHORITIES = '/var/task/rds-ca.pem';
 
-/** Who logs in: `app` reads and writes rows, `migrator` owns the tables, `administrator` is RDS's master user. */
-export type DatabaseUser = 'app' | 'migrator' | 'administrator';
+/** Who logs in: `app` reads and writes rows, `reader` reads them, `migrator` owns the tables, `administrator` is RDS's master. */
+export type DatabaseUser = 'app' | 'reader' | 'migrator' | 'administrator';
 
 /**
  * PostgreSQL 18 that nothing but our functions can reach, over TLS, with logins by IAM: one RDS instance, or Aurora
@@ -56,20 +56,20 @@ export class Database extends Construct {
     this.#server.resource.node.addDependency(...others);
   }
 
-  /** Lets functions log in as `app`; returns the variables that say where. */
-  grantUse(grantee: IGrantable): EnvironmentOf<typeof databaseEnv> {
+  /** Lets functions log in; returns the variables that say where. */
+  grantUse(grantee: IGrantable, user: 'app' | 'reader' = 'app'): EnvironmentOf<typeof databaseEnv> {
     if (this.#proxy === undefined) {
-      this.#server.resource.grantConnect(grantee, 'app');
-      return { DATABASE_URL: urlOf('app', this.#server.host, { authorities: AUTHORITIES }) };
+      this.#server.resource.grantConnect(grantee, user);
+      return { DATABASE_URL: urlOf(user, this.#server.host, { authorities: AUTHORITIES }) };
     }
-    this.#proxy.grantConnect(grantee, 'app');
+    this.#proxy.grantConnect(grantee, user);
     // Its certificate is of a public authority, which Node knows.
-    return { DATABASE_URL: urlOf('app', this.#proxy.endpoint) };
+    return { DATABASE_URL: urlOf(user, this.#proxy.endpoint) };
   }
 
   /** Lets a deployment's function log in as every user, past the proxy: migrations hold a session's lock. */
   grantAdministration(grantee: IGrantable): { DATABASE_URL: string } {
-    const users: DatabaseUser[] = ['app', 'migrator', 'administrator'];
+    const users: DatabaseUser[] = ['app', 'reader', 'migrator', 'administrator'];
     for (const user of users) this.#server.resource.grantConnect(grantee, user);
     return { DATABASE_URL: urlOf('migrator', this.#server.host, { authorities: AUTHORITIES }) };
   }
@@ -80,9 +80,9 @@ export class Database extends Construct {
       description: 'RDS Proxy: between our functions and the database',
       allowAllOutbound: false,
     });
-    // Its own login is by IAM too: no password of `app` exists anywhere.
+    // Its own login is by IAM too: no password of theirs exists anywhere.
     const role = new Role(this, 'ProxyRole', { assumedBy: new ServicePrincipal('rds.amazonaws.com') });
-    this.#server.resource.grantConnect(role, 'app');
+    for (const user of ['app', 'reader']) this.#server.resource.grantConnect(role, user);
     const proxy = new DatabaseProxy(this, 'Proxy', {
       dbProxyName: stage.prefix,
       proxyTarget: this.#server.proxyTarget,

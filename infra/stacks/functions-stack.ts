@@ -16,7 +16,7 @@ import {
 } from '../constructs/service-function.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
 import { OUTPUTS, type writersSchema } from '../operations/deployed-stage.ts';
-import { assertConnections, concurrencyOf, OPERATIONS, writingEntries } from '../registry.ts';
+import { assertConnections, concurrencyOf, OPERATIONS, readsOnly, writingEntries } from '../registry.ts';
 import type { Stage } from '../stage.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -65,7 +65,7 @@ export class FunctionsStack extends Stack {
   #addEndpoints(): void {
     for (const { entry, uses } of [...routes, { entry: 'default-route', uses: [] }]) {
       const concurrency = concurrencyOf(this.#stage, entry, uses);
-      this.#add(entry, this.#capabilities.for(uses), {
+      this.#add(entry, this.#capabilities.for(uses, { readsOnly: readsOnly(entry) }), {
         timeout: ENDPOINT_TIMEOUT,
         ...(concurrency !== undefined && { concurrency }),
       });
@@ -74,7 +74,7 @@ export class FunctionsStack extends Stack {
 
   #addConsumers(): void {
     for (const { entry, uses, queue, timeoutSeconds } of consumers) {
-      const worker = this.#add(entry, this.#capabilities.for(uses, queue), {
+      const worker = this.#add(entry, this.#capabilities.for(uses, { worksOff: queue }), {
         timeout: Duration.seconds(timeoutSeconds),
         // A worker wakes itself for as long as there is work; Lambda would take that for a mistake after 16 times.
         recursiveLoop: RecursiveLoop.ALLOW,

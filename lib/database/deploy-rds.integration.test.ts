@@ -17,6 +17,8 @@ const deploy = (name: string, administratorPassword: string) => {
     administratorUrl: urlOf('administrator', administratorPassword),
     migratorUrl: urlOf('migrator'),
     appUrl: urlOf('app'),
+    readerUrl: urlOf('reader'),
+    operator: `operator_${name}`,
     log: () => undefined,
   });
 };
@@ -50,7 +52,7 @@ describe('with a master user by IAM, as we ask RDS for', () => {
   });
 
   test('no user of ours has a password that opens anything', async () => {
-    for (const user of ['administrator_iam', 'migrator_iam', 'app_iam']) {
+    for (const user of ['administrator_iam', 'migrator_iam', 'app_iam', 'reader_iam', 'operator_iam']) {
       await expect(run(user, 'iam', 'password')).rejects.toThrow(/RADIUS authentication failed/);
     }
   });
