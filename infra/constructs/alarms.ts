@@ -195,7 +195,7 @@ export class Alarms extends Construct {
     this.#alarm({
       runbook: 'clients-throttled',
       severity: 'ticket',
-      says: `Clients ask more often than ${stage.requestsPerSecond} times a second and are turned away.`,
+      says: `Clients call a route more often than ${stage.requestsPerSecond} times a second and are turned away.`,
       metric: turnedAway.metric({ statistic: 'Sum', period: FIVE_MINUTES }),
       above: 10,
     });
