@@ -16,6 +16,23 @@ export const allEntries = (): string[] => [
   ]),
 ];
 
+/** Entries of all that writes to Instagram, in somebody's name or later: what a freeze stops. */
+export const writingEntries = (): string[] => [
+  ...new Set([
+    ...routes
+      .filter(({ contract, uses }) => contract.method !== 'GET' && uses.includes('instagram'))
+      .filter(({ contract: { scope } }) => scope === 'comments:write' || scope === 'publish:write')
+      .map(({ entry }) => entry),
+    ...consumers.filter(({ queue }) => queue === 'publications').map(({ entry }) => entry),
+  ]),
+];
+
+/** Whether a function only reads rows: all it answers are GETs, and it uses the database and nothing else. */
+export const readsOnly = (entry: string): boolean => {
+  const own = routes.filter((route) => route.entry === entry);
+  return own.length > 0 && own.every(({ contract, uses }) => contract.method === 'GET' && uses.join() === 'database');
+};
+
 /** Connections kept for migrations, for RDS itself, and for a person who has to look. */
 const RESERVED_CONNECTIONS = 15;
 

@@ -16,7 +16,7 @@ const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
 
 /**
  * What a stage can choose. `cdk.json` has a value for each under `stages`; `-c <name>=<value>` overrides one for a single
- * run. Prices of the switches: README, cost at rest.
+ * run, but for those that a deployment without it would take away again. Prices of the switches: README, cost at rest.
  */
 const stageSchema = z.strictObject({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region'),
@@ -34,17 +34,29 @@ const stageSchema = z.strictObject({
   publicBaseUrl: httpsUrl.optional(),
   /** Web pages that may call the API from a browser. */
   apiOrigins: list.default([]),
+  /** A domain of one's own and its certificate, of ACM in the same region; the output says what its DNS must point to. */
+  domainName: z
+    .string()
+    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must look like api.example.com')
+    .optional(),
+  certificateArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:acm:/, 'must be the ARN of a certificate of ACM')
+    .optional(),
   requestsPerSecond: whole(1, 10_000),
   requestBurst: whole(1, 5_000),
 
   database: z.enum(['instance', 'aurora'], { error: 'must be instance or aurora' }),
   databaseInstanceType: z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, 'must look like t4g.micro'),
+  /** PostgreSQL's minor version: it changes when a commit says so, in one stage first. */
+  databaseVersion: z.string().regex(/^18\.\d+$/, 'must be a minor version of PostgreSQL 18, like 18.1'),
   databaseStorageGb: whole(20, 65_536),
   /** A second server in another zone, which takes over. */
   databaseStandby: flag,
   /** Of Aurora Serverless v2, in halves of a capacity unit (2 GB each). */
   auroraMinCapacity: z.coerce.number().min(0).max(256),
   auroraMaxCapacity: z.coerce.number().min(1).max(256),
+  /** A change takes effect at a restart of the server, a minute without it; `npm run deploy` says so and does it. */
   databaseMaxConnections: whole(40, 5_000),
   databaseBackupDays: whole(1, 35),
   /** Of a snapshot to go on from (runbook, restore). Once set it stays: without it the database would start anew. */
@@ -67,7 +79,12 @@ const stageSchema = z.strictObject({
   /** No higher than info: metrics are log lines of that level, and alarms would see nothing. */
   logLevel: z.enum(['debug', 'info'], { error: 'must be debug or info' }),
   tracing: flag,
+  /** An account that has had no successful sync for longer is a ticket. */
+  maxSyncLagHours: whole(1, 8_760).default(26),
+
+  /** Who is woken (`page`), and who finds work in the morning (`ticket`; unset: the same). */
   alarmEmail: z.email('must be an e-mail address').optional(),
+  ticketEmail: z.email('must be an e-mail address').optional(),
 
   metaAppId: z.string().regex(/^\d+$/, 'must be digits').optional(),
   graphApiVersion: z
@@ -77,6 +94,21 @@ const stageSchema = z.strictObject({
   /** Web pages that may send files straight to the bucket. */
   uploadOrigins: list.default([]),
 });
+
+/** Given on a command line, these would be gone with the next deployment that does not repeat them. */
+const LASTING = [
+  'account',
+  'alarmEmail',
+  'audience',
+  'certificateArn',
+  'databaseSnapshot',
+  'databaseVersion',
+  'domainName',
+  'issuer',
+  'metaAppId',
+  'publicBaseUrl',
+  'ticketEmail',
+] as const satisfies (keyof typeof stageSchema.shape)[];
 
 /** A deployment of the whole service: `dev`, `prod`, or one of your own in `cdk.json`. */
 export interface Stage extends z.output<typeof stageSchema> {
@@ -99,6 +131,12 @@ export const readStage = (node: Node): Stage => {
   const overrides = Object.keys(stageSchema.shape)
     .map((key) => [key, node.tryGetContext(key) as unknown] as const)
     .filter(([, value]) => value !== undefined && value !== '');
+  const fleeting = LASTING.filter((key) => overrides.some(([given]) => given === key));
+  if (fleeting.length > 0) {
+    throw new Error(
+      `Stage ${name}: ${fleeting.join(', ')}: belongs into cdk.json, stages.${name}, where the next deployment finds it`,
+    );
+  }
   const { success, data, error } = stageSchema.safeParse({ ...settings, ...Object.fromEntries(overrides) });
   if (!success) {
     const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -107,5 +145,13 @@ export const readStage = (node: Node): Stage => {
   if (data.issuer !== undefined && data.audience.length === 0) {
     throw new Error(`Stage ${name}: audience: must be given with issuer, or tokens for any other service are let in`);
   }
-  return { ...data, name, prefix: `instagram-${name}` };
+  const elsewhere = data.availabilityZones.filter((zone) => !zone.startsWith(data.region));
+  if (elsewhere.length > 0) {
+    throw new Error(`Stage ${name}: availabilityZones: ${elsewhere.join(', ')} is not in region ${data.region}`);
+  }
+  if ((data.domainName === undefined) !== (data.certificateArn === undefined)) {
+    throw new Error(`Stage ${name}: domainName and certificateArn: must be given together`);
+  }
+  const publicBaseUrl = data.publicBaseUrl ?? (data.domainName && `https://${data.domainName}`);
+  return { ...data, ...(publicBaseUrl !== undefined && { publicBaseUrl }), name, prefix: `instagram-${name}` };
 };

@@ -42,6 +42,10 @@ export const METRICS = {
   SyncPages: 'Count',
   FailedSyncs: 'Count',
   FailedPublications: 'Count',
+  /** Those of them that were to be published at a stated time, when nobody watches. */
+  ScheduledPublicationsFailed: 'Count',
+  /** Messages that a worker could not work off, each time; Lambda counts none of them as an error. */
+  FailedMessages: 'Count',
   /** Work put aside after five attempts in a row without progress. */
   ParkedWork: 'Count',
   /** Writes given up on: nobody knows whether they happened. */
@@ -59,6 +63,7 @@ export type MetricName = keyof typeof METRICS;
  */
 export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricName[]; dimension?: string }>> = {
   instagram_call: { counts: ['GraphCalls'], dimension: 'kind' },
+  message_failed: { counts: ['FailedMessages'] },
   page_stored: { counts: ['SyncPages'] },
   sync_failed: { counts: ['FailedSyncs'] },
   sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },

@@ -1,9 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { consumers, routes, schedules } from '../../functions/routes.ts';
 import { METRICS_NAMESPACE } from '../../lib/metric-names.ts';
@@ -11,31 +10,35 @@ import { serviceMetric } from '../metrics.ts';
 import { OPERATIONS } from '../registry.ts';
 import type { Stage } from '../stage.ts';
 import type { Database } from './database.ts';
-import { PeopleAlarm, type PeopleAlarmProps } from './people-alarm.ts';
+import type { Network } from './network.ts';
+import { type AlarmTopics, PeopleAlarm, type PeopleAlarmProps } from './people-alarm.ts';
+import { watchPlatform } from './platform-alarms.ts';
 import type { WorkerQueue } from './worker-queue.ts';
+
+/** What an alarm is, but for the stage and the topics. */
+export type AlarmProps = Omit<PeopleAlarmProps, 'stage' | 'topics'>;
 
 export interface Watched {
   stage: Stage;
   api: HttpApi;
   accessLog: LogGroup;
   database: Database;
+  network: Network;
   functions: ReadonlyMap<string, LambdaFunction>;
   queues: ReadonlyMap<string, WorkerQueue>;
 }
 
-const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
-const GB = 1024 ** 3;
 
 /** Everything somebody is woken for. Each names its section of `docs/runbook.md`; a test fails where one has none. */
 export class Alarms extends Construct {
   readonly #watched: Watched;
-  readonly #topic: ITopic;
+  readonly #topics: AlarmTopics;
 
-  constructor(scope: Construct, id: string, { topic, ...watched }: Watched & { topic: ITopic }) {
+  constructor(scope: Construct, id: string, { topics, ...watched }: Watched & { topics: AlarmTopics }) {
     super(scope, id);
     this.#watched = watched;
-    this.#topic = topic;
+    this.#topics = topics;
     this.#watchAccounts();
     this.#watchSyncs();
     this.#watchWrites();
@@ -43,32 +46,35 @@ export class Alarms extends Construct {
     this.#watchFunctions();
     this.#watchQueues();
     this.#watchTick();
-    this.#watchDatabase();
+    watchPlatform(watched, (props) => this.#alarm(props));
   }
 
-  #alarm(props: Omit<PeopleAlarmProps, 'stage' | 'topic'>): void {
+  #alarm(props: AlarmProps): void {
     const id = [props.runbook, props.subject ?? '']
       .join('-')
       .replace(/(?:^|[-.])(\w?)/g, (_, letter: string) => letter.toUpperCase());
-    new PeopleAlarm(this, id, { stage: this.#watched.stage, topic: this.#topic, ...props });
+    new PeopleAlarm(this, id, { stage: this.#watched.stage, topics: this.#topics, ...props });
   }
 
   #watchAccounts(): void {
     const { stage } = this.#watched;
     this.#alarm({
       runbook: 'token-dead',
+      severity: 'page',
       says: 'Instagram refuses the token of a connected account: nothing of it is synced, nobody can comment or publish.',
       metric: serviceMetric(stage, 'DeadTokens', 'Maximum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'token-dying',
+      severity: 'ticket',
       says: "A connected account's token expires within a week: then its people can no longer sync, comment or publish.",
       metric: serviceMetric(stage, 'DyingTokens', 'Maximum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'instagram-throttling',
+      severity: 'ticket',
       says: 'Instagram has limited our calls for an account for an hour: its people wait for syncs, and cannot write.',
       metric: serviceMetric(stage, 'ThrottledAccounts', 'Maximum'),
       above: 0,
@@ -76,6 +82,7 @@ export class Alarms extends Construct {
     });
     this.#alarm({
       runbook: 'writes-blocked',
+      severity: 'page',
       says: 'Instagram takes what an account writes for spam and has blocked it: its people cannot comment.',
       metric: serviceMetric(stage, 'BlockedAccounts', 'Maximum'),
       above: 0,
@@ -86,18 +93,28 @@ export class Alarms extends Construct {
     const { stage } = this.#watched;
     this.#alarm({
       runbook: 'sync-not-finishing',
+      severity: 'ticket',
       says: 'A sync has been going on for two hours: people see posts of an older day.',
       metric: serviceMetric(stage, 'OldestUnfinishedSyncSeconds', 'Maximum'),
       above: 2 * 3600,
     });
     this.#alarm({
+      runbook: 'sync-lagging',
+      severity: 'ticket',
+      says: `An account has had no successful sync for ${stage.maxSyncLagHours} hours: its people see posts of an older day.`,
+      metric: serviceMetric(stage, 'SyncLagSeconds', 'Maximum'),
+      above: stage.maxSyncLagHours * 3600,
+    });
+    this.#alarm({
       runbook: 'sync-failed',
+      severity: 'ticket',
       says: 'A sync has failed and is not tried again by itself: people see posts of an older day.',
       metric: serviceMetric(stage, 'FailedSyncs', 'Sum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'sync-held-back',
+      severity: 'ticket',
       says: 'A sync found too many posts gone to believe it: people may see posts that no longer exist.',
       metric: serviceMetric(stage, 'HeldBackSyncs', 'Maximum'),
       above: 0,
@@ -108,30 +125,42 @@ export class Alarms extends Construct {
     const { stage } = this.#watched;
     this.#alarm({
       runbook: 'write-unknown',
+      severity: 'ticket',
       says: 'For an hour nobody has known whether a comment or reply of somebody is on Instagram.',
       metric: serviceMetric(stage, 'OldestUnknownIntentSeconds', 'Maximum'),
       above: 3600,
     });
     this.#alarm({
       runbook: 'write-abandoned',
+      severity: 'ticket',
       says: 'We have given up finding out whether a comment or reply is on Instagram: a person must look.',
       metric: serviceMetric(stage, 'AbandonedIntents', 'Sum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'publication-unknown',
+      severity: 'page',
       says: 'Nobody knows whether a post was published: a person must look before it is tried again.',
       metric: serviceMetric(stage, 'UnknownPublications', 'Sum'),
       above: 0,
     });
     this.#alarm({
+      runbook: 'scheduled-publication-failed',
+      severity: 'page',
+      says: 'A post that was to appear by itself at a stated time has not: nobody who planned it is watching.',
+      metric: serviceMetric(stage, 'ScheduledPublicationsFailed', 'Sum'),
+      above: 0,
+    });
+    this.#alarm({
       runbook: 'written-twice',
+      severity: 'page',
       says: 'Something that was asked for once is on Instagram twice: everybody sees it.',
       metric: serviceMetric(stage, 'SecondEffects', 'Sum'),
       above: 0,
     });
     this.#alarm({
       runbook: 'work-parked',
+      severity: 'ticket',
       says: 'Something somebody asked for was begun five times without getting any further, and was put aside.',
       metric: serviceMetric(stage, 'ParkedWork', 'Sum'),
       above: 0,
@@ -142,9 +171,10 @@ export class Alarms extends Construct {
     const { stage, api, accessLog } = this.#watched;
     this.#alarm({
       runbook: 'api-failing',
-      says: 'More than one request in twenty fails on our side.',
+      severity: 'page',
+      says: 'More than one request in twenty fails on our side, in two of the last three times five minutes.',
       metric: new MathExpression({
-        expression: 'IF(requests >= 20, 100 * failures / requests, 0)',
+        expression: 'IF(FILL(requests, 0) > 0, 100 * FILL(failures, 0) / FILL(requests, 0), 0)',
         usingMetrics: {
           requests: api.metricCount({ period: FIVE_MINUTES, statistic: 'Sum' }),
           failures: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
@@ -164,7 +194,8 @@ export class Alarms extends Construct {
     });
     this.#alarm({
       runbook: 'clients-throttled',
-      says: `Clients ask more often than ${stage.requestsPerSecond} times a second and are turned away.`,
+      severity: 'ticket',
+      says: `Clients call a route more often than ${stage.requestsPerSecond} times a second and are turned away.`,
       metric: turnedAway.metric({ statistic: 'Sum', period: FIVE_MINUTES }),
       above: 10,
     });
@@ -186,10 +217,12 @@ export class Alarms extends Construct {
     for (const [entry, lambda] of this.#watched.functions) {
       this.#alarm({
         runbook: 'function-failing',
+        severity: 'page',
         subject: entry,
         says: `${impacts.get(entry) ?? entry}: it ends without an answer, or too many of it run already.`,
         metric: new MathExpression({
-          expression: 'errors + throttles',
+          // Lambda says nothing of throttles where there were none, and a sum with nothing is nothing.
+          expression: 'FILL(errors, 0) + FILL(throttles, 0)',
           usingMetrics: {
             errors: lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
             throttles: lambda.metricThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }),
@@ -203,9 +236,17 @@ export class Alarms extends Construct {
   }
 
   #watchQueues(): void {
+    this.#alarm({
+      runbook: 'messages-failing',
+      severity: 'ticket',
+      says: 'A worker has failed twice within an hour at what it was woken for: somebody waits, and dead letters follow.',
+      metric: serviceMetric(this.#watched.stage, 'FailedMessages', 'Sum', { period: Duration.hours(1) }),
+      above: 1,
+    });
     for (const [name, { queue, deadLetters }] of this.#watched.queues) {
       this.#alarm({
         runbook: 'dead-letters',
+        severity: 'page',
         subject: name,
         says: `Work (${name}) has failed again and again and was put aside: somebody waits for it in vain.`,
         metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: 'Maximum' }),
@@ -213,6 +254,7 @@ export class Alarms extends Construct {
       });
       this.#alarm({
         runbook: 'queue-waiting',
+        severity: 'ticket',
         subject: name,
         says: `Work (${name}) has waited for an hour for its turn.`,
         metric: queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
@@ -224,6 +266,7 @@ export class Alarms extends Construct {
       if (worker === undefined) continue;
       this.#alarm({
         runbook: 'recursion-stopped',
+        severity: 'ticket',
         subject: queue,
         says: `AWS takes the way our workers (${queue}) wake themselves for a mistake and stops it: long work does not end.`,
         metric: worker.metric('RecursiveInvocationsDropped', { period: FIVE_MINUTES, statistic: 'Sum' }),
@@ -238,39 +281,13 @@ export class Alarms extends Construct {
       if (handler === undefined) continue;
       this.#alarm({
         runbook: 'tick-silent',
+        severity: 'page',
         subject: entry,
         says: 'Nothing wakes work that is due: whatever was interrupted stays so, and the alarms about accounts see nothing.',
         metric: succeeded(handler, Duration.seconds(Math.max(60, rateSeconds))),
         below: 1,
         periods: { of: 5, bad: 5 },
         silence: 'alarming',
-      });
-    }
-  }
-
-  #watchDatabase(): void {
-    const { stage, database } = this.#watched;
-    const { connections, cpu, freeStorage } = database.metrics;
-    this.#alarm({
-      runbook: 'database-connections',
-      says: 'The database is about to refuse connections: then every request fails.',
-      metric: every(connections, MINUTE, 'Maximum'),
-      above: Math.floor(stage.databaseMaxConnections * 0.8),
-      periods: { of: 5, bad: 3 },
-    });
-    this.#alarm({
-      runbook: 'database-busy',
-      says: "The database's processor has been busy for 15 minutes: everybody waits.",
-      metric: every(cpu, FIVE_MINUTES, 'Average'),
-      above: 85,
-      periods: { of: 3, bad: 3 },
-    });
-    if (freeStorage !== null) {
-      this.#alarm({
-        runbook: 'database-full',
-        says: 'The database runs out of space: then nothing is stored any more.',
-        metric: every(freeStorage, FIVE_MINUTES, 'Minimum'),
-        below: stage.databaseStorageGb * 0.15 * GB,
       });
     }
   }
@@ -286,6 +303,3 @@ const succeeded = (handler: LambdaFunction, period: Duration): IMetric =>
     },
     period,
   });
-
-const every = (metric: IMetric, period: Duration, statistic: string): IMetric =>
-  metric instanceof Metric ? metric.with({ period, statistic }) : metric;

@@ -36,16 +36,26 @@ export class Capabilities extends Construct {
     this.#signer = new UploadSigner(this, 'UploadSigner', { uploads: data.uploads });
   }
 
-  /** `worksOff`: the queue that the function is fed from, whose messages no other role may take. */
-  for(uses: readonly Resource[], worksOff?: string): Capability {
-    const parts = [...[...uses].sort(), ...(worksOff === undefined ? [] : [`works-off-${worksOff}`])];
+  /**
+   * `worksOff`: the queue that the function is fed from, whose messages no other role may take. `readsOnly`: it changes no
+   * row, and could not.
+   */
+  for(
+    uses: readonly Resource[],
+    { worksOff, readsOnly = false }: { worksOff?: string; readsOnly?: boolean } = {},
+  ): Capability {
+    const parts = [
+      ...[...uses].sort(),
+      ...(worksOff === undefined ? [] : [`works-off-${worksOff}`]),
+      ...(readsOnly ? ['reads-only'] : []),
+    ];
     const name = parts.length === 0 ? 'nothing' : parts.join(' ');
-    const made = this.#made.get(name) ?? this.#make(name, uses);
+    const made = this.#made.get(name) ?? this.#make(name, uses, readsOnly);
     this.#made.set(name, made);
     return made;
   }
 
-  #make(name: string, uses: readonly Resource[]): Capability {
+  #make(name: string, uses: readonly Resource[], readsOnly: boolean): Capability {
     const inNetwork = uses.includes('database');
     const { role } = new ExecutionRole(
       this,
@@ -57,7 +67,7 @@ export class Capabilities extends Construct {
       },
     );
     const environment: Record<string, string> = {};
-    for (const resource of uses) Object.assign(environment, this.#grant(resource, role));
+    for (const resource of uses) Object.assign(environment, this.#grant(resource, role, readsOnly));
     // Whoever reaches the database alone gets no way out of the network.
     const callsOut = uses.some((resource) => resource !== 'database');
     return {
@@ -67,10 +77,10 @@ export class Capabilities extends Construct {
     };
   }
 
-  #grant(resource: Resource, role: Role): Readonly<Record<string, string>> {
+  #grant(resource: Resource, role: Role, readsOnly: boolean): Readonly<Record<string, string>> {
     switch (resource) {
       case 'database':
-        return this.#data.database.grantUse(role);
+        return this.#data.database.grantUse(role, readsOnly ? 'reader' : 'app');
       case 'instagram':
         return { ...this.#data.metaApp.grantUse(role), ...this.#data.tokenKey.grantUse(role) };
       case 'uploads':

@@ -6,6 +6,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
+  type CfnDBCluster,
+  type CfnDBInstance,
   ClusterInstance,
   Credentials,
   DatabaseCluster,
@@ -16,7 +18,6 @@ import {
   ProxyTarget,
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import { removalOf } from '../removal.ts';
@@ -29,8 +30,9 @@ export const DATABASE_PORT = 5432;
 /** PostgreSQL 18, of either kind. */
 export interface DatabaseServer {
   resource: DatabaseInstance | DatabaseCluster;
+  /** Of the instance or the cluster, as RDS's own commands take it. */
+  identifier: string;
   host: string;
-  secret: ISecret | undefined;
   proxyTarget: ProxyTarget;
   metrics: DatabaseMetrics;
 }
@@ -39,6 +41,9 @@ export interface DatabaseServer {
 export interface DatabaseMetrics {
   connections: IMetric;
   cpu: IMetric;
+  freeMemory: IMetric;
+  /** Null for a server that is not burstable. */
+  cpuCredits: IMetric | null;
   /** Null where storage grows by itself. */
   freeStorage: IMetric | null;
 }
@@ -68,22 +73,39 @@ const commonProps = (stage: Stage, { vpc, vpcSubnets, securityGroups }: ServerPl
   vpcSubnets,
   securityGroups,
   credentials: Credentials.fromUsername('administrator'),
-  manageMasterUserPassword: true,
+  manageMasterUserPassword: true, // keeps CDK from making a secret; `logInByIam` takes it back
   iamAuthentication: true,
   storageEncrypted: true,
   port: DATABASE_PORT,
   parameters: parametersOf(stage),
   deletionProtection: stage.protectData,
-  removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT,
+  removalPolicy: removalOf(stage, RemovalPolicy.SNAPSHOT),
   cloudwatchLogsExports: ['postgresql'],
   preferredMaintenanceWindow: 'sun:03:00-sun:04:00',
 });
 
+/**
+ * The master user logs in by IAM, as all others do: it makes those users, which makes it a member of `rds_iam`, and RDS
+ * refuses the passwords of members. So there is no password to keep, rotate or lose. CDK's own classes cannot say it.
+ */
+const logInByIam = (resource: Construct): void => {
+  const server = resource.node.defaultChild as CfnDBInstance | CfnDBCluster;
+  server.manageMasterUserPassword = undefined;
+  server.masterUserAuthenticationType = 'iam-db-auth';
+};
+
+/** Tells the server that goes on from a snapshot from the one before; empty where none does. */
+const generationOf = ({ databaseSnapshot }: Pick<Stage, 'databaseSnapshot'>): string =>
+  databaseSnapshot === undefined ? '' : createHash('sha256').update(databaseSnapshot).digest('hex').slice(0, 8);
+
 /** A fixed name: a change that would replace the database fails instead, unless a snapshot is to be gone on from. */
-const identifierOf = ({ prefix, databaseSnapshot }: Stage): string =>
-  databaseSnapshot === undefined
-    ? prefix
-    : `${prefix}-${createHash('sha256').update(databaseSnapshot).digest('hex').slice(0, 8)}`;
+const identifierOf = (stage: Stage): string => [stage.prefix, generationOf(stage)].filter(Boolean).join('-');
+
+/**
+ * Logical ids carry the generation: stacks refer to each other's outputs by name, CloudFormation takes an unchanged
+ * template for nothing to do, and functions would go on talking to the server of before the restore.
+ */
+const idOf = (kind: string, stage: Stage): string => `${kind}${generationOf(stage)}`;
 
 /** What comes with the snapshot may not be said again. */
 const goOnFromSnapshot = (resource: Construct, property: string, inherited: readonly string[], stage: Stage): void => {
@@ -103,11 +125,11 @@ const serverLog = (scope: Construct, stage: Stage, kind: 'cluster' | 'instance')
 
 const createInstance = (scope: Construct, stage: Stage, placement: ServerPlacement): DatabaseServer => {
   const log = serverLog(scope, stage, 'instance');
-  const resource = new DatabaseInstance(scope, 'Instance', {
+  const resource = new DatabaseInstance(scope, idOf('Instance', stage), {
     ...commonProps(stage, placement),
     instanceIdentifier: identifierOf(stage),
     databaseName: DATABASE_NAME,
-    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 }),
+    engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.of(stage.databaseVersion, '18') }),
     instanceType: new InstanceType(stage.databaseInstanceType),
     multiAz: stage.databaseStandby,
     storageType: StorageType.GP3,
@@ -116,10 +138,11 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
     caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
     backupRetention: Duration.days(stage.databaseBackupDays),
     preferredBackupWindow: '01:00-02:00',
-    autoMinorVersionUpgrade: true,
+    autoMinorVersionUpgrade: false, // `databaseVersion` says which
     enablePerformanceInsights: stage.protectData,
   });
   resource.node.addDependency(log);
+  logInByIam(resource);
   goOnFromSnapshot(resource, 'DBSnapshotIdentifier', ['DBName', 'MasterUsername', 'StorageEncrypted'], stage);
   acknowledgeDeletion(resource, stage);
   acknowledge(resource, {
@@ -130,12 +153,14 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
   });
   return {
     resource,
+    identifier: identifierOf(stage),
     host: resource.dbInstanceEndpointAddress,
-    secret: resource.secret,
     proxyTarget: ProxyTarget.fromInstance(resource),
     metrics: {
       connections: resource.metricDatabaseConnections(),
       cpu: resource.metricCPUUtilization(),
+      freeMemory: resource.metricFreeableMemory(),
+      cpuCredits: stage.databaseInstanceType.startsWith('t') ? resource.metric('CPUCreditBalance') : null,
       freeStorage: resource.metricFreeStorageSpace(),
     },
   };
@@ -144,11 +169,13 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
 const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacement): DatabaseServer => {
   const log = serverLog(scope, stage, 'cluster');
   const instance = { caCertificate: CaCertificate.RDS_CA_RSA2048_G1, enablePerformanceInsights: stage.protectData };
-  const resource = new DatabaseCluster(scope, 'Cluster', {
+  const resource = new DatabaseCluster(scope, idOf('Cluster', stage), {
     ...commonProps(stage, placement),
     clusterIdentifier: identifierOf(stage),
     defaultDatabaseName: DATABASE_NAME,
-    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_3 }),
+    engine: DatabaseClusterEngine.auroraPostgres({
+      version: AuroraPostgresEngineVersion.of(stage.databaseVersion, '18'),
+    }),
     writer: ClusterInstance.serverlessV2('Writer', instance),
     readers: stage.databaseStandby
       ? [ClusterInstance.serverlessV2('Standby', { ...instance, scaleWithWriter: true })]
@@ -158,16 +185,19 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
     backup: { retention: Duration.days(stage.databaseBackupDays), preferredWindow: '01:00-02:00' },
   });
   resource.node.addDependency(log);
+  logInByIam(resource);
   goOnFromSnapshot(resource, 'SnapshotIdentifier', ['DatabaseName', 'MasterUsername', 'StorageEncrypted'], stage);
   acknowledgeDeletion(resource, stage);
   return {
     resource,
+    identifier: identifierOf(stage),
     host: resource.clusterEndpoint.hostname,
-    secret: resource.secret,
     proxyTarget: ProxyTarget.fromCluster(resource),
     metrics: {
       connections: resource.metricDatabaseConnections(),
       cpu: resource.metricCPUUtilization(),
+      freeMemory: resource.metricFreeableMemory(),
+      cpuCredits: null,
       freeStorage: null,
     },
   };

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { Port, SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DatabaseProxy, DefaultAuthScheme } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { databaseEnv } from '../../lib/config.ts';
 import type { EnvironmentOf } from '../environment.ts';
@@ -19,8 +18,8 @@ import type { Network } from './network.ts';
 /** Where `bundling.ts` puts RDS's authorities in every function that uses the database. */
 const AUTHORITIES = '/var/task/rds-ca.pem';
 
-/** Who logs in: `app` reads and writes rows, `migrator` owns the tables. */
-export type DatabaseUser = 'app' | 'migrator';
+/** Who logs in: `app` reads and writes rows, `reader` reads them, `migrator` owns the tables, `administrator` is RDS's master. */
+export type DatabaseUser = 'app' | 'reader' | 'migrator' | 'administrator';
 
 /**
  * PostgreSQL 18 that nothing but our functions can reach, over TLS, with logins by IAM: one RDS instance, or Aurora
@@ -29,8 +28,8 @@ export type DatabaseUser = 'app' | 'migrator';
 export class Database extends Construct {
   readonly maxConnections: number;
   readonly metrics: DatabaseMetrics;
-  /** Of the administrator that RDS made, for the deployment to create the other users with. RDS rotates it. */
-  readonly adminSecret: ISecret;
+  /** Of the server, as RDS's own commands take it. */
+  readonly identifier: string;
   readonly #server: DatabaseServer;
   readonly #proxy: DatabaseProxy | undefined;
 
@@ -46,31 +45,33 @@ export class Database extends Construct {
     const placement = { vpc, vpcSubnets: { subnetGroupName: 'data' }, securityGroups: [securityGroup] };
     this.#server = createServer(this, stage, placement);
     this.metrics = this.#server.metrics;
-    if (this.#server.secret === undefined) throw new Error('RDS gives every database an administrator');
-    this.adminSecret = this.#server.secret;
-    this.#server.resource.connections.allowDefaultPortFrom(databaseClients, 'Functions');
+    this.identifier = this.#server.identifier;
+    securityGroup.connections.allowFrom(databaseClients, Port.tcp(DATABASE_PORT), 'Functions');
+    this.createAfter(...securityGroup.node.children); // those there are by now: a proxy's rule asks the server for its port
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
   }
 
-  /** Lets functions log in as `app`; returns the variables that say where. */
-  grantUse(grantee: IGrantable): EnvironmentOf<typeof databaseEnv> {
+  /** Has the server made after `others`. */
+  createAfter(...others: Construct[]): void {
+    this.#server.resource.node.addDependency(...others);
+  }
+
+  /** Lets functions log in; returns the variables that say where. */
+  grantUse(grantee: IGrantable, user: 'app' | 'reader' = 'app'): EnvironmentOf<typeof databaseEnv> {
     if (this.#proxy === undefined) {
-      this.#server.resource.grantConnect(grantee, 'app');
-      return { DATABASE_URL: urlOf('app', this.#server.host, { authorities: AUTHORITIES }) };
+      this.#server.resource.grantConnect(grantee, user);
+      return { DATABASE_URL: urlOf(user, this.#server.host, { authorities: AUTHORITIES }) };
     }
-    this.#proxy.grantConnect(grantee, 'app');
+    this.#proxy.grantConnect(grantee, user);
     // Its certificate is of a public authority, which Node knows.
-    return { DATABASE_URL: urlOf('app', this.#proxy.endpoint) };
+    return { DATABASE_URL: urlOf(user, this.#proxy.endpoint) };
   }
 
   /** Lets a deployment's function log in as every user, past the proxy: migrations hold a session's lock. */
-  grantAdministration(grantee: IGrantable): { DATABASE_URL: string; DATABASE_ADMIN_SECRET_ID: string } {
-    for (const user of ['app', 'migrator'] as const) this.#server.resource.grantConnect(grantee, user);
-    this.adminSecret.grantRead(grantee);
-    return {
-      DATABASE_URL: urlOf('migrator', this.#server.host, { authorities: AUTHORITIES }),
-      DATABASE_ADMIN_SECRET_ID: this.adminSecret.secretArn,
-    };
+  grantAdministration(grantee: IGrantable): { DATABASE_URL: string } {
+    const users: DatabaseUser[] = ['app', 'reader', 'migrator', 'administrator'];
+    for (const user of users) this.#server.resource.grantConnect(grantee, user);
+    return { DATABASE_URL: urlOf('migrator', this.#server.host, { authorities: AUTHORITIES }) };
   }
 
   #createProxy(stage: Stage, { vpc, databaseClients }: Network, vpcSubnets: SubnetSelection): DatabaseProxy {
@@ -79,9 +80,9 @@ export class Database extends Construct {
       description: 'RDS Proxy: between our functions and the database',
       allowAllOutbound: false,
     });
-    // Its own login is by IAM too: no password of `app` exists anywhere.
+    // Its own login is by IAM too: no password of theirs exists anywhere.
     const role = new Role(this, 'ProxyRole', { assumedBy: new ServicePrincipal('rds.amazonaws.com') });
-    this.#server.resource.grantConnect(role, 'app');
+    for (const user of ['app', 'reader']) this.#server.resource.grantConnect(role, user);
     const proxy = new DatabaseProxy(this, 'Proxy', {
       dbProxyName: stage.prefix,
       proxyTarget: this.#server.proxyTarget,

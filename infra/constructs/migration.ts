@@ -3,7 +3,6 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import type { migrateEnv } from '../../lib/config.ts';
-import { dualStackEnvironment } from '../dual-stack.ts';
 import type { EnvironmentOf } from '../environment.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import type { Stage } from '../stage.ts';
@@ -29,8 +28,8 @@ export class Migration extends Construct {
       entry: 'migrate',
       code,
       role,
-      environment: { ...environment, ...dualStackEnvironment(stage) },
-      placement: data.network.place({ callsOut: true }), // Secrets Manager
+      environment,
+      placement: data.network.place({ callsOut: false }),
       timeout: Duration.minutes(15),
     });
     new Trigger(this, 'Trigger', {

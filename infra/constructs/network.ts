@@ -1,4 +1,5 @@
 import {
+  CfnNatGateway,
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
@@ -35,6 +36,8 @@ export class Network extends Construct {
   readonly databaseClients: SecurityGroup;
   /** Whoever is in it may open HTTPS connections to anywhere. */
   readonly internetClients: SecurityGroup;
+  /** None with `egress: ipv6`. */
+  readonly natGatewayIds: readonly string[];
   readonly #dualStack: boolean;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
@@ -56,6 +59,9 @@ export class Network extends Construct {
       },
       restrictDefaultSecurityGroup: true,
     });
+    this.natGatewayIds = vpc.node
+      .findAll()
+      .flatMap((one) => (one instanceof CfnNatGateway ? one.attrNatGatewayId : []));
     this.vpc = vpc as IVpc; // its class lacks what exactOptionalPropertyTypes asks for
     const rejected = new LogGroup(this, 'RejectedTraffic', {
       logGroupName: `/${stage.prefix}/rejected-traffic`,

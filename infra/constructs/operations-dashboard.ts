@@ -30,7 +30,7 @@ export class OperationsDashboard extends Construct {
     super(scope, id);
     this.#watched = watched;
     const dashboard = new Dashboard(this, 'Dashboard', {
-      dashboardName: watched.stage.prefix,
+      dashboardName: `${watched.stage.prefix}-${watched.stage.region}`, // dashboards belong to no region
       defaultInterval: Duration.hours(6),
     });
     const rows: [string, IWidget[]][] = [

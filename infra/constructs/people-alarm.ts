@@ -4,9 +4,14 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
+/** `page` wakes somebody now: people are kept from their work. `ticket` is for the next working day. */
+export type Severity = 'page' | 'ticket';
+export type AlarmTopics = Readonly<Record<Severity, ITopic>>;
+
 export interface PeopleAlarmProps {
   stage: Stage;
-  topic: ITopic;
+  topics: AlarmTopics;
+  severity: Severity;
   /** The section of `docs/runbook.md` that says what to do, as its anchor; begins the alarm's name. */
   runbook: string;
   /** Which one, where several share a section: a queue, a function. */
@@ -27,7 +32,7 @@ export interface PeopleAlarmProps {
 export class PeopleAlarm extends Construct {
   constructor(scope: Construct, id: string, props: PeopleAlarmProps) {
     super(scope, id);
-    const { stage, topic, runbook, subject, says, metric, above, below, periods, silence = 'fine' } = props;
+    const { stage, topics, severity, runbook, subject, says, metric, above, below, periods, silence = 'fine' } = props;
     if ((above === undefined) === (below === undefined)) throw new Error(`${id}: either above or below`);
     const alarm = new Alarm(this, 'Alarm', {
       alarmName: [stage.prefix, runbook, ...(subject === undefined ? [] : [subject])].join('-'),
@@ -40,7 +45,7 @@ export class PeopleAlarm extends Construct {
       datapointsToAlarm: periods?.bad ?? 1,
       treatMissingData: silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
     });
-    const action = new SnsAction(topic);
+    const action = new SnsAction(topics[severity]);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
   }

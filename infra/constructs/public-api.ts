@@ -1,5 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
+  CfnRoute,
+  type CfnStage,
+  DomainName,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -7,6 +12,8 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -35,10 +42,15 @@ const ACCESS_LOG = JSON.stringify({
   error_type: '$context.error.responseType',
 });
 
+/** Of a route's budget, what a route gets that anybody may call. */
+const OPEN_SHARE = 0.1;
+
 /** The HTTP API: a route for each contract of the registry, guarded by its scope, and `$default` for everything else. */
 export class PublicApi extends Construct {
   readonly api: HttpApi;
   readonly accessLog: LogGroup;
+  /** What the DNS record of the stage's own domain must point to. */
+  readonly domainTarget: string | undefined;
 
   constructor(
     scope: Construct,
@@ -61,7 +73,7 @@ export class PublicApi extends Construct {
       retention: stage.logDays,
       removalPolicy: removalOf(stage),
     });
-    new HttpStage(this, 'Stage', {
+    const apiStage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
@@ -72,10 +84,53 @@ export class PublicApi extends Construct {
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
     });
-    this.#addRoutes(stage, integrationOf);
+    const keys = this.#addRoutes(stage, integrationOf);
+    this.#limitRoutes(stage, apiStage, keys);
+    this.#permitDefaultRoute(functions.get('default-route'));
+    this.domainTarget = this.#addDomain(stage, apiStage);
   }
 
-  #addRoutes(stage: Stage, integrationOf: (entry: string) => HttpLambdaIntegration): void {
+  /**
+   * A budget of its own for each route: the gateway counts a request before it looks at its token, so whoever has none
+   * would otherwise keep out everybody who has. What anybody may call gets a tenth.
+   */
+  #limitRoutes(stage: Stage, apiStage: HttpStage, keys: ReadonlyMap<string, { open: boolean }>): void {
+    const limitsOf = (share: number) => ({
+      ThrottlingRateLimit: Math.max(1, Math.floor(stage.requestsPerSecond * share)),
+      ThrottlingBurstLimit: Math.max(1, Math.floor(stage.requestBurst * share)),
+    });
+    const resource = apiStage.node.defaultChild as CfnStage;
+    resource.routeSettings = Object.fromEntries(
+      [...keys].map(([key, { open }]) => [key, limitsOf(open ? OPEN_SHARE : 1)]),
+    );
+    // A stage cannot limit a route that is not there yet.
+    for (const child of this.api.node.findAll()) if (child instanceof CfnRoute) resource.addDependency(child);
+  }
+
+  #addDomain(stage: Stage, apiStage: HttpStage): string | undefined {
+    if (stage.domainName === undefined || stage.certificateArn === undefined) return undefined;
+    const domain = new DomainName(this, 'Domain', {
+      domainName: stage.domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', stage.certificateArn),
+    });
+    new ApiMapping(this, 'DomainMapping', { api: this.api, domainName: domain, stage: apiStage });
+    return domain.regionalDomainName;
+  }
+
+  /** `$default` has no method and no path, and so an ARN that the permission CDK gives to routes does not fit. */
+  #permitDefaultRoute(handler: IFunction | undefined): void {
+    const sourceArn = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.api.apiId,
+      resourceName: '*/$default',
+    });
+    const principal = new ServicePrincipal('apigateway.amazonaws.com');
+    handler?.addPermission('DefaultRoutePermission', { scope: this, principal, sourceArn });
+  }
+
+  /** Returns the routes' keys, with whether anybody may call them. */
+  #addRoutes(stage: Stage, integrationOf: (entry: string) => HttpLambdaIntegration): Map<string, { open: boolean }> {
+    const keys = new Map([['$default', { open: true }]]);
     const jwt = createAuthorizer(this, stage);
     const open = new HttpNoneAuthorizer();
     for (const { method, path, entry, scope } of gatewayRoutes(routes)) {
@@ -85,7 +140,9 @@ export class PublicApi extends Construct {
         integration: integrationOf(entry),
         ...(scope === null ? { authorizer: open } : { authorizer: jwt, authorizationScopes: [scope] }),
       });
+      keys.set(`${method} ${path}`, { open: scope === null });
     }
+    return keys;
   }
 }
 

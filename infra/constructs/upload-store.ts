@@ -14,7 +14,8 @@ export class UploadStore extends Construct {
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    this.#bucketName = `${stage.prefix}-uploads-${stage.account ?? Aws.ACCOUNT_ID}`;
+    // Names of buckets are the whole world's.
+    this.#bucketName = `${stage.prefix}-uploads-${stage.account ?? Aws.ACCOUNT_ID}-${stage.region}`;
     this.#bucket = new Bucket(this, 'Bucket', {
       bucketName: this.#bucketName,
       encryption: BucketEncryption.S3_MANAGED,

@@ -1,15 +1,22 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as InvokeFunction } from 'aws-cdk-lib/aws-events-targets';
 import { type Code, type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { z } from 'zod';
 import { consumers, routes, schedules } from '../../functions/routes.ts';
 import { Capabilities, type Capability } from '../constructs/capabilities.ts';
 import { ExecutionRole } from '../constructs/execution-role.ts';
 import { Migration } from '../constructs/migration.ts';
-import { ENDPOINT_TIMEOUT, ServiceFunction, type ServiceFunctionProps } from '../constructs/service-function.ts';
+import {
+  ENDPOINT_TIMEOUT,
+  functionNameOf,
+  ServiceFunction,
+  type ServiceFunctionProps,
+} from '../constructs/service-function.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
-import { assertConnections, concurrencyOf, OPERATIONS } from '../registry.ts';
+import { OUTPUTS, type writersSchema } from '../operations/deployed-stage.ts';
+import { assertConnections, concurrencyOf, OPERATIONS, readsOnly, writingEntries } from '../registry.ts';
 import type { Stage } from '../stage.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -34,7 +41,7 @@ export class FunctionsStack extends Stack {
   readonly #scope: Construct;
 
   constructor(scope: Construct, id: string, { stage, data, codeOf, ...props }: FunctionsStackProps) {
-    super(scope, id, { ...props, terminationProtection: stage.protectData });
+    super(scope, id, props);
     assertConnections(stage);
     this.#stage = stage;
     this.#codeOf = codeOf;
@@ -52,12 +59,13 @@ export class FunctionsStack extends Stack {
     this.#addSchedules();
     this.#addOperations();
     this.#addRedrive();
+    this.#addOutputs();
   }
 
   #addEndpoints(): void {
     for (const { entry, uses } of [...routes, { entry: 'default-route', uses: [] }]) {
       const concurrency = concurrencyOf(this.#stage, entry, uses);
-      this.#add(entry, this.#capabilities.for(uses), {
+      this.#add(entry, this.#capabilities.for(uses, { readsOnly: readsOnly(entry) }), {
         timeout: ENDPOINT_TIMEOUT,
         ...(concurrency !== undefined && { concurrency }),
       });
@@ -66,7 +74,7 @@ export class FunctionsStack extends Stack {
 
   #addConsumers(): void {
     for (const { entry, uses, queue, timeoutSeconds } of consumers) {
-      const worker = this.#add(entry, this.#capabilities.for(uses, queue), {
+      const worker = this.#add(entry, this.#capabilities.for(uses, { worksOff: queue }), {
         timeout: Duration.seconds(timeoutSeconds),
         // A worker wakes itself for as long as there is work; Lambda would take that for a mistake after 16 times.
         recursiveLoop: RecursiveLoop.ALLOW,
@@ -85,7 +93,7 @@ export class FunctionsStack extends Stack {
       const options = { retryAttempts: 0, maxEventAge: Duration.seconds(60) };
       handler.configureAsyncInvoke(options);
       new Rule(this.#scope, `${toId(entry)}Schedule`, {
-        ruleName: `${this.#stage.prefix}-${entry}`,
+        ruleName: ruleNameOf(this.#stage, entry),
         schedule: Schedule.rate(Duration.seconds(rateSeconds)),
         targets: [new InvokeFunction(handler, options)],
       });
@@ -96,6 +104,18 @@ export class FunctionsStack extends Stack {
     for (const { entry, uses } of OPERATIONS) {
       this.#add(entry, this.#capabilities.for(uses), { timeout: Duration.minutes(1), concurrency: 1 });
     }
+  }
+
+  /** What `npm run ops` needs to know of a deployed stage. */
+  #addOutputs(): void {
+    const concurrencies = new Map(routes.map(({ entry, uses }) => [entry, concurrencyOf(this.#stage, entry, uses)]));
+    const writers: z.output<typeof writersSchema> = {};
+    for (const entry of writingEntries())
+      writers[functionNameOf(this.#stage, entry)] = concurrencies.get(entry) ?? null;
+    new CfnOutput(this, OUTPUTS.writers, { value: JSON.stringify(writers) });
+    const [tick] = schedules.map(({ entry }) => ruleNameOf(this.#stage, entry));
+    if (tick === undefined) throw new Error('functions/routes.ts: nothing wakes what is due');
+    new CfnOutput(this, OUTPUTS.tickRule, { value: tick });
   }
 
   /** For operators: moves dead letters back to their queue. */
@@ -128,6 +148,8 @@ export class FunctionsStack extends Stack {
     return lambda;
   }
 }
+
+const ruleNameOf = ({ prefix }: Stage, entry: string): string => `${prefix}-${entry}`;
 
 /** `sync-posts.consumer` → `SyncPostsConsumer`. */
 const toId = (name: string): string => name.replace(/(?:^|[-.])(\w)/g, (_, letter: string) => letter.toUpperCase());

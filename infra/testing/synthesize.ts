@@ -12,6 +12,8 @@ export interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
   DependsOn?: string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
 }
 
 /** One stack, synthesized. */
@@ -24,16 +26,27 @@ export interface Template {
 export interface Synthesis {
   stage: Stage;
   templates: { data: Template; functions: Template; api: Template };
+  /** Names of the stacks that cannot be deleted before somebody says so. */
+  protectedStacks: readonly string[];
   /** What cdk-nag and CloudFormation's own rules find; warnings of ours among them. */
   findings: readonly string[];
 }
 
-const cdkJson: { context: Record<string, unknown> } = JSON.parse(
+const cdkJson: { context: Record<string, unknown> & { stages: Record<string, Record<string, unknown>> } } = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
 );
 
-/** Synthesizes a stage of `cdk.json`, `overrides` being what `-c` would give. */
-export const synthesize = (stageName: string, overrides: Readonly<Record<string, string>> = {}): Synthesis => {
+const { stages } = cdkJson.context;
+
+/**
+ * Synthesizes a stage of `cdk.json` with some settings changed; `context` is what `-c` gives. `checked` by cdk-nag, which
+ * takes its time.
+ */
+export const synthesize = (
+  stageName: string,
+  overrides: Readonly<Record<string, string>> = {},
+  { checked = false, context = {} }: { checked?: boolean; context?: Readonly<Record<string, string>> } = {},
+): Synthesis => {
   const folder = mkdtempSync(join(tmpdir(), 'synthesis-'));
   try {
     const code = join(folder, 'code');
@@ -43,14 +56,15 @@ export const synthesize = (stageName: string, overrides: Readonly<Record<string,
       outdir: join(folder, 'out'),
       context: {
         ...cdkJson.context,
+        stages: stageName in stages ? { ...stages, [stageName]: { ...stages[stageName], ...overrides } } : stages,
         stage: stageName,
-        ...overrides,
+        ...context,
         '@aws-cdk/core:failSynthOnValidationErrors': false,
       },
     });
     const stage = readStage(app.node);
     const stacks = addService(app, stage, () => Code.fromAsset(code));
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     const assembly = app.synth();
     const templateOf = (name: string): Template => assembly.getStackByName(name).template;
     return {
@@ -60,6 +74,7 @@ export const synthesize = (stageName: string, overrides: Readonly<Record<string,
         functions: templateOf(stacks.functions.stackName),
         api: templateOf(stacks.api.stackName),
       },
+      protectedStacks: assembly.stacks.filter((one) => one.terminationProtection).map(({ stackName }) => stackName),
       findings: readFindings(join(folder, 'out', 'validation-report.json')),
     };
   } finally {

@@ -7,6 +7,5 @@ export const migrationsEnv = z.object({ MIGRATIONS_FOLDER: z.string().optional()
 /** For the function that a deployment runs: `DATABASE_URL` is the `migrator`'s. */
 export const migrateEnv = z.object({
   DATABASE_URL: databaseEnv.shape.DATABASE_URL,
-  DATABASE_ADMIN_SECRET_ID: z.string(),
   ...migrationsEnv.shape,
 });

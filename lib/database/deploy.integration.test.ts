@@ -10,11 +10,22 @@ import { prepareUsers } from './users.ts';
 
 const { TEST_SERVER_URL } = parseEnv(testEnv);
 const suffix = randomUUID().slice(0, 8);
-const [administrator, migrator, app, database] = ['administrator', 'migrator', 'app', 'deployed'].map(
-  (name) => `${name}_${suffix}`,
-) as [string, string, string, string];
+const [administrator, migrator, app, reader, operator, database] = [
+  'administrator',
+  'migrator',
+  'app',
+  'reader',
+  'operator',
+  'deployed',
+].map((name) => `${name}_${suffix}`) as [string, string, string, string, string, string];
 const urlOf = (user: string) => withLogin(withDatabase(TEST_SERVER_URL, database), user, 'password');
-const deployed = { administratorUrl: urlOf(administrator), migratorUrl: urlOf(migrator), appUrl: urlOf(app) };
+const deployed = {
+  administratorUrl: urlOf(administrator),
+  migratorUrl: urlOf(migrator),
+  appUrl: urlOf(app),
+  readerUrl: urlOf(reader),
+  operator,
+};
 
 // As RDS makes a database: its administrator may make users, and is no superuser.
 await administer(
@@ -22,17 +33,16 @@ await administer(
   `CREATE ROLE "${administrator}" LOGIN CREATEROLE CREATEDB PASSWORD 'password'`,
   `CREATE DATABASE "${database}" OWNER "${administrator}"`,
 );
-await as(administrator, (client) => prepareUsers(client, { migrator, app }));
+await as(administrator, (client) => prepareUsers(client, { migrator, app, reader, operator }));
 // In place of IAM.
 await as(administrator, (client) =>
-  client.query(`ALTER ROLE "${migrator}" PASSWORD 'password'; ALTER ROLE "${app}" PASSWORD 'password'`),
+  client.query([migrator, app, reader, operator].map((name) => `ALTER ROLE "${name}" PASSWORD 'password'`).join('; ')),
 );
 afterAll(() =>
   administer(
     TEST_SERVER_URL,
     `DROP DATABASE "${database}" WITH (FORCE)`,
-    `DROP ROLE "${app}"`,
-    `DROP ROLE "${migrator}"`,
+    ...[app, reader, operator, migrator].map((name) => `DROP ROLE "${name}"`),
     `DROP ROLE "${administrator}"`,
   ),
 );
@@ -77,6 +87,32 @@ test('the service may read and write rows, and nothing else', async () => {
   ]) {
     await expect(as(app, (client) => client.query(statement))).rejects.toThrow(/permission denied|must be owner/);
   }
+});
+
+test('functions that only read may read rows, and nothing else', async () => {
+  const asReader = (statement: string) => as(reader, (client) => client.query(statement));
+  await asReader('SELECT * FROM accounts');
+  await asReader(`SELECT FROM ${MIGRATIONS_TABLE}`);
+  for (const statement of ['DELETE FROM accounts', "UPDATE accounts SET name = 'x'", 'CREATE TABLE mine (id bigint)']) {
+    await expect(asReader(statement)).rejects.toThrow(/permission denied/);
+  }
+});
+
+test('a person who has to look reads rows, nothing that opens anything, and changes nothing', async () => {
+  const asOperator = (statement: string) => as(operator, (client) => client.query(statement));
+  await asOperator('SELECT id, username, token_state, token_error, token_expires_at FROM accounts');
+  await asOperator('SELECT * FROM sync_runs');
+  await asOperator('SELECT id, kind, state, error FROM intents');
+  await expect(asOperator('SELECT token_ciphertext FROM accounts')).rejects.toThrow(/permission denied/);
+  await expect(asOperator('SELECT token_fingerprints FROM accounts')).rejects.toThrow(/permission denied/);
+  for (const statement of [
+    'DELETE FROM accounts',
+    "SET default_transaction_read_only = off; UPDATE accounts SET name = 'x'",
+  ]) {
+    await expect(asOperator(statement)).rejects.toThrow(/permission denied|read-only transaction/);
+  }
+  const { rows } = await as(operator, (client) => client.query("SELECT current_setting('statement_timeout') AS it"));
+  expect(rows).toEqual([{ it: '1min' }]);
 });
 
 test('requests have time limits that no client has to ask for, migrations have theirs', async () => {

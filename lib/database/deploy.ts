@@ -16,18 +16,23 @@ export const deployDatabase = async ({
   administratorUrl,
   migratorUrl,
   appUrl,
+  readerUrl,
+  operator,
   log,
 }: {
   administratorUrl: string;
   migratorUrl: string;
   appUrl: string;
+  readerUrl: string;
+  /** The user that people look with: nothing logs in as it here. */
+  operator: string;
   log: (line: string) => void;
 }): Promise<{ applied: readonly string[] }> => {
-  const users = { migrator: userOf(migratorUrl), app: userOf(appUrl) };
+  const users = { migrator: userOf(migratorUrl), app: userOf(appUrl), reader: userOf(readerUrl), operator };
   await withClient(administratorUrl, (client) => prepareUsers(client, users));
   const applied = await migrate({ url: migratorUrl, direction: 'up', acceptNewer: true, log });
-  await withClient(migratorUrl, (client) => grantRows(client, users.app, MIGRATIONS_TABLE));
-  await proveAccess(appUrl);
+  await withClient(migratorUrl, (client) => grantRows(client, users, MIGRATIONS_TABLE));
+  for (const url of [appUrl, readerUrl]) await proveAccess(url);
   return { applied };
 };
 
@@ -43,9 +48,9 @@ const withClient = async (url: string, work: (client: Client) => Promise<void>):
   }
 };
 
-/** Through the pool that the functions use, with the login that they have. */
-const proveAccess = async (appUrl: string): Promise<void> => {
-  const database = await openDatabase(appUrl, 1);
+/** Through the pool that the functions use, with the logins that they have. */
+const proveAccess = async (url: string): Promise<void> => {
+  const database = await openDatabase(url, 1);
   try {
     await database.query(sql.unsafe`SELECT FROM accounts LIMIT 1`);
   } finally {

@@ -27,7 +27,7 @@ test('signs as the AWS SDK does, whatever characters the credentials hold', asyn
         const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
         const signer = new Signer({ hostname: host, port: 5432, username: user, region, credentials });
         const theirs = await signer.getAuthToken();
-        const ours = createIamToken({ host, port: 5432, user, region, credentials }, dateIn(theirs));
+        const ours = await createIamToken({ host, port: 5432, user, region, credentials }, dateIn(theirs));
         expect(sorted(ours)).toEqual(sorted(theirs));
       },
     ),

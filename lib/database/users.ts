@@ -2,31 +2,39 @@ import { type Client, escapeIdentifier } from 'pg';
 
 type Connection = Pick<Client, 'query'>;
 
-/** What the two users of the service are called: the first owns the tables, the second reads and writes rows. */
+/** What the users of the service are called. */
 export interface Users {
+  /** Owns the tables. */
   migrator: string;
+  /** Reads and writes rows. */
   app: string;
+  /** Reads rows: of the functions that do nothing else. */
+  reader: string;
+  /** A person who has to look: reads rows but for what opens anything, and what the server says of its sessions. */
+  operator: string;
 }
 
 /**
- * Makes sure that the users exist and may do what they are for: `migrator` owns the database and what is in it, `app`
- * connects. Neither is given a password: on RDS both log in by IAM. Safe to repeat.
+ * Makes sure that the users exist and may do what they are for: `migrator` owns the database and what is in it, the others
+ * connect. None is given a password: on RDS all log in by IAM. Safe to repeat.
  *
- * `administrator` is whoever made the server, who need not be a superuser (on RDS nobody is). Time limits of requests are
- * the database's settings (migrations); `migrator` gets limits of its own.
+ * `administrator` is RDS's master user, or whoever made the server, who need not be a superuser (on RDS nobody is). Time
+ * limits of requests are the database's settings (migrations); `migrator` and `operator` get limits of their own.
  */
 export const prepareUsers = async (administrator: Connection, users: Users): Promise<void> => {
-  const [migrator, app] = [escapeIdentifier(users.migrator), escapeIdentifier(users.app)];
-  for (const [name, identifier] of [[users.migrator, migrator] as const, [users.app, app] as const]) {
+  const [migrator, operator] = [escapeIdentifier(users.migrator), escapeIdentifier(users.operator)];
+  const connecting = [users.app, users.reader, users.operator].map(escapeIdentifier).join(', ');
+  for (const name of Object.values(users)) {
     const { rowCount } = await administrator.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
-    if (rowCount === 0) await administrator.query(`CREATE ROLE ${identifier} LOGIN`);
+    if (rowCount === 0) await administrator.query(`CREATE ROLE ${escapeIdentifier(name)} LOGIN`);
   }
   const { rowCount: onRds } = await administrator.query("SELECT FROM pg_roles WHERE rolname = 'rds_iam'");
-  if (onRds === 1) await administrator.query(`GRANT rds_iam TO ${app}, ${migrator}`);
+  if (onRds === 1) await administrator.query(`GRANT rds_iam TO ${connecting}, ${migrator}`);
 
   const { rows } = await administrator.query<{ name: string }>('SELECT current_database() AS name');
   const database = escapeIdentifier(rows[0]?.name ?? '');
-  // Whoever makes a role may hand out its membership without having it; to hand a database over one must have it.
+  // To hand a database over, one must be a member of its new owner. The membership ends with this transaction (several
+  // statements in one query are one): on RDS it would make the administrator a member of rds_iam, whose password RDS refuses.
   await administrator.query(`
     GRANT ${migrator} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
     ALTER ROLE ${migrator} SET statement_timeout = 0;
@@ -35,19 +43,44 @@ export const prepareUsers = async (administrator: Connection, users: Users): Pro
     ALTER ROLE ${migrator} SET idle_in_transaction_session_timeout = '60s';
     ALTER DATABASE ${database} OWNER TO ${migrator};
     REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
-    GRANT CONNECT ON DATABASE ${database} TO ${app};
+    GRANT CONNECT ON DATABASE ${database} TO ${connecting}, CURRENT_USER;
+    ALTER ROLE ${operator} SET default_transaction_read_only = on;
+    ALTER ROLE ${operator} SET statement_timeout = '60s';
+    REVOKE ${migrator} FROM CURRENT_USER;
   `);
+  // Without it a person sees that there are sessions, and not what they wait for. RDS's master user may hand it out.
+  const { rows: mayGrant } = await administrator.query<{ it: boolean }>(
+    "SELECT rolsuper OR pg_has_role('pg_monitor', 'MEMBER WITH ADMIN OPTION') AS it FROM pg_roles WHERE rolname = current_user",
+  );
+  if (mayGrant[0]?.it === true) await administrator.query(`GRANT pg_monitor TO ${operator}`);
 };
 
-/** Lets `app` use what the migrations have made, and what later ones will make; the owner says so. Safe to repeat. */
-export const grantRows = async (owner: Connection, user: string, migrationsTable: string): Promise<void> => {
-  const app = escapeIdentifier(user);
+/** Columns that open something, or tell whether a guess does. */
+const SECRET_COLUMNS = '(ciphertext|fingerprint|digest|secret)';
+
+/** Lets the users use what the migrations have made, and what later ones will make; the owner says so. Safe to repeat. */
+export const grantRows = async (owner: Connection, users: Omit<Users, 'migrator'>, migrationsTable: string) => {
+  const [app, reader, operator] = [users.app, users.reader, users.operator].map(escapeIdentifier);
   await owner.query(`
-    GRANT USAGE ON SCHEMA public TO ${app};
+    GRANT USAGE ON SCHEMA public TO ${app}, ${reader}, ${operator};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${app};
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${app};
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader};
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${app};
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${app};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${reader};
     REVOKE INSERT, UPDATE, DELETE ON ${escapeIdentifier(migrationsTable)} FROM ${app};
   `);
+  // Column by column, and so at each deployment anew: a later table is nobody's to look at until it has been looked at here.
+  const { rows } = await owner.query<{ statement: string }>(
+    `SELECT format('GRANT SELECT (%s) ON %s TO %I', string_agg(quote_ident(attname), ', '), attrelid::regclass, $1::text)
+       AS statement
+     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+       AND pg_get_userbyid(relowner) = current_user
+       AND attnum > 0 AND NOT attisdropped AND attname !~ $2
+     GROUP BY attrelid`,
+    [users.operator, SECRET_COLUMNS],
+  );
+  for (const { statement } of rows) await owner.query(statement);
 };
