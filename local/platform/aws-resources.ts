@@ -32,13 +32,13 @@ const variableOf = (queue: string): string => `${queue.toUpperCase().replaceAll(
 
 /**
  * Makes what no variable names: on `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_S3`, or on servers of our own, which
- * `cleanUp` stops. What is named and has no endpoint is AWS's, and there already.
+ * keep uploads below `filesDir` and which `cleanUp` stops. What is named and has no endpoint is AWS's, and there already.
  * @throws {Error} one line that names the variable that is missing or wrong.
  */
 export const startAwsResources = async (
   env: NodeJS.ProcessEnv,
   { AWS_REGION: region, AWS_ENDPOINT_URL_SQS: sqsGiven, AWS_ENDPOINT_URL_S3: s3Given, UPLOAD_BUCKET }: Settings,
-  consumers: readonly Consumer[],
+  { consumers, filesDir }: { consumers: readonly Consumer[]; filesDir: string },
   cleanUp: AsyncDisposableStack,
 ): Promise<AwsResources> => {
   const missing = consumers.filter(({ queue }) => !env[variableOf(queue)]);
@@ -47,7 +47,7 @@ export const startAwsResources = async (
   const s3IsAws = s3Given === undefined && UPLOAD_BUCKET !== undefined;
 
   const needsOwn = (sqsGiven === undefined && !sqsIsAws) || (s3Given === undefined && !s3IsAws);
-  const own = needsOwn ? await startAws(region) : null;
+  const own = needsOwn ? await startAws(region, 0, filesDir) : null;
   if (own !== null) cleanUp.defer(own.stop);
   const sqsEndpoint = sqsIsAws ? undefined : (sqsGiven ?? own?.endpoint);
   const s3Endpoint = s3IsAws ? undefined : (s3Given ?? own?.endpoint);

@@ -55,6 +55,10 @@ export const ensureTokenKey = async (dataDir: string): Promise<string> => {
 export const postgresDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
   simulated ? join(dataDir, 'simulated') : dataDir;
 
+/** Where files to publish are kept, unless `AWS_ENDPOINT_URL_S3` or `UPLOAD_BUCKET` says otherwise. */
+export const uploadsDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
+  join(postgresDir(dataDir, { simulated }), 'uploads');
+
 /**
  * Claims a folder for this process. Gives what lets go of it; a crash does, too.
  * @throws {Error} one line, when another process that still runs holds it.

@@ -5,7 +5,7 @@ import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
 import { bindAddress } from './access.ts';
 import { startAwsResources } from './aws-resources.ts';
-import { ensureTokenKey, openDataDir } from './data-dir.ts';
+import { ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
 import { startDatabase } from './database.ts';
 import { startHttpAdapter } from './http-adapter.ts';
 import { connectInstagram, startInstagram } from './instagram.ts';
@@ -84,7 +84,8 @@ export const startPlatform = async ({
 
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);
-  const aws = await startAwsResources(env, settings, registry.consumers, cleanUp);
+  const filesDir = uploadsDir(dataDir, instagram);
+  const aws = await startAwsResources(env, settings, { consumers: registry.consumers, filesDir }, cleanUp);
   const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log, onLost }, cleanUp);
   cleanUp.defer(closeDatabases);
 
