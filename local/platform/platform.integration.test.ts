@@ -116,9 +116,13 @@ describe('a wrong variable is one clear line', () => {
     [
       'a password that is wrong',
       { DATABASE_URL: DATABASE_URL.replace(/:[^:@]+@/, ':secret@') },
-      /^DATABASE_URL: 127\.0\.0\.1:\d+\/test_\w+ does not accept this user and password$/,
+      /^DATABASE_URL: 127\.0\.0\.1:\d+\/test_\w+ does not accept this user and password \(28P01\)$/,
     ],
-    ['a database nobody made', { DATABASE_URL: `${DATABASE_URL}_not` }, /^DATABASE_URL: .*_not does not exist$/],
+    [
+      'a database nobody made',
+      { DATABASE_URL: `${DATABASE_URL}_not` },
+      /^DATABASE_URL: .*_not does not exist \(3D000\)$/,
+    ],
     [
       'queues that are not there',
       { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' },
