@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -155,6 +155,21 @@ describe('a wrong variable is one clear line', () => {
       { DATA_DIR: import.meta.filename },
       /^DATA_DIR: .* cannot be written \(EEXIST\); set another$/,
     ],
+    [
+      'a folder that cannot be made, though its parent is there',
+      { DATA_DIR: '/proc/x/y' },
+      /^DATA_DIR: \/proc\/x\/y cannot be written \([A-Z]+\); set another$/,
+    ],
+    [
+      'a key file that is not there',
+      { TOKEN_KEY_FILE: '/nowhere/token.key' },
+      'TOKEN_KEY_FILE: /nowhere/token.key cannot be read (ENOENT)',
+    ],
+    [
+      'a key file that holds no key',
+      { TOKEN_KEY_FILE: import.meta.filename },
+      /^TOKEN_KEY_FILE: \S+ is no key: it has \d+ bytes in place of 32; name the file that/,
+    ],
   ];
   test.each(refused)('%s', async (_case, variables, line) => {
     const start = startPlatform({ env: { ...env, ...variables }, log: () => {} });
@@ -162,4 +177,15 @@ describe('a wrong variable is one clear line', () => {
     await expect(start).rejects.toThrow(line);
     await expect(start).rejects.not.toThrow('secret');
   });
+});
+
+test('a damaged key is one line, and is not replaced', async () => {
+  const path = join(folder, 'damaged', 'token.key');
+  mkdirSync(join(folder, 'damaged'));
+  writeFileSync(path, 'half');
+
+  await expect(startPlatform({ env: { ...env, DATA_DIR: join(folder, 'damaged') }, log: () => {} })).rejects.toThrow(
+    `DATA_DIR: ${path} is no key: it has 4 bytes in place of 32`,
+  );
+  expect(readFileSync(path, 'utf8')).toBe('half');
 });

@@ -5,14 +5,15 @@ import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
 import { bindAddress } from './access.ts';
 import { startAwsResources } from './aws-resources.ts';
-import { ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
+import { checkTokenKey, ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
 import { startDatabase } from './database.ts';
 import { startHttpAdapter } from './http-adapter.ts';
 import { connectInstagram, startInstagram } from './instagram.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
+import { claimForKey } from './key-claim.ts';
 import { createFunction, type LoadHandler } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 /** Requests, messages and schedules share one process, and so one pool; on AWS each function has its own. */
 const POOL_SIZE = 10;
@@ -48,6 +49,13 @@ export interface Platform {
   /** Stops everything, requests and messages under way being given a few seconds to end. */
   stop: () => Promise<void>;
 }
+
+/** The file that tokens are sealed with: the one that is given, else the one of the folder. */
+const tokenKey = async ({ TOKEN_KEY_FILE: given }: Settings, dataDir: string): Promise<string> => {
+  if (given === undefined) return ensureTokenKey(dataDir);
+  await checkTokenKey(given, 'TOKEN_KEY_FILE');
+  return given;
+};
 
 const loadFunction: LoadHandler = async (entry) => (await import(`../../functions/${entry}.ts`)).handler;
 
@@ -89,15 +97,19 @@ export const startPlatform = async ({
   const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log, onLost }, cleanUp);
   cleanUp.defer(closeDatabases);
 
+  const keyFile = settings.TOKEN_KMS_KEY_ID === undefined ? await tokenKey(settings, dataDir) : undefined;
+  // The embedded database is this process's alone: its folder is claimed.
+  if (keyFile !== undefined && settings.DATABASE_URL !== undefined) {
+    await claimForKey({ url: database.url, keyFile, onLost }, cleanUp);
+  }
+
   const complete = {
     ...env,
     ...instagram.env,
     ...aws.env,
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: env.DATABASE_POOL_SIZE || String(POOL_SIZE),
-    ...(settings.TOKEN_KMS_KEY_ID === undefined && {
-      TOKEN_KEY_FILE: settings.TOKEN_KEY_FILE ?? (await ensureTokenKey(dataDir)),
-    }),
+    ...(keyFile !== undefined && { TOKEN_KEY_FILE: keyFile }),
   };
   setEnvironment(complete);
   // All at once, not at the first request: a variable that a function refuses stops the start.
