@@ -3,6 +3,7 @@ import type { Consumer, Route, Schedule } from '../../functions/routes.ts';
 import * as functions from '../../functions/routes.ts';
 import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
+import { beginServing, beginStopping } from '../../lib/stopping.ts';
 import { bindAddress } from './access.ts';
 import { startAwsResources } from './aws-resources.ts';
 import { checkTokenKey, ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
@@ -73,6 +74,7 @@ export const startPlatform = async ({
   load = loadFunction,
 }: PlatformOptions): Promise<Platform> => {
   await using cleanUp = new AsyncDisposableStack();
+  beginServing();
   const settings = readSettings(env);
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region, ALLOWED_HOSTS: allowedHosts } = settings;
   const open = settings.ALLOW_OPEN_BIND || issuer !== undefined;
@@ -127,6 +129,7 @@ export const startPlatform = async ({
 
   const started = cleanUp.move();
   const stop = async (): Promise<void> => {
+    beginStopping(); // work under way ends with its step, so that the next start goes on with it at once
     const drained = Promise.all([adapter.close(GRACE_MS), polling.stop(), scheduler.stop()]);
     await Promise.race([drained, delay(GRACE_MS, undefined, { ref: false })]);
     await started.disposeAsync();
