@@ -48,7 +48,6 @@ test.each([
 });
 
 test.each([
-  ['/'],
   ['/api'],
   ['/api/'],
   ['/api/v1'],
@@ -62,6 +61,11 @@ test.each([
   ['/.env'],
 ])('nobody knows %s', async (path) => {
   expect(await invoke(handler, path, { headers: {} })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+});
+
+test('the root leads to the documentation', async () => {
+  expect(await invoke(handler, '/')).toMatchObject({ status: 308, headers: { location: '/docs' } });
+  expect(await invoke(handler, '/', { method: 'POST' })).toMatchObject({ status: 404 });
 });
 
 test.each([

@@ -4,7 +4,7 @@ import * as functions from '../../functions/routes.ts';
 import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
 import { beginServing, beginStopping } from '../../lib/stopping.ts';
-import { bindAddress } from './access.ts';
+import { bindAddress, isLoopback } from './access.ts';
 import { startAwsResources } from './aws-resources.ts';
 import { checkTokenKey, ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
 import { startDatabase } from './database.ts';
@@ -15,12 +15,19 @@ import { claimForKey } from './key-claim.ts';
 import { createFunction, type LoadHandler } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
 import { readSettings, type Settings } from './settings.ts';
+import type { Intercept } from './upload-front.ts';
 
 /** Requests, messages and schedules share one process, and so one pool; on AWS each function has its own. */
 const POOL_SIZE = 10;
 const SCHEDULE_TIMEOUT_SECONDS = 60;
 /** How long stopping waits for requests and messages under way. What it cuts off goes on at the next start. */
 const GRACE_MS = 5_000;
+
+const OPEN_TO_ALL = `
+WARNING: whoever reaches this machine may act on the Instagram account: ALLOW_OPEN_BIND is true, and neither OIDC_ISSUER
+nor ALLOWED_HOSTS says who may. So may any web page that a browser on this network shows (DNS rebinding). Set OIDC_ISSUER
+and OIDC_AUDIENCE, or at least ALLOWED_HOSTS to the names that it is called by.
+`;
 
 /** What there is to run: the registry of `functions/routes.ts`. */
 export interface Registry {
@@ -79,23 +86,28 @@ export const startPlatform = async ({
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region, ALLOWED_HOSTS: allowedHosts } = settings;
   const open = settings.ALLOW_OPEN_BIND || issuer !== undefined;
 
+  const address = await bindAddress(settings.HOST, open);
+  let uploadFront: Intercept | null = null;
   // The port first: where it is taken, there is nothing yet to stop.
   const adapter = await startHttpAdapter(
-    { host: await bindAddress(settings.HOST, open), port: settings.PORT },
+    { host: address, port: settings.PORT },
     {
       routes: registry.routes,
       load,
       anyHost: open && allowedHosts.length === 0,
       allowedHosts,
+      intercept: (request, response) => uploadFront?.(request, response) ?? false,
       ...(issuer !== undefined && { authorize: createJwtAuthorizer({ issuer, audience }) }),
     },
   );
   cleanUp.defer(() => adapter.close(0));
+  if (!isLoopback(address) && issuer === undefined && allowedHosts.length === 0) log(OPEN_TO_ALL);
 
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);
   const filesDir = uploadsDir(dataDir, instagram);
   const aws = await startAwsResources(env, settings, { consumers: registry.consumers, filesDir }, cleanUp);
+  uploadFront = aws.uploadFront;
   const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log, onLost }, cleanUp);
   cleanUp.defer(closeDatabases);
 
