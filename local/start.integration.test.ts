@@ -74,7 +74,11 @@ describe('npm start', () => {
     const statuses: number[] = [];
     for (const command of commands) {
       const target = /https?:[^\s']+/.exec(command)?.[0] ?? '';
-      const { status } = await fetch(target, { method: command.includes('-X POST') ? 'POST' : 'GET' });
+      const body = / -d '([^']+)'/.exec(command)?.[1];
+      const { status } = await fetch(target, {
+        method: command.includes('-X POST') ? 'POST' : 'GET',
+        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+      });
       statuses.push(status);
     }
     const beside = await run({ ...ANY_PORT, DATA_DIR: 'state' });

@@ -28,7 +28,7 @@ Serving ${url}
   API        ${url}/docs
 
 Try, in another terminal:
-  curl -s -X POST ${url}/api/v1/sync
+  curl -s -X POST ${url}/api/v1/sync -H 'content-type: application/json' -d '{"include": ["comments"]}'
   curl -s '${url}/api/v1/posts?limit=5'
   curl -s '${url}/api/v1/posts?q=bread'
 

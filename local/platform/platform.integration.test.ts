@@ -151,6 +151,21 @@ describe('a wrong variable is one clear line', () => {
       /^INSTAGRAM_USER_ID: must be the professional account's id/,
     ],
     [
+      'a Facebook token taken for one of Instagram Login',
+      { INSTAGRAM_ACCESS_TOKEN: 'EAA-secret' },
+      /^INSTAGRAM_ACCESS_TOKEN: EAA… is a token of Facebook Login: set INSTAGRAM_LOGIN=facebook, .* in \.env$/,
+    ],
+    [
+      'a token of Instagram Login taken for one of Facebook',
+      { INSTAGRAM_LOGIN: 'facebook', INSTAGRAM_USER_ID: '1', INSTAGRAM_ACCESS_TOKEN: 'IGAA-secret' },
+      /^INSTAGRAM_ACCESS_TOKEN: IG… is a token of Instagram Login: take INSTAGRAM_LOGIN=facebook out of \.env$/,
+    ],
+    [
+      'a token that Instagram does not take',
+      { INSTAGRAM_ACCESS_TOKEN: 'IGAA-secret', INSTAGRAM_GRAPH_URL: 'http://127.0.0.1:9' },
+      /^INSTAGRAM_ACCESS_TOKEN: not connected through http:\/\/127\.0\.0\.1:9: .*; mend \.env, and start again$/,
+    ],
+    [
       'a folder that is a file',
       { DATA_DIR: import.meta.filename },
       /^DATA_DIR: .* cannot be written \(EEXIST\); set another$/,
