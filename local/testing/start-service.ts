@@ -46,7 +46,7 @@ export const createServiceProcesses = async (
     const address = await new Promise<string>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         printed += chunk;
-        const [, found] = /Serving (http:\S+)/.exec(printed) ?? [];
+        const [, found] = /Serving (http:[^\s"]+)/.exec(printed) ?? [];
         if (found !== undefined) resolve(found);
       };
       child.stdout.on('data', read);
