@@ -7,8 +7,8 @@ export type LogItem = Readonly<Record<string, unknown>>;
 /** Gives text a colour, or leaves it as it is. */
 export type Style = (colour: Colour, text: string) => string;
 
-/** Starts, wake-ups and ticks: with the end of each that is told, they say nothing more to a person. */
-const UNTOLD = /^(request_started|message_finished|tick|vitals|\w+_turn_(started|ended))$/;
+/** Starts, single calls, wake-ups and ticks: beside the end of each request and sync they tell a person nothing. */
+const UNTOLD = /^(request_started|instagram_call|message_finished|tick|vitals|\w+_turn_(started|ended))$/;
 /** Fields that stand elsewhere in the line, or say nothing on one's own machine. */
 const ELSEWHERE = new Set(
   'level message timestamp service event request_id message_id function_request_id sampling_rate xray_trace_id _aws'.split(
