@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: './lib/testing/quiet-environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './lib/testing/strip-types.mjs' },
   globalSetup: './lib/testing/global-setup.mjs',

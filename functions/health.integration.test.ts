@@ -1,8 +1,10 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { closeDatabases } from '../lib/database/create-database.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { captureLogs } from '../lib/testing/logs.ts';
 import { createTestDatabase } from '../lib/testing/postgres.ts';
 import { startTcpProxy } from '../lib/testing/tcp-proxy.ts';
+import { administer } from '../lib/testing/test-server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 const { url } = await createTestDatabase();
@@ -40,3 +42,16 @@ test('tells whether the database answers, through cuts and silence, and recovers
   proxy.restore();
   expect(await untilHealthy()).toMatchObject(healthy);
 }, 30_000);
+
+test('is not healthy where the database reads but cannot write', async () => {
+  const { pathname } = new URL(url);
+  // As good as a full disk: no temporary file may be written.
+  await administer(url, `ALTER DATABASE "${pathname.slice(1)}" SET temp_file_limit = 0`);
+  await closeDatabases(); // a setting is for connections made from then on
+
+  expect(await invoke(handler, '/health')).toMatchObject(unhealthy);
+
+  await administer(url, `ALTER DATABASE "${pathname.slice(1)}" RESET temp_file_limit`);
+  await closeDatabases();
+  expect(await invoke(handler, '/health')).toMatchObject(healthy);
+});

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Logger } from '@aws-lambda-powertools/logger';
+import { Logger, type LogItem } from '@aws-lambda-powertools/logger';
 import type { LogItemExtraInput, LogItemMessage } from '@aws-lambda-powertools/logger/types';
 import { logEnv, parseEnv } from './config.ts';
 import { ServiceError } from './errors.ts';
@@ -56,12 +56,28 @@ export const withLogContext = <Result>(fields: Readonly<Record<string, string>>,
 const eventOf = ([fields]: LogItemExtraInput): unknown =>
   typeof fields === 'object' && 'event' in fields ? fields.event : undefined;
 
+let write: ((fields: Readonly<Record<string, unknown>>) => void) | null = null;
+
+/** Hands lines to another writer than that of JSON, as a terminal wants them; never called on Lambda. */
+export const writeLogsBy = (writer: typeof write): void => {
+  write = writer;
+};
+
 /** Powertools keeps its keys per process, which would mix up the requests that the local adapter serves side by side. */
 class ContextLogger extends Logger {
   protected override createAndPopulateLogItem(logLevel: number, input: LogItemMessage, extra: LogItemExtraInput) {
     const message = typeof input === 'string' ? { message: input } : input;
     const attributes = { ...message, ...context.getStore(), ...metricsOfEvent(eventOf(extra)) };
     return super.createAndPopulateLogItem(logLevel, attributes, extra);
+  }
+
+  protected override printLog(logLevel: number, item: LogItem): void {
+    if (write === null) {
+      super.printLog(logLevel as Parameters<Logger['printLog']>[0], item);
+      return;
+    }
+    item.prepareForPrint();
+    write(item.getAttributes());
   }
 }
 

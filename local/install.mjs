@@ -2,13 +2,14 @@
 // step. Plain JavaScript without dependencies, in syntax that old versions of Node can at least parse: the system's Node
 // runs it, whereas the scripts themselves run on the Node 24 that it installs (npm puts node_modules/.bin first).
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
 const HEARTBEAT_MS = 2000;
+const PROGRESS_LINE_MS = 10000;
 const STALE_AFTER_MS = 15000; // a lock that its owner has not touched for this long was left by a crash
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -104,6 +105,31 @@ const npmCommand = () => {
   return npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
 };
 
+/** How far `npm ci` is: packages that are unpacked, of those of the lock file for any machine. */
+const countPackages = () => {
+  const paths = Object.keys(readJson('package-lock.json').packages).filter((path) => path !== '');
+  const there = paths.filter((path) => existsSync(join(root, path, 'package.json')));
+  return `${there.length} of ${paths.length} packages`;
+};
+
+/** On a terminal one line that is written over, elsewhere a line now and then; gives what ends it. */
+const showProgress = () => {
+  const began = Date.now();
+  let saidAt = began;
+  const isTerminal = process.stderr.isTTY;
+  const timer = setInterval(() => {
+    const now = Date.now();
+    if (!isTerminal && now - saidAt < PROGRESS_LINE_MS) return;
+    saidAt = now;
+    const line = `install: ${countPackages()}, ${Math.round((now - began) / 1000)} s`;
+    process.stderr.write(isTerminal ? `\r${line}` : `${line}\n`);
+  }, HEARTBEAT_MS);
+  return () => {
+    clearInterval(timer);
+    if (isTerminal && saidAt > began) process.stderr.write('\n');
+  };
+};
+
 /** Runs `npm ci`, quietly; resolves to its output where it failed, else to null. */
 const npmCi = () =>
   new Promise((resolve) => {
@@ -139,7 +165,9 @@ const npmCi = () =>
       const now = new Date();
       utimes(lockPath, now, now, () => {}); // a lock taken from us is noticed by whoever took it
     }, HEARTBEAT_MS);
+    const endProgress = showProgress();
     const settle = (failure) => {
+      endProgress();
       clearInterval(touch);
       process.off('SIGINT', stop).off('SIGTERM', stop);
       resolve(failure);

@@ -49,6 +49,31 @@ const install = async (checkout: string, ...variables: string[]) => {
 const nodeOf = (checkout: string) => join(checkout, 'node_modules/node/bin/node');
 
 describe('install', () => {
+  const onLinux = process.platform === 'linux' ? test : test.skip; // `script` takes other arguments elsewhere
+  onLinux('says on a terminal how far npm has come', async () => {
+    const checkout = givenCheckout();
+    const npm = join(work, 'npm-cli.js');
+    // Unpacks the one package there is, and ends when it has been counted.
+    writeFileSync(
+      npm,
+      `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
+      mkdirSync('node_modules/node', { recursive: true });
+      writeFileSync('node_modules/node/package.json', '{}');
+      const timer = setInterval(() => existsSync('counted') && clearInterval(timer), 20);`,
+    );
+    const command = `npm_execpath='${npm}' '${process.execPath}' '${join(checkout, 'local/install.mjs')}'`;
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    let output = '';
+    for await (const chunk of child.stdout) {
+      output += chunk;
+      if (/\rinstall: 1 of 1 packages, \d+ s/.test(output)) writeFileSync(join(checkout, 'counted'), '');
+    }
+    await exited;
+
+    expect(output).toMatch(/\rinstall: 1 of 1 packages, \d+ s/);
+  });
+
   test('installs a fresh checkout with one line, then says nothing', async () => {
     const checkout = givenCheckout();
 

@@ -1,7 +1,7 @@
 /** `npm run migrate -- up` and `npm run migrate -- down [count]`: against `DATABASE_URL`, else the embedded database. */
 import { connectEnv, databaseEnv, localEnv, parseEnv, readEnvironment } from '../lib/config.ts';
 import { migrate } from '../lib/database/migrate.ts';
-import { postgresDir } from './platform/data-dir.ts';
+import { openDataDir, postgresDir } from './platform/data-dir.ts';
 import { startPostgres } from './platform/postgres.ts';
 
 const settingsSchema = databaseEnv.partial().extend({
@@ -24,8 +24,9 @@ const main = async (): Promise<void> => {
   const settings = parseEnv(settingsSchema, readEnvironment('.env'));
   const simulated = settings.INSTAGRAM_ACCESS_TOKEN === undefined;
   const given = settings.DATABASE_URL && ((simulated && settings.SIMULATED_DATABASE_URL) || settings.DATABASE_URL);
-  const dataDir = postgresDir(settings.DATA_DIR, { simulated });
-  const { url, stop } = given ? { url: given, stop: async () => undefined } : await startPostgres({ dataDir, log });
+  const start = async () =>
+    startPostgres({ dataDir: postgresDir(await openDataDir(settings.DATA_DIR), { simulated }), log });
+  const { url, stop } = given ? { url: given, stop: async () => undefined } : await start();
   try {
     const names = await migrate({ url, ...what, log });
     if (names.length === 0) log('nothing to do');

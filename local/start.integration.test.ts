@@ -28,7 +28,13 @@ afterEach(async () => {
 });
 
 const launch = (variables: Record<string, string>): ChildProcess => {
-  const given = { DATABASE_URL: '', INSTAGRAM_ACCESS_TOKEN: '', LOG_LEVEL: 'error', ...variables };
+  const given = {
+    DATABASE_URL: '',
+    INSTAGRAM_ACCESS_TOKEN: '',
+    LOG_LEVEL: 'error',
+    LOG_FORMAT: 'pretty',
+    ...variables,
+  };
   const assignments = Object.entries(given).map(([name, value]) => `${name}=${value}`);
   return spawn('env', [...assignments, process.execPath, START], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 };
@@ -39,6 +45,13 @@ const stopped = async (child: ChildProcess, signal?: NodeJS.Signals): Promise<nu
   if (signal) child.kill(signal);
   return exited;
 };
+
+/** Whole lines, each of them JSON. */
+const parseLines = (output: string) =>
+  output
+    .slice(0, output.lastIndexOf('\n'))
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; url?: string });
 
 /** Starts it until it serves; gives its address. */
 const up = async (variables: Record<string, string> = {}) => {
@@ -74,7 +87,11 @@ describe('npm start', () => {
     const statuses: number[] = [];
     for (const command of commands) {
       const target = /https?:[^\s']+/.exec(command)?.[0] ?? '';
-      const { status } = await fetch(target, { method: command.includes('-X POST') ? 'POST' : 'GET' });
+      const body = / -d '([^']+)'/.exec(command)?.[1];
+      const { status } = await fetch(target, {
+        method: command.includes('-X POST') ? 'POST' : 'GET',
+        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+      });
       statuses.push(status);
     }
     const beside = await run({ ...ANY_PORT, DATA_DIR: 'state' });
@@ -93,8 +110,46 @@ describe('npm start', () => {
     await expect(fetch(second.url)).rejects.toThrow();
   });
 
+  test('where nobody reads along, all that it writes is JSON', async () => {
+    const child = launch({ ...ANY_PORT, DATA_DIR: 'state', LOG_FORMAT: '', LOG_LEVEL: 'info' });
+    children.push(child);
+    let output = '';
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    const untilItSays = async (words: string) => {
+      while (!output.includes(words)) await once(child.stdout ?? child, 'data');
+    };
+    await untilItSays('"tick"'); // the line after the one that says where it serves
+    const { url = '' } = parseLines(output).find(({ event }) => event === 'serving') ?? {};
+    await fetch(`${url}/api/v1/health`);
+    await untilItSays('request_finished');
+
+    expect(parseLines(output).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['local_home', 'serving', 'request_finished']),
+    );
+    await stopped(child, 'SIGTERM');
+  });
+
+  test('on a terminal requests and syncs are lines for people', async () => {
+    const { child, url, output } = await up({ LOG_LEVEL: 'info' });
+    await fetch(`${url}/api/v1/sync`, { method: 'POST' });
+    while (!/^\d\d:\d\d:\d\d POST \/api\/v1\/sync 200 /m.test(output())) await once(child.stdout ?? child, 'data');
+
+    expect(output()).toMatch(/^\d\d:\d\d:\d\d sync \d+: \d+ media$/m);
+    expect(output()).toMatch(/^\d\d:\d\d:\d\d sync \d+ succeeded: 250 created$/m);
+    expect(output()).not.toContain('{"level"');
+    await stopped(child, 'SIGTERM');
+  });
+
   test('whoever stops npm stops the service: nothing is left that holds the port', async () => {
-    const variables = ['INSTAGRAM_ACCESS_TOKEN=', 'DATABASE_URL=', 'PORT=0', 'INSTAGRAM_SIMULATOR_PORT=0'];
+    const variables = [
+      'LOG_FORMAT=pretty',
+      'INSTAGRAM_ACCESS_TOKEN=',
+      'DATABASE_URL=',
+      'PORT=0',
+      'INSTAGRAM_SIMULATOR_PORT=0',
+    ];
     const command = ['npm', 'run', '--ignore-scripts', 'start'];
     const npm = spawn('env', [...variables, `DATA_DIR=${join(folder, 'state')}`, ...command], {
       cwd: fileURLToPath(new URL('..', import.meta.url)),

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { url } from './values.ts';
+import { databaseUrl } from './values.ts';
 
 /**
  * `DATABASE_URL` as `pg` and libpq read it (`sslmode=verify-full`, `sslrootcert=<file>`); with `auth=iam` in its query
  * there is no password in it: each connection logs in with an IAM token (`lib/database/client-config.ts`).
  */
 export const databaseEnv = z.object({
-  DATABASE_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),
+  DATABASE_URL: databaseUrl(),
   DATABASE_POOL_SIZE: z.coerce.number({ error: 'must be a whole number' }).int().min(1).max(100).default(1),
 });
 

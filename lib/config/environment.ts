@@ -22,13 +22,26 @@ export function parseEnv<Schema extends z.ZodObject>(schema: Schema, env?: NodeJ
  * @throws {Error} one line, when the file is there and cannot be read.
  */
 export const readEnvironment = (file: string): NodeJS.ProcessEnv => {
+  let bytes: Buffer;
   try {
-    return { ...parseEnvFile(readFileSync(file, 'utf8')), ...withoutEmpty() };
+    bytes = readFileSync(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return withoutEmpty();
     throw new Error(`${file} cannot be read (${code})`, { cause });
   }
+  return { ...parseEnvFile(decode(file, bytes)), ...withoutEmpty() };
+};
+
+/** Text with or without a byte order mark, which some editors put before it and which would be part of the first name. */
+const decode = (file: string, bytes: Buffer): string => {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // said below
+  }
+  throw new Error(`${file} is not UTF-8 (some editors of Windows write UTF-16): save it as UTF-8, and start again`);
 };
 
 /**

@@ -31,6 +31,11 @@ export const localEnv = z.object({
   INSTAGRAM_SIMULATOR_URL: httpUrl().optional(),
 });
 
+/** How `npm start` writes its lines; unset: for people on a terminal, JSON elsewhere. */
+export const logFormatEnv = z.object({
+  LOG_FORMAT: z.enum(['pretty', 'json'], { error: 'must be pretty or json' }).optional(),
+});
+
 /** SQS and S3 in a process of their own (`local/aws-server.ts`). */
 export const awsServerEnv = z.object({
   AWS_REGION: z.string().default('us-east-1'),

@@ -8,6 +8,8 @@ export const uploadEnv = z.object({
   UPLOAD_BUCKET: z.string({ error: 'must be the name of the bucket' }).min(3),
   /** What links begin with, where those who follow them know S3 by another address than the functions do. */
   UPLOAD_LINK_ENDPOINT: httpUrl().optional(),
+  /** Where forms are sent, where that is another address than links begin with. */
+  UPLOAD_FORM_ENDPOINT: httpUrl().optional(),
   /** The role whose sessions sign links: Lambda's own may end at any moment, and every link with it. */
   UPLOAD_SIGNER_ROLE_ARN: z
     .string()

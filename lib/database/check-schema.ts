@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { migrationsEnv, parseEnv } from '../config.ts';
+import { OLDEST_SERVER } from './with-client.ts';
 
 /** Where the migrations are: plain SQL files, applied in the order of their names. */
 export const MIGRATIONS_FOLDER =
   parseEnv(migrationsEnv).MIGRATIONS_FOLDER ?? fileURLToPath(new URL('../../migrations', import.meta.url));
 /** The table that remembers which were applied. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
-const OLDEST_SERVER = 18; // RETURNING old.*
 
 /** Names of the migrations this version of the service knows, oldest first. */
 export const knownMigrations = async (): Promise<readonly string[]> =>

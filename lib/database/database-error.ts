@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { BackendTerminatedError, ConnectionError, StatementTimeoutError } from 'slonik';
 import { ServiceError } from '../errors.ts';
+import { DISK_FULL } from './explain.ts';
 
 /** A failover or a restart takes seconds to a minute; clients that come back at this pace notice its end soon. */
 const RETRY_AFTER_SECONDS = 5;
@@ -25,6 +26,9 @@ export const databaseUnavailable = (message: string, cause?: unknown): ServiceEr
 export const toDatabaseError = (error: unknown): unknown => {
   if (error instanceof ConnectionError || error instanceof BackendTerminatedError) {
     return databaseUnavailable('The database cannot be reached', error);
+  }
+  if (error instanceof DatabaseError && error.code === DISK_FULL) {
+    return databaseUnavailable('The disk of the database is full', error);
   }
   const overdue = error instanceof StatementTimeoutError;
   if (overdue || (error instanceof DatabaseError && UNAVAILABLE.test(error.code ?? ''))) {

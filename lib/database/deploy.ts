@@ -1,10 +1,9 @@
-import { Client } from 'pg';
 import { sql } from 'slonik';
 import { MIGRATIONS_TABLE } from './check-schema.ts';
-import { toClientConfig } from './client-config.ts';
 import { openDatabase } from './create-database.ts';
 import { migrate } from './migrate.ts';
 import { grantRows, prepareUsers } from './users.ts';
+import { withClient } from './with-client.ts';
 
 /**
  * What a deployment does to the database before it changes any function: users, migrations, and proof that the service
@@ -37,16 +36,6 @@ export const deployDatabase = async ({
 };
 
 const userOf = (url: string): string => decodeURIComponent(new URL(url).username);
-
-const withClient = async (url: string, work: (client: Client) => Promise<void>): Promise<void> => {
-  const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-};
 
 /** Through the pool that the functions use, with the logins that they have. */
 const proveAccess = async (url: string): Promise<void> => {

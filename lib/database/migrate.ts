@@ -1,9 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { DatabasePool } from 'slonik';
-import { checkNotNewer, checkServer, MIGRATIONS_FOLDER, MIGRATIONS_TABLE, unknownMigrations } from './check-schema.ts';
-import { toClientConfig } from './client-config.ts';
+import {
+  checkNotNewer,
+  checkServer,
+  knownMigrations,
+  MIGRATIONS_FOLDER,
+  MIGRATIONS_TABLE,
+  unknownMigrations,
+} from './check-schema.ts';
 import { openDatabase } from './create-database.ts';
+import { DatabaseProblem, placeOf } from './explain.ts';
+import { withClient } from './with-client.ts';
 
 /** Two starts at once migrate one after the other: the second finds nothing left to do. */
 const LOCK = 5_271_009_311;
@@ -11,9 +21,11 @@ const LOCK = 5_271_009_311;
 /**
  * Brings the schema of `url` up to date, or takes its last `count` migrations back. Each migration is a transaction.
  * Returns the names of those that were applied or taken back.
- * @throws {Error} one line: of `checkServer`, for a schema newer than this version, or for a migration that failed.
+ * @throws {Error} one line: for what is wrong with the database (`explainDatabaseError`), for tables of another program, of
+ * `checkServer`, for a schema newer than this version, or for a migration that failed. A first migration that fails leaves
+ * nothing behind.
  */
-export const migrate = async ({
+export const migrate = ({
   url,
   direction,
   count = direction === 'up' ? Number.POSITIVE_INFINITY : 1,
@@ -26,10 +38,8 @@ export const migrate = async ({
   /** A schema newer than this version is left as it is: this is a version that was rolled back to. */
   acceptNewer?: boolean;
   log: (line: string) => void;
-}): Promise<readonly string[]> => {
-  const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
+}): Promise<readonly string[]> =>
+  withClient(url, async (client) => {
     // Our own time limits (a migration sets them) are for requests, not for this.
     await client.query('SET statement_timeout = 0; SET transaction_timeout = 0; SET lock_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]); // until the connection ends
@@ -37,8 +47,24 @@ export const migrate = async ({
       log('the schema is newer than this version: nothing to do');
       return [];
     }
+    await refuseForeign(client, url);
     await check(url);
     await client.query("SET lock_timeout = '10s'"); // rather than queue every request behind a waiting ALTER TABLE
+    const names = await leavingNothing(client, () => run(client, { direction, count, log }));
+    for (const name of names) log(`${direction === 'up' ? 'migrated' : 'took back'} ${name}`);
+    await check(url);
+    return names;
+  });
+
+const run = async (
+  client: Client,
+  { direction, count, log }: { direction: 'up' | 'down'; count: number; log: (line: string) => void },
+): Promise<readonly string[]> => {
+  let current = '';
+  const onInfo = (line: string): void => {
+    current = /^### MIGRATION (\S+) /.exec(line)?.[1] ?? current;
+  };
+  try {
     const done = await runner({
       dbClient: client,
       dir: MIGRATIONS_FOLDER,
@@ -47,14 +73,58 @@ export const migrate = async ({
       direction,
       count,
       noLock: true,
-      logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
+      // Its errors repeat the whole SQL of a migration; what went wrong is in what it throws.
+      logger: { debug: () => undefined, info: onInfo, warn: log, error: () => undefined },
     });
-    for (const { name } of done) log(`${direction === 'up' ? 'migrated' : 'took back'} ${name}`);
-    await check(url);
     return done.map(({ name }) => name);
-  } finally {
-    await client.end();
+  } catch (error) {
+    if (error instanceof Error && current !== '') error.message = `${error.message} (in migration ${current})`;
+    throw error;
   }
+};
+
+/** The runner makes its table before anything else: where the first migration fails, that goes, too. */
+const leavingNothing = async <Result>(client: Client, work: () => Promise<Result>): Promise<Result> => {
+  const { rowCount } = await client.query('SELECT FROM pg_class WHERE oid = to_regclass($1)', [MIGRATIONS_TABLE]);
+  try {
+    return await work();
+  } catch (error) {
+    // Where that fails, too, the server is gone: `error` says so.
+    if (rowCount === 0) await client.query(`ROLLBACK; DROP TABLE IF EXISTS ${MIGRATIONS_TABLE}`).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** Refuses a database where another program has tables that ours are called. */
+const refuseForeign = async (client: Client, url: string): Promise<void> => {
+  const { rows: own } = await client.query<{ columns: string[] }>(
+    `SELECT array_agg(attname::text ORDER BY attname::text) AS columns FROM pg_attribute
+     WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped HAVING count(*) > 0`,
+    [MIGRATIONS_TABLE],
+  );
+  const columns = own[0]?.columns;
+  if (columns !== undefined && String(columns) === 'id,name,run_on') return;
+  const names = columns === undefined ? await relationNames() : [MIGRATIONS_TABLE];
+  const { rows: foreign } = await client.query<{ relname: string }>(
+    `SELECT relname FROM pg_class WHERE relname = ANY($1) AND relnamespace = to_regnamespace(current_schema())::oid
+     ORDER BY relname`,
+    [names],
+  );
+  if (foreign.length === 0) return;
+  const found = foreign.map(({ relname }) => relname).join(', ');
+  throw new DatabaseProblem(
+    `DATABASE_URL: ${placeOf(url)} holds tables of another program (${found}): name an empty database`,
+    '',
+  );
+};
+
+/** What the migrations call their tables and sequences. */
+const relationNames = async (): Promise<readonly string[]> => {
+  const files = (await knownMigrations()).map((name) => readFile(join(MIGRATIONS_FOLDER, `${name}.sql`), 'utf8'));
+  const made = (await Promise.all(files)).flatMap((text) => [
+    ...text.matchAll(/^CREATE (?:TABLE|SEQUENCE)(?: IF NOT EXISTS)? (\w+)/gm),
+  ]);
+  return [...new Set(made.map(([, name = '']) => name))];
 };
 
 const check = (url: string): Promise<void> =>

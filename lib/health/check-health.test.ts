@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { toDatabaseError } from '../database/database-error.ts';
 import { apiHandler } from '../http/api-handler.ts';
 import { invoke } from '../testing/invoke.ts';
 import { captureLogs } from '../testing/logs.ts';
@@ -26,6 +27,19 @@ test('says that all is well when the database has answered', async () => {
   }));
   expect(answer).toMatchObject({ status: 200, body: { status: 'ok', database: 'ok', version: '1.2.3' } });
   expect(asked).toBe(1);
+});
+
+test('says what the database said itself: that its disk is full', async () => {
+  const { DatabaseError } = await import('pg');
+  const refused = new DatabaseError('could not write to file: No space left on device', 0, 'error');
+  refused.code = '53100';
+
+  const answer = await asking(async () => ({ ping: () => Promise.reject(toDatabaseError(refused)) }));
+
+  expect(answer).toMatchObject({
+    status: 503,
+    body: { code: 'database_unavailable', detail: 'The disk of the database is full', database: 'unavailable' },
+  });
 });
 
 test.each([

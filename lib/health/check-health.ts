@@ -12,7 +12,7 @@ const PATIENCE_MS = 2_000;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Says that the service works, having asked the database a real question.
+ * Says that the service works, having asked the database a question that makes it write to its disk.
  * @throws {ServiceError} `database_unavailable` when it fails or has not answered within two seconds, connecting included.
  */
 export const createCheckHealth =
@@ -32,7 +32,9 @@ export const createCheckHealth =
       await Promise.race([connect().then((database) => database.ping()), patience.promise]);
       return { status: 'ok', database: 'ok', version };
     } catch (cause) {
-      throw new ServiceError('database_unavailable', 'The database does not answer', {
+      // What it said itself (that its disk is full) is worth more than that something failed.
+      const message = cause instanceof ServiceError ? cause.message : 'The database does not answer';
+      throw new ServiceError('database_unavailable', message, {
         cause,
         retryAfterSeconds: RETRY_AFTER_SECONDS,
         extensions: { database: 'unavailable', version },

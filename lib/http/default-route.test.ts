@@ -65,7 +65,6 @@ test('OPTIONS of a path that nobody knows is 404', async () => {
 });
 
 test.each([
-  ['/'],
   ['/api'],
   ['/api/'],
   ['/api/v1'],
@@ -79,6 +78,11 @@ test.each([
   ['/.env'],
 ])('nobody knows %s', async (path) => {
   expect(await invoke(handler, path, { headers: {} })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+});
+
+test('the root leads to the documentation', async () => {
+  expect(await invoke(handler, '/')).toMatchObject({ status: 308, headers: { location: '/docs' } });
+  expect(await invoke(handler, '/', { method: 'POST' })).toMatchObject({ status: 404 });
 });
 
 test.each([

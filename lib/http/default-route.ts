@@ -13,11 +13,13 @@ type Unrouted =
   | { outcome: 'not_found' };
 
 /**
- * Decides about a request that no route took: a path under `/api/` without a version belongs under `/api/v1`; somebody asks
- * what a known path takes; it does not take the method; or nobody knows the path. A known path and method that come here with a trailing slash were
- * missed by the gateway, and are sent to the path without it.
+ * Decides about a request that no route took: the root leads to the documentation; a path under `/api/` without a version
+ * belongs under `/api/v1`; somebody asks what a known path takes; it does not take the method; or nobody knows the path. A
+ * known path and method that come here with a trailing slash were missed by the gateway, and are sent to the path without
+ * it.
  */
 const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: string): Unrouted => {
+  if (path === '/' && (method === 'GET' || method === 'HEAD')) return { outcome: 'redirect', path: '/docs' };
   const unversioned = /^\/api\/(?!v\d+(\/|$))(.+)$/s.exec(path)?.[2];
   if (unversioned !== undefined) return { outcome: 'redirect', path: `/api/v1/${unversioned}` };
 

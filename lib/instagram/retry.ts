@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isStopping } from '../stopping.ts';
 import { InstagramError } from './errors.ts';
 import type { CallOptions } from './exchange.ts';
 
@@ -35,7 +36,7 @@ export const withRetries = async <Value>(
       return await read();
     } catch (error) {
       const delayMs = retryDelay(error, attempt, random);
-      if (delayMs === 'stop' || performance.now() + delayMs >= deadline) throw error;
+      if (delayMs === 'stop' || performance.now() + delayMs >= deadline || isStopping()) throw error;
       await pause(delayMs, signal);
     }
   }

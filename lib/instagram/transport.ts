@@ -1,9 +1,10 @@
 import { errorFields, logger } from '../logger.ts';
+import { stopSignal } from '../stopping.ts';
 import { readAnswer } from './answer.ts';
 import { overLiveConnections } from './connections.ts';
 import type { InstagramErrorKind } from './error-table.ts';
 import { exchangeError, InstagramError } from './errors.ts';
-import { ExchangeFailed, readText, withinTime } from './exchange.ts';
+import { type CallOptions, ExchangeFailed, readText, withinTime } from './exchange.ts';
 import type { GraphRequest } from './graph.ts';
 import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
 import { readUsage, type Usage } from './usage.ts';
@@ -51,7 +52,7 @@ export const createTransport =
       if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: performance.now() - began });
     };
     try {
-      const [response, text] = await withinTime({ ...limits, timeoutMs }, async (signal) => {
+      const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs }, async (signal) => {
         attempt.began = performance.now();
         // a redirect is never followed: it would carry the token elsewhere
         const answer = await overLiveConnections((connections) =>
@@ -72,6 +73,10 @@ export const createTransport =
       throw failed;
     }
   };
+
+/** A read is given up when the process stops: it can be made again. A write is not: its outcome would be unknown. */
+const cut = ({ write }: { write: boolean }, { signal }: CallOptions): CallOptions =>
+  write ? {} : { signal: signal === undefined ? stopSignal() : AbortSignal.any([signal, stopSignal()]) };
 
 const toInstagramError = (
   { failure, nothingSent, note }: ExchangeFailed,

@@ -83,7 +83,7 @@ export const checkUse = (facts: MediaFacts, size: number, use?: MediaUse): void 
   const rule = use ?? 'any';
   if (!TAKES[rule].includes(facts.media)) {
     const reason = facts.media === 'image' ? 'video_format' : 'image_format';
-    throw refusalOf(reason, `A ${facts.media} cannot be published as ${rule}`);
+    throw refusalOf(reason, `${facts.media === 'image' ? 'An image' : 'A video'} cannot be published as ${rule}`);
   }
   if (facts.media === 'image') checkImage(facts, size, rule);
   else checkVideo(facts, size, VIDEO_RULES[rule]);

@@ -8,6 +8,7 @@ import { logger } from '../logger.ts';
 import type { Post } from '../posts/schema.ts';
 import { createUploadAccess } from '../uploads/access.ts';
 import { createCheckUpload, createLinkUpload } from '../uploads/check-upload.ts';
+import { refuseOutOfReach } from '../uploads/reachable.ts';
 import { createWake } from '../wake-ups/wake.ts';
 import { composePublications } from './compose.ts';
 import { createPublicationSender } from './sender.ts';
@@ -40,7 +41,16 @@ export const createPublicationEngine = async (
     connectInstagram,
     timing: timingOf(env),
     fulfil: createCommentEngine(access, env, { getPost: toGetPost(access) }).fulfil,
-    uploads: { check: createCheckUpload(uploads), link: createLinkUpload(uploads) },
+    uploads: {
+      check: async (about) => {
+        refuseOutOfReach(env); // before anything is stored or sent
+        return createCheckUpload(uploads)(about);
+      },
+      link: async (about) => {
+        refuseOutOfReach(env); // what was scheduled while a tunnel was open
+        return createLinkUpload(uploads)(about);
+      },
+    },
     wake,
     leaseSeconds: env.LEASE_SECONDS,
     logger,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
@@ -7,6 +6,7 @@ import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../c
 import { createDatabase } from '../database/create-database.ts';
 import { createInsightsPhase } from '../insights/insights-phase.ts';
 import { logger } from '../logger.ts';
+import { sleepUnlessStopping as sleep } from '../stopping.ts';
 import { createWake } from '../wake-ups/wake.ts';
 import { createSyncAdvance } from './advance.ts';
 import { createMediaPhase } from './media-phase.ts';

@@ -16,6 +16,7 @@ export const createUploadStore = (env: z.output<typeof uploadEnv>) =>
     region: env.AWS_REGION,
     endpoint: env.AWS_ENDPOINT_URL_S3,
     linkEndpoint: env.UPLOAD_LINK_ENDPOINT,
+    formEndpoint: env.UPLOAD_FORM_ENDPOINT,
     signerRoleArn: env.UPLOAD_SIGNER_ROLE_ARN,
     now: Date.now,
   });

@@ -16,6 +16,8 @@ export interface ObjectStoreOptions {
   endpoint?: string | undefined;
   /** What links begin with, where those who follow them know that S3 by another address. */
   linkEndpoint?: string | undefined;
+  /** Where forms are sent, where that is another address than links begin with. */
+  formEndpoint?: string | undefined;
   /** The role whose sessions sign links; without one they are signed with the process's own credentials. */
   signerRoleArn?: string | undefined;
   /** Milliseconds since 1970. */
@@ -36,6 +38,7 @@ export interface ObjectHead extends ObjectVersion {
 /** The bucket of uploads. The S3 client is loaded on first use. */
 export const createObjectStore = (options: ObjectStoreOptions) => {
   const { bucket: Bucket, region, endpoint, linkEndpoint = endpoint, signerRoleArn, now } = options;
+  const { formEndpoint = linkEndpoint } = options;
   const connect = once(async () => {
     const sdk = await import('@aws-sdk/client-s3');
     return { ...sdk, client: new sdk.S3Client(s3Config(region, endpoint)) };
@@ -44,10 +47,15 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
   const sessions = signerRoleArn === undefined ? null : createLinkSessions({ roleArn: signerRoleArn, region, now });
 
   /** A client that signs, and until when what it signs is good. */
-  const signer = async (seconds: number): Promise<{ client: S3Client; expiresAt: number }> => {
+  const signer = async (
+    seconds: number,
+    address: string | undefined,
+  ): Promise<{ client: S3Client; expiresAt: number }> => {
     const { S3Client: Client } = await connect();
+    // A stand-in's credentials sign links to it by any address, as that of a tunnel with TLS.
     const session = await sessions?.();
-    const client = new Client({ ...s3Config(region, linkEndpoint), ...(session && { credentials: session }) });
+    const credentials = session ?? s3Config(region, endpoint).credentials;
+    const client = new Client({ ...s3Config(region, address), ...(credentials !== undefined && { credentials }) });
     return { client, expiresAt: Math.min(now() + seconds * 1_000, session?.expiresAt ?? Number.POSITIVE_INFINITY) };
   };
   const toTimestamp = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
@@ -104,7 +112,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
     /** A form that lets its holder store one file: under this key, of this type, of exactly this size. */
     signPost: async ({ key, content_type, size }: { key: string; content_type: string; size: number }) => {
       const { createPresignedPost } = await import('@aws-sdk/s3-presigned-post');
-      const { client, expiresAt } = await signer(POST_SECONDS);
+      const { client, expiresAt } = await signer(POST_SECONDS, formEndpoint);
       const { url, fields } = await createPresignedPost(client, {
         Bucket,
         Key: key,
@@ -119,7 +127,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
     signLink: async (key: string, version_id: string | null = null): Promise<SignedLink> => {
       const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
       const { GetObjectCommand } = await connect();
-      const { client, expiresAt } = await signer(LINK_SECONDS);
+      const { client, expiresAt } = await signer(LINK_SECONDS, linkEndpoint);
       const command = new GetObjectCommand({ Bucket, Key: key, ...(version_id !== null && { VersionId: version_id }) });
       return {
         url: await getSignedUrl(client, command, { expiresIn: LINK_SECONDS }),

@@ -4,6 +4,7 @@ import { recordThrottle } from '../accounts/usage.ts';
 import { ServiceError } from '../errors.ts';
 import type { Failure } from '../failure.ts';
 import { errorFields } from '../logger.ts';
+import { isStopping } from '../stopping.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, interruptionOf } from './interruption.ts';
 import { createTurn, type Lease, type LeasedRow, type LeasedRows, type Rest, type Turn, type WorkKey } from './turn.ts';
 import type { Wake } from './wake.ts';
@@ -126,7 +127,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
       const error = errorFields(away); // a network that is cut, a lock, a time limit: its causes tell
       logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
-      while (now() + pause < deadline) {
+      while (now() + pause < deadline && !isStopping()) {
         await sleep(pause);
         pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS);
         try {
@@ -147,7 +148,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
         } catch (error) {
           if (isDatabaseAway(error)) throw error;
           const { attempts, throttles } = row;
-          const interrupted = { attempts, throttles, outOfTime: now() >= deadline, random };
+          const interrupted = { attempts, throttles, outOfTime: now() >= deadline || isStopping(), random };
           const interruption = interrupt(error, row, interrupted) ?? interruptionOf(error, interrupted);
           return await settle(turn.lease, interruption, error);
         }

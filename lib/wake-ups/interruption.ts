@@ -40,7 +40,8 @@ export const throttleSeconds = (hint: number | null, throttles: number): number 
 export const backoffSeconds = (attempts: number, random: () => number): number =>
   Math.min(BACKOFF_FIRST_SECONDS * 2 ** Math.max(0, attempts - 1), BACKOFF_LONGEST_SECONDS) * (0.5 + random() / 2);
 
-/** What an interruption is judged by beside the error itself. `outOfTime`: the turn's deadline has passed. */
+/** What an interruption is judged by beside the error itself. `outOfTime`: the turn's deadline has passed, or the
+ * process is about to stop. */
 export interface InterruptedTurn {
   attempts: number;
   throttles: number;

@@ -1,5 +1,6 @@
 import type { CommonQueryMethods, DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { Failure } from '../failure.ts';
+import { isStopping } from '../stopping.ts';
 
 /** A row of a table that is worked at. */
 export interface WorkKey {
@@ -51,7 +52,7 @@ export class CancelRequested extends Error {
   override readonly name = 'CancelRequested';
 }
 
-/** The time for this turn is used up; the work goes on in another. */
+/** The time for this turn is used up, or the process is about to stop; the work goes on in another. */
 export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
@@ -115,7 +116,7 @@ export const createTurn = <Row, Rows>({
     leaseSeconds,
     deadline,
     step: () => {
-      if (now() >= deadline) throw new OutOfTime();
+      if (now() >= deadline || isStopping()) throw new OutOfTime();
       return { deadline: Math.min(now() + STEP_MS, deadline) };
     },
     refresh,

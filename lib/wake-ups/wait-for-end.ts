@@ -1,3 +1,4 @@
+import { isStopping } from '../stopping.ts';
 import type { Advance } from './advance.ts';
 import type { WorkKey } from './turn.ts';
 
@@ -5,8 +6,8 @@ const POLL_FIRST_MS = 250;
 const POLL_LONGEST_MS = 2_000;
 
 /**
- * Works at a row on behalf of a request that waits for its end, until that or `deadline` (`performance.now()` ms) comes;
- * then it goes on without the request. Whoever holds the row works at it; while nobody does, this request may.
+ * Works at a row on behalf of a request that waits for its end, until that or `deadline` (`performance.now()` ms) comes,
+ * or the process is about to stop; then it goes on without the request. Whoever holds the row works at it; while nobody does, this request may.
  */
 export const createWaitForEnd =
   <Row extends WorkKey & { resumes_in_ms: number | null }>({
@@ -28,7 +29,7 @@ export const createWaitForEnd =
     for (let pause = POLL_FIRST_MS; ; pause = Math.min(2 * pause, POLL_LONGEST_MS)) {
       const outcome = await advance(key, deadline);
       row = (await find(key)) ?? row;
-      if (isOver(row) || outcome === 'handed_over') return row;
+      if (isOver(row) || outcome === 'handed_over' || isStopping()) return row;
       const restMs = row.resumes_in_ms ?? 0;
       // Where it rests for a moment, it can be gone on with right after that.
       const pauseMs = restMs > 0 && restMs < POLL_LONGEST_MS ? restMs : pause;

@@ -7,11 +7,14 @@ import type { Invoke } from './lambda.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { createSqsClient, ensureQueue } from './queues.ts';
 import type { Settings } from './settings.ts';
+import { createUploadFront, type Intercept } from './upload-front.ts';
 
 /** What the deployment makes beside functions: queues with their dead letters, the bucket of uploads. */
 export interface AwsResources {
   /** Variables for the functions. */
   env: Readonly<Record<string, string>>;
+  /** Serves uploads to whoever has a link by `PUBLIC_BASE_URL`; null: another serves them. */
+  uploadFront: Intercept | null;
   /** Begins to hand messages to functions; stops taking more, and waits for those under way. */
   startPolling: (invoke: (entry: string, timeoutSeconds: number) => Invoke) => { stop: () => Promise<void> };
 }
@@ -32,22 +35,23 @@ const variableOf = (queue: string): string => `${queue.toUpperCase().replaceAll(
 
 /**
  * Makes what no variable names: on `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_S3`, or on servers of our own, which
- * `cleanUp` stops. What is named and has no endpoint is AWS's, and there already.
+ * keep uploads below `filesDir` and which `cleanUp` stops. What is named and has no endpoint is AWS's, and there already.
  * @throws {Error} one line that names the variable that is missing or wrong.
  */
 export const startAwsResources = async (
   env: NodeJS.ProcessEnv,
-  { AWS_REGION: region, AWS_ENDPOINT_URL_SQS: sqsGiven, AWS_ENDPOINT_URL_S3: s3Given, UPLOAD_BUCKET }: Settings,
-  consumers: readonly Consumer[],
+  settings: Settings,
+  { consumers, filesDir }: { consumers: readonly Consumer[]; filesDir: string },
   cleanUp: AsyncDisposableStack,
 ): Promise<AwsResources> => {
+  const { AWS_REGION: region, AWS_ENDPOINT_URL_SQS: sqsGiven, AWS_ENDPOINT_URL_S3: s3Given, UPLOAD_BUCKET } = settings;
   const missing = consumers.filter(({ queue }) => !env[variableOf(queue)]);
   const sqsIsAws = sqsGiven === undefined && missing.length < consumers.length;
   if (sqsIsAws && missing[0]) throw new Error(`${variableOf(missing[0].queue)}: must be set where other queues are`);
   const s3IsAws = s3Given === undefined && UPLOAD_BUCKET !== undefined;
 
   const needsOwn = (sqsGiven === undefined && !sqsIsAws) || (s3Given === undefined && !s3IsAws);
-  const own = needsOwn ? await startAws(region) : null;
+  const own = needsOwn ? await startAws(region, 0, filesDir) : null;
   if (own !== null) cleanUp.defer(own.stop);
   const sqsEndpoint = sqsIsAws ? undefined : (sqsGiven ?? own?.endpoint);
   const s3Endpoint = s3IsAws ? undefined : (s3Given ?? own?.endpoint);
@@ -65,6 +69,11 @@ export const startAwsResources = async (
   await makeQueues().catch(doesNotAnswer('AWS_ENDPOINT_URL_SQS', sqsEndpoint));
   await makeBucket().catch(doesNotAnswer('AWS_ENDPOINT_URL_S3', s3Endpoint));
 
+  // Links lead through a tunnel to this machine; forms are sent from here, and stay here.
+  const publicUrl = settings.UPLOAD_LINK_ENDPOINT === undefined ? settings.PUBLIC_BASE_URL : undefined;
+  const isOwn = s3Endpoint !== undefined && s3Endpoint === own?.endpoint;
+  const tunnel = isOwn && publicUrl !== undefined ? { publicUrl, endpoint: s3Endpoint, bucket } : null;
+
   const restore = async () => void (await Promise.all([makeQueues(), makeBucket()]));
   return {
     env: {
@@ -72,8 +81,10 @@ export const startAwsResources = async (
       UPLOAD_BUCKET: bucket,
       ...Object.fromEntries([...queueUrls].map(([queue, url]) => [variableOf(queue), url])),
       ...(sqsEndpoint !== undefined && { AWS_ENDPOINT_URL_SQS: sqsEndpoint }),
+      ...(tunnel !== null && { UPLOAD_LINK_ENDPOINT: tunnel.publicUrl, UPLOAD_FORM_ENDPOINT: tunnel.endpoint }),
       ...(s3Endpoint !== undefined && { AWS_ENDPOINT_URL_S3: s3Endpoint }),
     },
+    uploadFront: tunnel === null ? null : createUploadFront(tunnel),
     startPolling: (invoke) => startPolling(consumers, { region, client, queueUrls, restore }, invoke),
   };
 };

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -89,6 +89,87 @@ test('a form takes a video of any size that Instagram does', async () => {
 
   expect(status).toBe(204);
   expect(await store().head('uploads/1/video')).toMatchObject({ size: video.length });
+});
+
+/** The head of a form, up to the first byte of its file. */
+const formHead = (key: string | null) =>
+  [...(key === null ? [] : ['--edge', 'content-disposition: form-data; name="key"', '', key]), '--edge']
+    .concat('content-disposition: form-data; name="file"; filename="a.mp4"', 'content-type: video/mp4', '', '')
+    .join('\r\n');
+const openForm = () => {
+  const sent = request(`${aws.endpoint}/${BUCKET}`, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+  });
+  const status = new Promise<number>((resolve, reject) => {
+    sent.on('response', (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject);
+  });
+  return { sent, status };
+};
+/** The size of each file below a folder. */
+const sizesBelow = (folder: string): number[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0)
+    : [];
+
+test('what has arrived of a file is on the disk before the rest is sent', async () => {
+  const half = 4 * 1024 * 1024;
+  const objects = join(dataDir, 'objects');
+  const { sent, status } = openForm();
+  sent.write(formHead('uploads/1/video'));
+  sent.write(Buffer.alloc(half, 'a'));
+  // All but what is on its way in buffers of streams.
+  while (!sizesBelow(objects).some((size) => size > half / 2)) await new Promise(setImmediate);
+  expect(await store().head('uploads/1/video')).toBeNull();
+  sent.end(Buffer.concat([Buffer.alloc(half, 'b'), Buffer.from('\r\n--edge--\r\n')]));
+
+  expect(await status).toBe(204);
+  expect(await store().head('uploads/1/video')).toMatchObject({ size: 2 * half });
+});
+
+test.each([
+  ['that ends in the middle of its file', `${formHead('uploads/1/a')}half`],
+  ['without a key', `${formHead(null)}whole\r\n--edge--\r\n`],
+  ['without a file', '--edge\r\ncontent-disposition: form-data; name="key"\r\n\r\na\r\n--edge--\r\n'],
+])('a form %s is refused, and nothing of it is kept', async (_case, body) => {
+  const { sent, status } = openForm();
+  sent.end(body);
+
+  expect(await status).toBe(400);
+  expect(sizesBelow(join(dataDir, 'objects'))).toEqual([]);
+});
+
+test('a sender who goes away leaves nothing behind', async () => {
+  const objects = join(dataDir, 'objects');
+  const { sent, status } = openForm();
+  sent.write(formHead('uploads/1/video'));
+  sent.write(Buffer.alloc(1024 * 1024));
+  while (sizesBelow(objects).length === 0) await new Promise(setImmediate);
+  sent.destroy();
+
+  await expect(status).rejects.toThrow();
+  while (sizesBelow(objects).length > 0) await new Promise(setImmediate);
+  expect(await store().head('uploads/1/video')).toBeNull();
+});
+
+test('a file is read in parts, and only as the version that was asked for', async () => {
+  await store().put('uploads/1/a', Buffer.from('0123456789'), 'image/jpeg');
+  const { url } = await store().signLink('uploads/1/a');
+  const get = async (headers: Record<string, string>) => {
+    const response = await fetch(url, { headers });
+    return [response.status, response.headers.get('content-range'), await response.text()];
+  };
+
+  expect(await get({})).toEqual([200, null, '0123456789']);
+  expect(await get({ range: 'bytes=2-4' })).toEqual([206, 'bytes 2-4/10', '234']);
+  expect(await get({ range: 'bytes=8-' })).toEqual([206, 'bytes 8-9/10', '89']);
+  expect(await get({ range: 'bytes=-3' })).toEqual([206, 'bytes 7-9/10', '789']);
+  expect(await get({ range: 'bytes=10-' })).toEqual([416, null, expect.stringContaining('InvalidRange')]);
+  expect(await get({ 'if-match': '"another"' })).toEqual([412, null, expect.stringContaining('PreconditionFailed')]);
+  const head = await store().head('uploads/1/a');
+  expect(await get({ 'if-none-match': head?.etag ?? '' })).toEqual([304, null, '']);
 });
 
 test('answers to loopback names and those it was given; pages of this machine may read its answers', async () => {

@@ -1,7 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buildApp, startFauxqs } from 'fauxqs';
-import { UPLOAD_TYPES } from '../../lib/uploads/policy.ts';
+import { KEPT_DAYS } from '../../lib/uploads/policy.ts';
 import { refusalOf } from './access.ts';
+import { createObjectFiles } from './object-files.ts';
+import { createObjectServer } from './object-server.ts';
 
 /** SQS and S3 over their real protocols. */
 export interface LocalAws {
@@ -12,23 +17,31 @@ export interface LocalAws {
 
 type App = ReturnType<typeof buildApp>;
 
-/** The largest file that a form may bring, and the form around it. */
-const LARGEST_FORM_BYTES = Math.max(...Object.values(UPLOAD_TYPES)) + 1024 * 1024;
-
 /**
- * Starts fauxqs on a loopback port that the system chooses. Not by its own `startFauxqs`, which listens on every address
- * of the machine. Nothing is kept: a queue message is only a wake-up, and a lost one changes nothing.
+ * Starts SQS and S3 on a loopback port that the system chooses. Files of S3 are kept below `filesDir`, or below a folder
+ * that goes when it stops. Queues are kept nowhere: a message is only a wake-up, and a lost one changes nothing.
  */
-export const startAws = async (region: string, port = 0): Promise<LocalAws> => {
+export const startAws = async (region: string, port = 0, filesDir?: string): Promise<LocalAws> => {
+  const folder = filesDir ?? (await mkdtemp(join(tmpdir(), 'uploads-')));
+  // Not fauxqs's own `startFauxqs`, which listens on every address of the machine.
   const app = buildApp({ logger: false, defaultRegion: region });
-  prepare(app, []);
-  const endpoint = await app.listen({ host: '127.0.0.1', port });
-  return { endpoint, stop: () => app.close() };
+  try {
+    await prepare(app, { allowedHosts: [], filesDir: folder });
+    const endpoint = await app.listen({ host: '127.0.0.1', port });
+    const stop = async (): Promise<void> => {
+      await app.close();
+      if (filesDir === undefined) await rm(folder, { recursive: true, force: true });
+    };
+    return { endpoint, stop };
+  } catch (error) {
+    if (filesDir === undefined) await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
 };
 
 /**
- * Starts fauxqs on every address, for a container whose port is published on the loopback address. What it holds is kept
- * in `dataDir`, each change before it is answered. `allowedHosts`: names to answer to beside loopback ones.
+ * Starts SQS and S3 on every address, for a container whose port is published on the loopback address. What they hold is
+ * kept in `dataDir`, each change before it is answered. `allowedHosts`: names to answer to beside loopback ones.
  */
 export const startLastingAws = async ({
   region,
@@ -42,36 +55,46 @@ export const startLastingAws = async ({
   allowedHosts: readonly string[];
 }): Promise<LocalAws> => {
   // It keeps its app to itself; Fastify announces every app that is made, and this one is made before the first await.
-  const onApp = (message: unknown) => prepare((message as { fastify: App }).fastify, allowedHosts);
+  let preparing: Promise<void> | undefined;
+  const onApp = (message: unknown) => {
+    preparing = prepare((message as { fastify: App }).fastify, { allowedHosts, filesDir: join(dataDir, 'objects') });
+  };
   subscribe(APP_MADE, onApp);
   const starting = startFauxqs({ port, dataDir, defaultRegion: region, logger: false });
   unsubscribe(APP_MADE, onApp);
-  const { port: actualPort, stop } = await starting;
+  const [{ port: actualPort, stop }] = await Promise.all([starting, preparing]);
   return { endpoint: `http://127.0.0.1:${actualPort}`, stop };
 };
 
 /** @see https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks */
 const APP_MADE = 'fastify.initialization';
 
-/** Makes up for what S3 has and fauxqs has not: guards, room for large files, one more name. */
-const prepare = (app: App, allowedHosts: readonly string[]): void => {
+/** Adds what fauxqs lacks: guards, files that are streamed, one more name. Its hooks stand before the first await. */
+const prepare = async (
+  app: App,
+  { allowedHosts, filesDir }: { allowedHosts: readonly string[]; filesDir: string },
+): Promise<void> => {
+  const files = createObjectFiles(filesDir, { now: Date.now });
+  const serveObjects = createObjectServer(files);
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request.method, request.headers, { hosts: allowedHosts, embeddable: true });
     if (refusal !== null) return reply.code(403).send({ message: refusal });
     // As the bucket's CORS rules do on AWS: a page of this machine may see what became of the form that it sent.
-    if (request.headers.origin)
-      reply.header('access-control-allow-origin', request.headers.origin).header('vary', 'origin');
+    const { origin } = request.headers;
+    if (origin) reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+
+    const answer = await serveObjects(request.raw);
+    if (answer === null) return;
+    reply.hijack();
+    if (origin) reply.raw.setHeader('access-control-allow-origin', origin).setHeader('vary', 'origin');
+    await answer(reply.raw);
     return;
   });
-  app.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer', bodyLimit: LARGEST_FORM_BYTES },
-    (_request, body, done) => done(null, body),
-  );
   // A name with a dot is read as bucket.host. Ours name buckets in the path, and are reached by names like aws.localhost,
   // which browsers take for this machine and containers look up.
   app.server.prependListener('request', ({ headers }) => {
     const [name = ''] = (headers.host ?? '').split(':');
     if (name.endsWith('.localhost')) headers.host = headers.host?.slice(name.lastIndexOf('.') + 1);
   });
+  await files.sweep(KEPT_DAYS);
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, rm, stat, unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode } from './error-code.ts';
 import { claim, claimant, withFileLock } from './process-lock.ts';
 
@@ -16,7 +16,7 @@ export const openDataDir = async (dataDir: string): Promise<string> => {
   const path = resolve(dataDir);
   const uid = process.getuid?.();
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path, 0o700);
     const found = await stat(path);
     if (uid === found.uid) await chmod(path, uid === 0 ? 0o711 : 0o700);
     const probe = join(path, `.probe-${randomBytes(6).toString('hex')}`);
@@ -28,11 +28,51 @@ export const openDataDir = async (dataDir: string): Promise<string> => {
   }
 };
 
-/** The key that tokens are sealed with: made once, whole or not at all, and read by its owner alone. */
+/** Makes a folder and its parents. Node's own `recursive` never ends where a folder is refused by ENOENT, as in `/proc`. */
+export const makeFolder = async (path: string, mode: number): Promise<void> => {
+  const make = async (): Promise<void> => {
+    try {
+      await mkdir(path, { mode });
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    }
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path), mode);
+    await make();
+  }
+};
+
+/** @throws {Error} one line, for a file that holds no key. */
+export const checkTokenKey = async (path: string, variable: 'DATA_DIR' | 'TOKEN_KEY_FILE'): Promise<void> => {
+  const size = await stat(path).then(
+    (found) => found.size,
+    (cause: unknown) => {
+      throw new Error(`${variable}: ${path} cannot be read (${errorCode(cause)})`, { cause });
+    },
+  );
+  if (size === KEY_BYTES) return;
+  const remedy =
+    variable === 'DATA_DIR'
+      ? 'bring it back from a copy, or delete it: a new one is made, and the account is connected anew with its token'
+      : 'name the file that the stored tokens were sealed with';
+  throw new Error(`${variable}: ${path} is no key: it has ${size} bytes in place of ${KEY_BYTES}; ${remedy}`);
+};
+
+/**
+ * The key that tokens are sealed with: made once, whole or not at all, and read by its owner alone.
+ * @throws {Error} one line, when it is damaged.
+ */
 export const ensureTokenKey = async (dataDir: string): Promise<string> => {
   const path = join(dataDir, 'token.key');
   const found = await stat(path).catch(() => null);
-  if (found !== null) return path;
+  if (found !== null) {
+    await checkTokenKey(path, 'DATA_DIR');
+    return path;
+  }
   const own = `${path}.${randomBytes(6).toString('hex')}`;
   const file = await open(own, 'wx', 0o600);
   try {
@@ -54,6 +94,10 @@ export const ensureTokenKey = async (dataDir: string): Promise<string> => {
  */
 export const postgresDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
   simulated ? join(dataDir, 'simulated') : dataDir;
+
+/** Where files to publish are kept, unless `AWS_ENDPOINT_URL_S3` or `UPLOAD_BUCKET` says otherwise. */
+export const uploadsDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
+  join(postgresDir(dataDir, { simulated }), 'uploads');
 
 /**
  * Claims a folder for this process. Gives what lets go of it; a crash does, too.

@@ -1,8 +1,8 @@
-import { Client, escapeIdentifier } from 'pg';
-import { toClientConfig } from '../../lib/database/client-config.ts';
+import { escapeIdentifier } from 'pg';
+import { DatabaseProblem, DISK_FULL, placeOf } from '../../lib/database/explain.ts';
 import { migrate } from '../../lib/database/migrate.ts';
+import { withClient } from '../../lib/database/with-client.ts';
 import { claimDir, postgresDir } from './data-dir.ts';
-import { errorCode } from './error-code.ts';
 import { startPostgres } from './postgres.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,50 +35,34 @@ export const startDatabase = async (
 ): Promise<LocalDatabase> => {
   if (DATABASE_URL !== undefined) {
     const own = simulated ? SIMULATED_DATABASE_URL : undefined;
-    if (own !== undefined) await ensureDatabase(DATABASE_URL, own).catch(explained(DATABASE_URL));
+    if (own !== undefined) await ensureDatabase(DATABASE_URL, own);
     const url = own ?? DATABASE_URL;
-    await migrate({ url, direction: 'up', log }).catch(explained(url));
+    await migrate({ url, direction: 'up', log });
     return { url, description: `PostgreSQL at ${placeOf(url)}` };
   }
   const dir = postgresDir(dataDir, { simulated });
   cleanUp.defer(await claimDir(dir));
-  const { url, stop } = await startPostgres({ dataDir: dir, log, onLost });
+  const { url, stop } = await startPostgres({ dataDir: dir, log, onLost }).catch(explainEmbedded(dir));
   cleanUp.defer(stop);
-  await migrate({ url, direction: 'up', log });
+  await migrate({ url, direction: 'up', log }).catch(explainEmbedded(dir));
   return { url, description: `embedded PostgreSQL in ${dir}` };
 };
 
-const placeOf = (url: string): string => {
-  const { host, pathname } = new URL(url);
-  return `${host || 'localhost'}${pathname}`;
-};
-
 /** Makes the database of the second URL by way of the first, where it is missing. */
-const ensureDatabase = async (server: string, url: string): Promise<void> => {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
-  const client = new Client({ ...toClientConfig(server), connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
+const ensureDatabase = (server: string, url: string): Promise<void> =>
+  withClient(server, async (client) => {
+    const name = decodeURIComponent(new URL(url).pathname.slice(1));
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
-};
+  });
 
-const explained = (url: string) => (cause: unknown) => {
-  throw explain(cause, placeOf(url));
-};
-
-/** What a failure to connect means for whoever set the variable. */
-const explain = (error: unknown, place: string): Error => {
-  const code = String(errorCode(error) ?? '');
-  const say = (what: string) => new Error(`DATABASE_URL: ${place} ${what}`, { cause: error });
-  if (/^28/.test(code)) return say('does not accept this user and password');
-  if (code === '3D000') return say('does not exist');
-  if (/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P03|53300)/.test(code)) {
-    return say(`cannot be reached (${code})`);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return /timeout/i.test(message) ? say('does not answer') : new Error(message, { cause: error });
-};
+/** What a failure of the embedded PostgreSQL means for whoever chose its folder. */
+const explainEmbedded =
+  (dir: string) =>
+  (error: unknown): never => {
+    const isFull = error instanceof Error && /ENOSPC|No space left/.test(error.message);
+    if (isFull || (error instanceof DatabaseProblem && error.code === DISK_FULL)) {
+      throw new Error(`DATA_DIR: the disk of ${dir} is full; free some space, or set another`, { cause: error });
+    }
+    throw error;
+  };

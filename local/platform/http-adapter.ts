@@ -11,6 +11,7 @@ import { createRequestId, headersOf, splitTarget, toEvent } from './event.ts';
 import { createFunction, InvocationError, type Invoke, type LoadHandler } from './lambda.ts';
 import { gatewayResponse, toResponse, type WireResponse } from './response.ts';
 import { createRouter } from './routing.ts';
+import type { Intercept } from './upload-front.ts';
 
 /** API Gateway's limit for the request line and the header values together. */
 const MAX_HEAD_BYTES = 10_240;
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   /** The JWT authorizer of routes that have a scope; absent: open to whoever reaches the address. */
   authorize?: (request: { headers: Readonly<Record<string, string>>; scope: Scope }) => Promise<Authorization>;
   integrationTimeoutSeconds?: number;
+  /** Asked first, of every request: whether it is something else's than the API's. */
+  intercept?: Intercept;
 }
 
 export interface HttpAdapter {
@@ -72,6 +75,7 @@ export const startHttpAdapter = async (
   });
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await opened;
+    if (options.intercept?.(request, response)) return;
     let waitsToSend = request.headers.expect !== undefined; // its body, until it is told `100 Continue`
     const body = () => {
       if (waitsToSend) response.writeContinue();

@@ -107,8 +107,7 @@ export const connectInstagram = async (
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const said = error.options.instagram === undefined ? '' : ` (${error.options.instagram.message})`;
-    throw new Error(`INSTAGRAM_ACCESS_TOKEN: not connected through ${graphUrlOf(settings)}: ${error.message}${said}`, {
-      cause: error,
-    });
+    const what = `not connected through ${graphUrlOf(settings)}: ${error.message}${said}`;
+    throw new Error(`INSTAGRAM_ACCESS_TOKEN: ${what}; mend .env, and start again`, { cause: error });
   }
 };

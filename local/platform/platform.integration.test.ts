@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -116,9 +116,13 @@ describe('a wrong variable is one clear line', () => {
     [
       'a password that is wrong',
       { DATABASE_URL: DATABASE_URL.replace(/:[^:@]+@/, ':secret@') },
-      /^DATABASE_URL: 127\.0\.0\.1:\d+\/test_\w+ does not accept this user and password$/,
+      /^DATABASE_URL: 127\.0\.0\.1:\d+\/test_\w+ does not accept this user and password \(28P01\)$/,
     ],
-    ['a database nobody made', { DATABASE_URL: `${DATABASE_URL}_not` }, /^DATABASE_URL: .*_not does not exist$/],
+    [
+      'a database nobody made',
+      { DATABASE_URL: `${DATABASE_URL}_not` },
+      /^DATABASE_URL: .*_not does not exist \(3D000\)$/,
+    ],
     [
       'queues that are not there',
       { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' },
@@ -147,9 +151,39 @@ describe('a wrong variable is one clear line', () => {
       /^INSTAGRAM_USER_ID: must be the professional account's id/,
     ],
     [
+      'a Facebook token taken for one of Instagram Login',
+      { INSTAGRAM_ACCESS_TOKEN: 'EAA-secret' },
+      /^INSTAGRAM_ACCESS_TOKEN: EAA… is a token of Facebook Login: set INSTAGRAM_LOGIN=facebook, .* in \.env$/,
+    ],
+    [
+      'a token of Instagram Login taken for one of Facebook',
+      { INSTAGRAM_LOGIN: 'facebook', INSTAGRAM_USER_ID: '1', INSTAGRAM_ACCESS_TOKEN: 'IGAA-secret' },
+      /^INSTAGRAM_ACCESS_TOKEN: IG… is a token of Instagram Login: take INSTAGRAM_LOGIN=facebook out of \.env$/,
+    ],
+    [
+      'a token that Instagram does not take',
+      { INSTAGRAM_ACCESS_TOKEN: 'IGAA-secret', INSTAGRAM_GRAPH_URL: 'http://127.0.0.1:9' },
+      /^INSTAGRAM_ACCESS_TOKEN: not connected through http:\/\/127\.0\.0\.1:9: .*; mend \.env, and start again$/,
+    ],
+    [
       'a folder that is a file',
       { DATA_DIR: import.meta.filename },
       /^DATA_DIR: .* cannot be written \(EEXIST\); set another$/,
+    ],
+    [
+      'a folder that cannot be made, though its parent is there',
+      { DATA_DIR: '/proc/x/y' },
+      /^DATA_DIR: \/proc\/x\/y cannot be written \([A-Z]+\); set another$/,
+    ],
+    [
+      'a key file that is not there',
+      { TOKEN_KEY_FILE: '/nowhere/token.key' },
+      'TOKEN_KEY_FILE: /nowhere/token.key cannot be read (ENOENT)',
+    ],
+    [
+      'a key file that holds no key',
+      { TOKEN_KEY_FILE: import.meta.filename },
+      /^TOKEN_KEY_FILE: \S+ is no key: it has \d+ bytes in place of 32; name the file that/,
     ],
   ];
   test.each(refused)('%s', async (_case, variables, line) => {
@@ -158,4 +192,29 @@ describe('a wrong variable is one clear line', () => {
     await expect(start).rejects.toThrow(line);
     await expect(start).rejects.not.toThrow('secret');
   });
+});
+
+test('a damaged key is one line, and is not replaced', async () => {
+  const path = join(folder, 'damaged', 'token.key');
+  mkdirSync(join(folder, 'damaged'));
+  writeFileSync(path, 'half');
+
+  await expect(startPlatform({ env: { ...env, DATA_DIR: join(folder, 'damaged') }, log: () => {} })).rejects.toThrow(
+    `DATA_DIR: ${path} is no key: it has 4 bytes in place of 32`,
+  );
+  expect(readFileSync(path, 'utf8')).toBe('half');
+});
+
+test('an address that others reach, without anything that says who may, is warned of loudly', async () => {
+  const lines: string[] = [];
+  const open = { ...env, HOST: '0.0.0.0', ALLOW_OPEN_BIND: 'true', DATABASE_URL: 'postgres://127.0.0.1:9/x' };
+  const start = (more: Record<string, string>) =>
+    startPlatform({ env: { ...open, ...more }, log: (line) => lines.push(line) }).catch(() => undefined);
+
+  await start({});
+  expect(lines.join()).toMatch(/WARNING: whoever reaches this machine .* Set OIDC_ISSUER\s.*ALLOWED_HOSTS/s);
+  lines.length = 0;
+  await start({ ALLOWED_HOSTS: 'api' });
+  await start({ HOST: '127.0.0.1' });
+  expect(lines).toEqual([]);
 });

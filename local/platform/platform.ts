@@ -3,22 +3,31 @@ import type { Consumer, Route, Schedule } from '../../functions/routes.ts';
 import * as functions from '../../functions/routes.ts';
 import { setEnvironment } from '../../lib/config.ts';
 import { closeDatabases } from '../../lib/database/create-database.ts';
-import { bindAddress } from './access.ts';
+import { beginServing, beginStopping } from '../../lib/stopping.ts';
+import { bindAddress, isLoopback } from './access.ts';
 import { startAwsResources } from './aws-resources.ts';
-import { ensureTokenKey, openDataDir } from './data-dir.ts';
+import { checkTokenKey, ensureTokenKey, openDataDir, uploadsDir } from './data-dir.ts';
 import { startDatabase } from './database.ts';
 import { startHttpAdapter } from './http-adapter.ts';
 import { connectInstagram, startInstagram } from './instagram.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
+import { claimForKey } from './key-claim.ts';
 import { createFunction, type LoadHandler } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
+import type { Intercept } from './upload-front.ts';
 
 /** Requests, messages and schedules share one process, and so one pool; on AWS each function has its own. */
 const POOL_SIZE = 10;
 const SCHEDULE_TIMEOUT_SECONDS = 60;
 /** How long stopping waits for requests and messages under way. What it cuts off goes on at the next start. */
 const GRACE_MS = 5_000;
+
+const OPEN_TO_ALL = `
+WARNING: whoever reaches this machine may act on the Instagram account: ALLOW_OPEN_BIND is true, and neither OIDC_ISSUER
+nor ALLOWED_HOSTS says who may. So may any web page that a browser on this network shows (DNS rebinding). Set OIDC_ISSUER
+and OIDC_AUDIENCE, or at least ALLOWED_HOSTS to the names that it is called by.
+`;
 
 /** What there is to run: the registry of `functions/routes.ts`. */
 export interface Registry {
@@ -49,6 +58,13 @@ export interface Platform {
   stop: () => Promise<void>;
 }
 
+/** The file that tokens are sealed with: the one that is given, else the one of the folder. */
+const tokenKey = async ({ TOKEN_KEY_FILE: given }: Settings, dataDir: string): Promise<string> => {
+  if (given === undefined) return ensureTokenKey(dataDir);
+  await checkTokenKey(given, 'TOKEN_KEY_FILE');
+  return given;
+};
+
 const loadFunction: LoadHandler = async (entry) => (await import(`../../functions/${entry}.ts`)).handler;
 
 /**
@@ -65,29 +81,42 @@ export const startPlatform = async ({
   load = loadFunction,
 }: PlatformOptions): Promise<Platform> => {
   await using cleanUp = new AsyncDisposableStack();
+  beginServing();
   const settings = readSettings(env);
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, AWS_REGION: region, ALLOWED_HOSTS: allowedHosts } = settings;
   const open = settings.ALLOW_OPEN_BIND || issuer !== undefined;
 
+  const address = await bindAddress(settings.HOST, open);
+  let uploadFront: Intercept | null = null;
   // The port first: where it is taken, there is nothing yet to stop.
   const adapter = await startHttpAdapter(
-    { host: await bindAddress(settings.HOST, open), port: settings.PORT },
+    { host: address, port: settings.PORT },
     {
       routes: registry.routes,
       load,
       anyHost: open && allowedHosts.length === 0,
       allowedHosts,
       apiOrigins: settings.API_ORIGINS,
+      intercept: (request, response) => uploadFront?.(request, response) ?? false,
       ...(issuer !== undefined && { authorize: createJwtAuthorizer({ issuer, audience }) }),
     },
   );
   cleanUp.defer(() => adapter.close(0));
+  if (!isLoopback(address) && issuer === undefined && allowedHosts.length === 0) log(OPEN_TO_ALL);
 
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);
-  const aws = await startAwsResources(env, settings, registry.consumers, cleanUp);
+  const filesDir = uploadsDir(dataDir, instagram);
+  const aws = await startAwsResources(env, settings, { consumers: registry.consumers, filesDir }, cleanUp);
+  uploadFront = aws.uploadFront;
   const database = await startDatabase(settings, { dataDir, simulated: instagram.simulated, log, onLost }, cleanUp);
   cleanUp.defer(closeDatabases);
+
+  const keyFile = settings.TOKEN_KMS_KEY_ID === undefined ? await tokenKey(settings, dataDir) : undefined;
+  // The embedded database is this process's alone: its folder is claimed.
+  if (keyFile !== undefined && settings.DATABASE_URL !== undefined) {
+    await claimForKey({ url: database.url, keyFile, onLost }, cleanUp);
+  }
 
   const complete = {
     ...env,
@@ -96,9 +125,7 @@ export const startPlatform = async ({
     DATABASE_URL: database.url,
     API_AUTHORIZER: issuer === undefined ? 'none' : 'jwt',
     DATABASE_POOL_SIZE: env.DATABASE_POOL_SIZE || String(POOL_SIZE),
-    ...(settings.TOKEN_KMS_KEY_ID === undefined && {
-      TOKEN_KEY_FILE: settings.TOKEN_KEY_FILE ?? (await ensureTokenKey(dataDir)),
-    }),
+    ...(keyFile !== undefined && { TOKEN_KEY_FILE: keyFile }),
   };
   setEnvironment(complete);
   // All at once, not at the first request: a variable that a function refuses stops the start.
@@ -116,6 +143,7 @@ export const startPlatform = async ({
 
   const started = cleanUp.move();
   const stop = async (): Promise<void> => {
+    beginStopping(); // work under way ends with its step, so that the next start goes on with it at once
     const drained = Promise.all([adapter.close(GRACE_MS), polling.stop(), scheduler.stop()]);
     await Promise.race([drained, delay(GRACE_MS, undefined, { ref: false })]);
     await started.disposeAsync();

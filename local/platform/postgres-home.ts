@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { makeFolder } from './data-dir.ts';
 import { errorCode } from './error-code.ts';
 
 const run = promisify(execFile);
@@ -60,8 +61,8 @@ const symlinksSchema = z.array(z.object({ source: z.string(), target: z.string()
 export const findHome = async (dataDir: string, log: (line: string) => void): Promise<PostgresHome> => {
   const notes = join(resolve(dataDir), 'postgres');
   const near = join(notes, 'cluster');
-  await mkdir(dataDir, { recursive: true });
-  await mkdir(notes, { recursive: true, mode: 0o700 });
+  await makeFolder(resolve(dataDir), 0o777);
+  await makeFolder(notes, 0o700);
   await access(notes, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     throw new Error(`${notes} belongs to another user: start as that user, or set another DATA_DIR`, { cause });
   });

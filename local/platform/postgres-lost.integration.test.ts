@@ -21,7 +21,7 @@ test('npm start brings its PostgreSQL back when that is killed, and ends with on
   const folder = await mkdtemp(join(tmpdir(), 'lost-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o711); // so that PostgreSQL's own user reaches the data where root runs the tests
-  const child = spawn('env', [...VARIABLES, 'LOG_LEVEL=error', process.execPath, START], {
+  const child = spawn('env', [...VARIABLES, 'LOG_LEVEL=error', 'LOG_FORMAT=pretty', process.execPath, START], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

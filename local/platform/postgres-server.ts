@@ -153,6 +153,28 @@ export const readPidFile = async (cluster: string): Promise<(RunningServer & { s
   return Number(pid) > 0 ? { pid: Number(pid), port: Number(port), status } : null;
 };
 
+/**
+ * Removes a `postmaster.pid` that names nobody, as a power failure leaves one: PostgreSQL refuses to start beside it.
+ * @throws {Error} one line, where it cannot be told (there is no `/proc`) whether a server of this cluster runs.
+ */
+export const removeEmptyPidFile = async (cluster: string): Promise<void> => {
+  const path = join(cluster, 'postmaster.pid');
+  const text = await readIfPresent(path);
+  if (text === null || Number(text.split('\n', 1)[0]) > 0) return;
+  const entries = await readdir('/proc').catch(() => null);
+  if (entries === null) {
+    throw new Error(`${path} names no process: delete it, if no PostgreSQL runs on ${cluster}, and start again`);
+  }
+  const pids = entries.map(Number).filter((pid) => pid > 0);
+  const serve = await Promise.all(pids.map((pid) => servesCluster(pid, cluster)));
+  const server = pids.find((_, index) => serve[index]);
+  if (server !== undefined) {
+    throw new Error(`${path} names no process, and process ${server} runs on it: stop that one, and start again`);
+  }
+  await endOrphans(cluster);
+  await rm(path, { force: true });
+};
+
 /** Waits for the process `pidOf` gives to say in `postmaster.pid` that it is ready; null when it died or takes too long. */
 export const waitUntilReady = async (
   cluster: string,

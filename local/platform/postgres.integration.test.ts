@@ -228,6 +228,28 @@ test('a pid file that points at somebody else is no server', async () => {
   expect(await query(url, 'SELECT 1')).toBe(1);
 });
 
+test.each(['', '\n', '\0\0\0\0'])('a pid file that names nobody (%j) is removed', async (text) => {
+  await (await start()).stop();
+  await writeFile(notes('cluster', 'postmaster.pid'), text);
+
+  const { url } = await start();
+
+  expect(await query(url, 'SELECT 1')).toBe(1);
+});
+
+test('a pid file that names nobody is left alone while a server runs on its cluster', async () => {
+  const { url } = await start();
+  const path = notes('cluster', 'postmaster.pid');
+  const kept = await readFile(path);
+  await writeFile(path, '');
+
+  await expect(startPostgres({ dataDir, log: () => undefined, settings })).rejects.toThrow(
+    /postmaster\.pid names no process, and process \d+ runs on it: stop that one, and start again$/,
+  );
+  expect(await query(url, 'SELECT 1')).toBe(1);
+  await writeFile(path, kept);
+});
+
 test('a cluster that was half made when its process was killed is made again', async () => {
   await mkdir(notes('cluster.partial-1'), { recursive: true });
   await writeFile(notes('cluster.partial-1', 'PG_VERSION'), '18\n');

@@ -12,6 +12,7 @@ import {
   logPath,
   type RunningServer,
   readPidFile,
+  removeEmptyPidFile,
   SUPERUSER,
   servesCluster,
   terminate,
@@ -155,7 +156,10 @@ const isCluster = (cluster: string): Promise<boolean> =>
 /** The server that runs on this cluster, if any; the traces of a dead one are removed. */
 const findRunning = async (home: PostgresHome): Promise<RunningServer | null> => {
   const found = await readPidFile(home.cluster);
-  if (found === null) return null;
+  if (found === null) {
+    await removeEmptyPidFile(home.cluster);
+    return null;
+  }
   if (await servesCluster(found.pid, home.cluster)) {
     const ready = found.status === 'stopping' ? null : await waitUntilReady(home.cluster, () => found.pid);
     if (ready !== null) return ready;

@@ -33,6 +33,19 @@ const settingsSchema = z.object({
 });
 export type Settings = z.output<typeof settingsSchema>;
 
+/** Which login a token is of, as far as its beginning tells. */
+const loginOf = (token: string): 'instagram' | 'facebook' | null => {
+  if (/^IG/.test(token)) return 'instagram';
+  return /^EAA/.test(token) ? 'facebook' : null;
+};
+
+const WRONG_LOGIN = {
+  facebook:
+    'INSTAGRAM_ACCESS_TOKEN: EAA… is a token of Facebook Login: set INSTAGRAM_LOGIN=facebook, and INSTAGRAM_USER_ID to the ' +
+    "professional account's id, in .env",
+  instagram: 'INSTAGRAM_ACCESS_TOKEN: IG… is a token of Instagram Login: take INSTAGRAM_LOGIN=facebook out of .env',
+};
+
 /**
  * Reads what the environment says about the platform.
  * @throws {Error} one line that names the variables and what they must be.
@@ -44,6 +57,8 @@ export const readSettings = (env: NodeJS.ProcessEnv): Settings => {
     checkIssuer(OIDC_ISSUER);
     if (OIDC_AUDIENCE.length === 0) throw new Error('OIDC_AUDIENCE: must be set where OIDC_ISSUER is');
   }
+  const login = loginOf(INSTAGRAM_ACCESS_TOKEN ?? '');
+  if (login !== null && login !== INSTAGRAM_LOGIN) throw new Error(WRONG_LOGIN[login]);
   if (INSTAGRAM_ACCESS_TOKEN !== undefined && INSTAGRAM_LOGIN === 'facebook' && INSTAGRAM_USER_ID === undefined) {
     throw new Error("INSTAGRAM_USER_ID: must be the professional account's id where INSTAGRAM_LOGIN is facebook");
   }

@@ -25,8 +25,8 @@ export const createServiceProcesses = async (
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** Starts the service as `npm start` does; resolves with its address once it serves. */
-  const start = async (): Promise<{ address: string; kill: () => Promise<void> }> => {
+  /** Starts the service as `npm start` does; resolves with its address once it serves. @throws with what it printed. */
+  const start = async (variables: Readonly<Record<string, string>> = {}) => {
     const child = spawn(process.execPath, ['local/start.ts'], {
       env: {
         // biome-ignore lint/style/noProcessEnv: the service is a process of its own, told by its environment
@@ -37,6 +37,7 @@ export const createServiceProcesses = async (
         INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
         INSTAGRAM_ACCESS_TOKEN: simulator.tokens.instagram,
         ...environment,
+        ...variables,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -45,20 +46,22 @@ export const createServiceProcesses = async (
     const address = await new Promise<string>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         printed += chunk;
-        const [, found] = /Serving (http:\S+)/.exec(printed) ?? [];
+        const [, found] = /Serving (http:[^\s"]+)/.exec(printed) ?? [];
         if (found !== undefined) resolve(found);
       };
       child.stdout.on('data', read);
       child.stderr.on('data', read);
       child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${printed}`)));
     });
-    const kill = async () => {
+    /** Sends a signal; resolves with the exit code once it is gone. */
+    const end = async (signal: NodeJS.Signals): Promise<number | null> => {
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
+      child.kill(signal);
+      const [code] = (await gone) as [number | null];
       children.delete(child);
+      return code;
     };
-    return { address, kill };
+    return { address, end, kill: () => end('SIGKILL') };
   };
-  return { pool, simulator, start };
+  return { pool, simulator, dataDir, start };
 };

@@ -7,7 +7,8 @@ export interface File {
   readonly bytes: Buffer;
 }
 
-const MOST_KEPT = 50;
+/** Files of publications go with the process; so many bytes of the newest stay, and the newest itself in any case. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 const LARGEST_BYTES = 300 * 1024 * 1024;
 const FETCH_MS = 10_000;
 
@@ -30,12 +31,17 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 export const createFiles = ({ isLocal = () => false }: { isLocal?: (hostname: string) => boolean } = {}) => {
   const files = new Map<string, File>();
   let fetched = 0;
+  let keptBytes = 0;
 
   const keep = (file: File): string => {
     fetched += 1;
     const name = `fetched-${fetched}_n.${EXTENSIONS[file.contentType] ?? 'bin'}`;
-    const [oldest] = files.keys();
-    if (oldest !== undefined && files.size >= MOST_KEPT) files.delete(oldest);
+    keptBytes += file.bytes.length;
+    for (const [oldest, { bytes }] of files) {
+      if (keptBytes <= MAX_KEPT_BYTES) break;
+      files.delete(oldest);
+      keptBytes -= bytes.length;
+    }
     files.set(name, file);
     return name;
   };

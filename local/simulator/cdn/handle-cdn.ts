@@ -1,23 +1,23 @@
 import { type Exchange, send } from '../http/exchange.ts';
 import type { File, Files } from './files.ts';
+import { encodeJpeg } from './jpeg.ts';
 import type { Links } from './links.ts';
 import { drawPicture } from './picture.ts';
-import { encodePng } from './png.ts';
 import { makeVideo } from './video.ts';
 
 const LARGEST_SIDE = 2_000;
 
-/** Makes the file a name speaks of: `12-3_884422_540x540_n.png`. null: it speaks of none. */
-const makeFile = async (name: string): Promise<File | null> => {
+/** Makes the file a name speaks of: `12-3_884422_540x540_n.jpg`. null: it speaks of none. */
+const makeFile = (name: string): File | null => {
   const [, label = '', seed, across, down, extension] =
-    /^([A-Za-z0-9-]+)_([0-9]{1,10})_([0-9]{2,4})x([0-9]{2,4})_n\.(png|mp4)$/.exec(name) ?? [];
+    /^([A-Za-z0-9-]+)_([0-9]{1,10})_([0-9]{2,4})x([0-9]{2,4})_n\.(jpg|mp4)$/.exec(name) ?? [];
   const width = Number(across);
   const height = Number(down);
   if (seed === undefined || width > LARGEST_SIDE || height > LARGEST_SIDE) return null;
   if (extension === 'mp4') return { contentType: 'video/mp4', bytes: makeVideo(Number(seed)) };
   return {
-    contentType: 'image/png',
-    bytes: await encodePng(drawPicture({ seed: Number(seed), width, height, label })),
+    contentType: 'image/jpeg',
+    bytes: encodeJpeg(drawPicture({ seed: Number(seed), width, height, label })),
   };
 };
 
@@ -36,10 +36,10 @@ const readRange = (header: string | undefined, length: number): { start: number;
 export const createCdnHandler = (links: Links, fetched: Files) => {
   const files = new Map<string, File>();
 
-  const fileOf = async (name: string): Promise<File | null> => {
+  const fileOf = (name: string): File | null => {
     const kept = fetched.find(name) ?? files.get(name);
     if (kept) return kept;
-    const file = await makeFile(name);
+    const file = makeFile(name);
     const [oldest] = files.keys();
     if (oldest !== undefined && files.size >= MOST_KEPT) files.delete(oldest);
     if (file) files.set(name, file);
@@ -50,7 +50,7 @@ export const createCdnHandler = (links: Links, fetched: Files) => {
     const text = { 'Content-Type': 'text/plain; charset=utf-8' };
     const name = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
     if (!links.isGood(name, url.searchParams)) return send(response, 403, 'URL signature expired', text);
-    const file = await fileOf(name);
+    const file = fileOf(name);
     if (!file) return send(response, 404, 'Not found', text);
 
     const { bytes, contentType } = file;

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../world/random.ts';
-import type { IndexedImage } from './png.ts';
+import type { IndexedImage } from './jpeg.ts';
 
 type Colour = readonly [number, number, number];
 

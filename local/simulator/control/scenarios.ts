@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { EDGE_NAMES } from '../graph/edges.ts';
 import { HttpError } from '../http/exchange.ts';
 import { KIND_NAMES, KINDS } from '../scenarios/catalogue.ts';
 import type { Scenario, ScenarioInput } from '../scenarios/scenarios.ts';
@@ -12,6 +14,11 @@ export const describeScenario = ({ id, kind, settings, seen, acted }: Scenario) 
   acted,
 });
 
+/** What can be set of each kind, as JSON Schema: the page makes its forms of it. */
+const SETTINGS = Object.fromEntries(
+  KIND_NAMES.map((name) => [name, z.toJSONSchema(KINDS[name].params, { io: 'input' }).properties ?? {}]),
+);
+
 /** Trouble, on and off. */
 export const scenarioRoutes: readonly ControlRoute[] = [
   {
@@ -21,6 +28,8 @@ export const scenarioRoutes: readonly ControlRoute[] = [
       body: {
         active: scenarios.list().map(describeScenario),
         kinds: Object.fromEntries(KIND_NAMES.map((name) => [name, KINDS[name].summary])),
+        settings: SETTINGS,
+        edges: [...EDGE_NAMES].sort(),
       },
     }),
   },

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { type Exchange, HttpError, send } from '../http/exchange.ts';
 
-const FILES: Readonly<Record<string, { file: URL; contentType: string }>> = {
-  '/': { file: new URL('./gallery.html', import.meta.url), contentType: 'text/html; charset=utf-8' },
-  '/gallery/gallery.css': { file: new URL('./gallery.css', import.meta.url), contentType: 'text/css; charset=utf-8' },
-  '/gallery/gallery.js': {
-    file: new URL('./gallery.js', import.meta.url),
-    contentType: 'text/javascript; charset=utf-8',
-  },
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 };
+
+const NAMES = ['gallery.css', 'gallery.js', 'media.js', 'page.js', 'scenarios.js', 'icon.svg'];
+const FILES: ReadonlyMap<string, string> = new Map([
+  ['/', 'gallery.html'],
+  ...NAMES.map((name) => [`/gallery/${name}`, name] as const),
+]);
 
 const HEADERS = {
   'Content-Security-Policy':
@@ -22,11 +26,11 @@ const HEADERS = {
 export const createGalleryHandler =
   () =>
   async ({ request, response, url }: Exchange): Promise<void> => {
-    const found = FILES[url.pathname];
-    if (!found) throw new HttpError(404, 'No such file');
+    const name = FILES.get(url.pathname);
+    if (name === undefined) throw new HttpError(404, 'No such file');
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'Allowed: GET');
-    send(response, 200, await readFile(found.file), {
+    send(response, 200, await readFile(new URL(`./${name}`, import.meta.url)), {
       ...HEADERS,
-      'Content-Type': found.contentType,
+      'Content-Type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     });
   };

@@ -44,8 +44,18 @@ test('the gallery asks nobody else for anything', async () => {
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   const text = await page.text();
   const files = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file);
-  expect(files).toHaveLength(2);
-  for (const file of files) expect((await fetch(`${simulator.url}${file}`)).status).toBe(200);
+  expect(files).toHaveLength(3);
+  expect(text).not.toMatch(/data:/); // its own policy takes nothing but its own files
+  const seen = new Set<string>();
+  for (const file of files) {
+    const url = new URL(file ?? '', simulator.url);
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    const imported = [...(await response.text()).matchAll(/ from '(\.[^']+)'/g)];
+    for (const [, path = ''] of imported) seen.add(new URL(path, url).href);
+  }
+  expect(seen.size).toBeGreaterThan(2);
+  for (const url of seen) expect((await fetch(url)).status).toBe(200);
   expect(text).not.toMatch(/https?:\/\/|style=|onclick=/);
   expect((await fetch(`${simulator.url}/gallery/../../main.ts`)).status).not.toBe(200);
   expect((await fetch(`${simulator.url}/gallery/main.ts`)).status).toBe(404);

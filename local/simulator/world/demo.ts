@@ -35,15 +35,15 @@ const SHAPES = { square: '540x540', portrait: '540x675', landscape: '675x354', t
 const PICTURE_SHAPES = [SHAPES.square, SHAPES.portrait, SHAPES.portrait, SHAPES.landscape] as const;
 
 /** `cdn/picture.ts` draws whatever such a name says, so files need no store. */
-const fileName = (label: string, id: string, shape: string, extension: 'png' | 'mp4'): string =>
+const fileName = (label: string, id: string, shape: string, extension: 'jpg' | 'mp4'): string =>
   `${label}_${hashOf(id)}_${shape}_n.${extension}`;
 
 const makePart = (label: string, id: string, isVideo: boolean, shape: string): MediaPart => ({
   id,
   media_type: isVideo ? 'VIDEO' : 'IMAGE',
   alt_text: null,
-  file: fileName(label, id, shape, isVideo ? 'mp4' : 'png'),
-  thumbnail: isVideo ? fileName(label, id, shape, 'png') : null,
+  file: fileName(label, id, shape, isVideo ? 'mp4' : 'jpg'),
+  thumbnail: isVideo ? fileName(label, id, shape, 'jpg') : null,
 });
 
 type Kind = 'image' | 'reel' | 'carousel' | 'feed_video';

@@ -24,7 +24,7 @@ export const userNode: NodeType<Account> = {
     biography: ({ biography }) => biography || undefined,
     website: ({ website }) => website || undefined,
     profile_picture_url: ({ id }, { links, signature }) =>
-      links.unsigned(`profile_${id.slice(-9)}_540x540_n.png`, signature),
+      links.unsigned(`profile_${id.slice(-9)}_540x540_n.jpg`, signature),
     has_profile_pic: () => true,
     is_published: () => true,
     followers_count: ({ followers_count }) => followers_count,

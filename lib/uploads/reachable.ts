@@ -1,0 +1,31 @@
+import { ServiceError } from '../errors.ts';
+import { whyNotPublic } from '../media-files/public-url.ts';
+
+/** Where links to uploads lead, and where Instagram is. */
+export interface LinkPlaces {
+  UPLOAD_LINK_ENDPOINT?: string | undefined;
+  AWS_ENDPOINT_URL_S3?: string | undefined;
+  INSTAGRAM_GRAPH_URL: string;
+  FACEBOOK_GRAPH_URL: string;
+}
+
+/**
+ * Why Instagram cannot fetch any upload, and what to do, in words for people; null when it can. Only the real Instagram
+ * asks for a public address: a simulated one is where the files are.
+ */
+export const whyUploadsAreOutOfReach = (places: LinkPlaces): string | null => {
+  const endpoint = places.UPLOAD_LINK_ENDPOINT ?? places.AWS_ENDPOINT_URL_S3;
+  const isReal = [places.INSTAGRAM_GRAPH_URL, places.FACEBOOK_GRAPH_URL].every((url) => whyNotPublic(url) === null);
+  if (endpoint === undefined || !isReal || whyNotPublic(endpoint) === null) return null;
+  return (
+    `Instagram cannot fetch uploads from ${new URL(endpoint).hostname}: set PUBLIC_BASE_URL to the public address of a tunnel ` +
+    'to this service, or UPLOAD_BUCKET to a bucket on AWS'
+  );
+};
+
+/** @throws {ServiceError} `validation_failed` in those words. */
+export const refuseOutOfReach = (places: LinkPlaces): void => {
+  const message = whyUploadsAreOutOfReach(places);
+  if (message === null) return;
+  throw new ServiceError('validation_failed', message, { errors: [{ path: 'upload_key', message }] });
+};
