@@ -3,7 +3,7 @@ import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-ins
 import { recordStanding, restSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
-import { endWithoutEffect, findIntent } from '../intents/planned.ts';
+import { withdraw } from '../intents/index.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
 import type { Lease, Turn } from '../wake-ups/turn.ts';
@@ -139,10 +139,8 @@ const createFail =
         return row;
       }
       const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };
-      const intent = key === null ? null : await findIntent(connection, key);
       const freeKey = !FINAL.includes(failure.code);
-      const outcome = { failure };
-      const isCertain = intent === null || (await endWithoutEffect(connection, intent, { outcome, freeKey }));
+      const isCertain = key === null || (await withdraw(connection, key, { outcome: { failure }, freeKey }));
       return await publications.finish(lease, isCertain ? 'failed' : 'unknown', failure);
     });
     if (ended?.status !== 'unknown') return;

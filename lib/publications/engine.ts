@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountAccessEnv, createAccountAccess } from '../accounts/access.ts';
 import { createCommentEngine } from '../comments/engine.ts';
 import { intentEnv, publicationsQueueEnv, uploadEnv, workEnv } from '../config.ts';
-import { timingOf } from '../intents/engine.ts';
+import { timingOf } from '../intents/index.ts';
 import { logger } from '../logger.ts';
 import type { Post } from '../posts/schema.ts';
 import { createUploadAccess } from '../uploads/access.ts';
@@ -39,7 +39,7 @@ export const createPublicationEngine = async (
     database,
     connectInstagram,
     timing: timingOf(env),
-    fulfil: createCommentEngine(access, env, { getPost: toGetPost(access) }).fulfil,
+    comment: createCommentEngine(access, env, { getPost: toGetPost(access) }).accept,
     uploads: { check: createCheckUpload(uploads), link: createLinkUpload(uploads) },
     wake,
     leaseSeconds: env.LEASE_SECONDS,

@@ -40,6 +40,13 @@ export const describeFailure = (
   return { ...failure, detail: `${partName(part)}${failure.detail}${link}` };
 };
 
+/** Why it was not published, now that this is known. */
+export const notPublished = (failure: Failure | null): Failure => ({
+  code: failure === null || failure.code === 'outcome_unknown' ? 'instagram_error' : failure.code,
+  detail: `${failure?.detail ?? 'Instagram did not answer'}. It was not published`,
+  instagram: failure?.instagram ?? null,
+});
+
 const PATIENCE_MS = 24 * 3_600_000;
 
 /**
