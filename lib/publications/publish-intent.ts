@@ -128,8 +128,9 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
   };
 };
 
-/** Single objects that Instagram does not show, as in an outage, or because they are gone. */
-export const isUnreadable = ({ kind }: InstagramError): boolean => kind === 'missing' || kind === 'permission';
+/** Single objects that Instagram does not show, as in an outage, or because they are gone; or shows nothing of. */
+export const isUnreadable = ({ kind }: InstagramError): boolean =>
+  kind === 'missing' || kind === 'permission' || kind === 'malformed';
 
 /** The post of what was published: as it was listed, or as far as we know it, until it is read from Instagram. */
 const storePublished = async (
