@@ -357,8 +357,11 @@ describe('a first comment', () => {
     expect(comments()).toEqual([]);
   });
 
-  test('that Instagram does not let happen now is tried again by the worker', async () => {
-    simulator.scenarios.add({ kind: 'throttle', on: commentEdge, times: 1 });
+  test.each([
+    ['before', 2],
+    ['after', 1],
+  ] as const)('that is throttled %s it is written is written once, in %i sends', async (placement, sends) => {
+    simulator.scenarios.add({ kind: 'throttle', on: commentEdge, placement, times: 1 });
     const { status, body } = await publish(WITH_COMMENT);
     expect({ status, comment: body.first_comment?.status, error: body.error }).toEqual({
       status: 201,
@@ -367,6 +370,7 @@ describe('a first comment', () => {
     });
     expect(await settleComment(body.id)).toMatchObject({ status: 'published', error: null });
     expect(comments()).toEqual(['More in our bio']);
+    expect(calls('media.comment')).toBe(sends);
   });
 });
 

@@ -409,17 +409,25 @@ describe('an account', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('that is throttled waits, and says what for', async () => {
-    simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, times: 1 });
-    const id = await accept();
-    for (let turns = 0; turns < 2; turns += 1) {
-      await letTimePass();
-      await wakeOnce(id);
-    }
-    expect(await get(id)).toMatchObject({ status: 'publishing', error: { code: 'instagram_rate_limited' } });
-    expect(await settle(id)).toMatchObject({ status: 'published', error: null });
-    expect(published()).toHaveLength(1);
-  });
+  test.each([
+    ['before', 2],
+    ['after', 1],
+  ] as const)(
+    'that is throttled %s it is published waits without a call, and says what for',
+    async (placement, sends) => {
+      simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, placement, times: 1 });
+      const id = await accept();
+      for (let turns = 0; turns < 2; turns += 1) {
+        await letTimePass();
+        await wakeOnce(id);
+      }
+      expect(await get(id)).toMatchObject({ status: 'publishing', error: { code: 'instagram_rate_limited' } });
+      expect(simulator.calls.list().at(-1)).toMatchObject({ edge: 'user.media_publish' });
+      expect(await settle(id)).toMatchObject({ status: 'published', error: null });
+      expect(published()).toHaveLength(1);
+      expect(calls('user.media_publish')).toBe(sends);
+    },
+  );
 
   test('whose token is dead: a person’s request fails at once, and may be made again under its key', async () => {
     const dead = simulator.scenarios.add({ kind: 'expired_token' });

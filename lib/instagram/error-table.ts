@@ -16,7 +16,10 @@ export type InstagramErrorKind =
   | 'missing'
   | 'malformed';
 
-/** What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. */
+/**
+ * What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. The first
+ * two are allow-lists: a row is of them only where that is known of it.
+ */
 export type WriteEffect = 'none_retryable' | 'none_final' | 'maybe';
 
 /** `soon` a read, with backoff · `later` after the wait · `less` with less data · `new_container` publishing anew · `never`. */
@@ -67,7 +70,7 @@ const THROTTLED: Outcome = {
   kind: 'throttled',
   problem: 'instagram_rate_limited',
   retry: 'later',
-  writeEffect: 'none_retryable',
+  writeEffect: 'maybe', // Meta has applied writes that it answered so
 };
 const TOKEN: Outcome = {
   kind: 'token',

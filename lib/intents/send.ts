@@ -126,15 +126,17 @@ export const createSend = (deps: IntentDeps) => {
         const ended: IntentRow = { ...intent, state: 'refused', outcome: { failure: toFailure(refusal) } };
         return { ended, failed: { error: refusal, final: true, open: false } };
       }
-      const open = error.failure === 'not_sent' || (effect === 'maybe' && error.kind !== 'missing');
-      return { ended: null, failed: { error: toServiceError(error), final: false, open } };
+      return { ended: null, failed: { error: toServiceError(error), final: false, open: isOpen(error) } };
     }
   };
 };
 
-/** 20/1772107: Instagram is known to publish the comment all the same; once more would be twice. */
-const rulesOutResend = ({ kind, code, subcode }: InstagramError) =>
-  kind === 'blocked' || (code === 20 && subcode === 1_772_107);
+/** What is known to show all the same would be there twice; what was taken for spam would be so again. */
+const rulesOutResend = ({ kind, means }: InstagramError) => kind === 'blocked' || means === 'published_anyway';
+
+/** Whether there is anything to try or to read back at once: not while Instagram wants no calls. */
+const isOpen = ({ failure, writeEffect, kind }: InstagramError) =>
+  failure === 'not_sent' || (writeEffect === 'maybe' && kind !== 'missing' && kind !== 'throttled');
 
 /** Refused for what it says, for good. Any other refusal is not the caller's fault, and may be lifted. */
 const isFinal = ({ writeEffect, problemCode }: InstagramError) =>

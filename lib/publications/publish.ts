@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { restSeconds } from '../accounts/standing.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, toFailure } from '../failure.ts';
 import { classify } from '../instagram/classify.ts';
 import type { Follower, IntentRow, Intents, IntentTiming } from '../intents/index.ts';
 import { backoffSeconds, Pause } from '../wake-ups/interruption.ts';
@@ -116,8 +116,11 @@ export const createPublish = ({
           return await take({ connection, target_id });
         });
       },
-      sendFailed: () => {
+      sendFailed: ({ error }) => {
         hasFailedNow = true;
+        const { code, options } = error;
+        if (code !== 'instagram_rate_limited') return;
+        throw new Pause(options.retryAfterSeconds ?? REFUSED_SECONDS, { reason: 'planned', error: toFailure(error) });
       },
     };
   };
