@@ -42,6 +42,8 @@ export const METRICS = {
   SyncPages: 'Count',
   FailedSyncs: 'Count',
   FailedPublications: 'Count',
+  /** Those among them that were scheduled: nobody waits for an answer that would say so. */
+  FailedScheduledPublications: 'Count',
   /** Work put aside after five attempts in a row without progress. */
   ParkedWork: 'Count',
   /** Writes given up on: nobody knows whether they happened. */
@@ -63,6 +65,7 @@ export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricNam
   sync_failed: { counts: ['FailedSyncs'] },
   sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },
   publication_failed: { counts: ['FailedPublications'] },
+  scheduled_publication_failed: { counts: ['FailedScheduledPublications'] },
   publication_parked: { counts: ['FailedPublications', 'ParkedWork'] },
   intent_abandoned: { counts: ['AbandonedIntents'] },
   publication_unknown: { counts: ['UnknownPublications'] },

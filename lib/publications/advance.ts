@@ -143,10 +143,21 @@ const createFail =
       const isCertain = key === null || (await withdraw(connection, key, { outcome: { failure }, freeKey }));
       return await publications.finish(lease, isCertain ? 'failed' : 'unknown', failure);
     });
-    if (ended?.status !== 'unknown') return;
-    const { account_id, id: publication_id, intent_id } = ended;
+    if (ended === null) return;
+    const { account_id, id: publication_id, intent_id, status, scheduled_at } = ended;
     const ids = { account_id, publication_id, intent_id };
-    logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+    if (status === 'unknown') {
+      logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+    } else if (status === 'failed' && scheduled_at !== null) {
+      // Whoever scheduled it waits for no answer: an alarm tells.
+      const { code, detail } = failure;
+      logger.error('what was scheduled was not published', {
+        event: 'scheduled_publication_failed',
+        ...ids,
+        code,
+        detail,
+      });
+    }
   };
 
 /** Takes a publication further, from where its row says it stands. */
