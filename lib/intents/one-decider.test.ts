@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { sourceLines } from '../testing/source-lines.ts';
 
-const LIB = new URL('../', import.meta.url);
 /** A comparison of what `decide` decides by: how often an intent was sent or read back, and how old it is. */
 const IN_CODE = /(\.attempt|\b(absent_reads|background_reads|first_attempt_age_ms))\b\s*(\)|\+ 1)?\s*([<>]=?|[!=]==)/;
 /** SQL guards may compare, but by the numbers of `decide`; that nothing was sent yet (0) is no number to choose. */
@@ -31,14 +30,8 @@ test.each(['attempt = attempt + 1', 'absent_reads = 0', 'AND attempt < ${MAX_SEN
 );
 
 test('what may be done about an intent is decided in one file', () => {
-  const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => /\.ts$/.test(name) && !/\.test\.ts$|^testing\/|^intents\/decide\.ts$/.test(name),
-  );
-  const decisions = files.flatMap((name) =>
-    readFileSync(new URL(name, LIB), 'utf8')
-      .split('\n')
-      .filter(isDecision)
-      .map((line) => `${name}: ${line.trim()}`),
+  const decisions = sourceLines('lib', 'functions').filter(
+    ({ file, line }) => file !== 'lib/intents/decide.ts' && isDecision(line),
   );
   expect(decisions).toEqual([]);
 });

@@ -3,11 +3,12 @@ import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { ensureMayWrite, restSeconds } from '../accounts/standing.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
-import { type Failure, fromFailure } from '../failure.ts';
+import { fromFailure } from '../failure.ts';
 import { type ClientKey, type IntentRequest, type Intents, REPLAYED, requestHash } from '../intents/index.ts';
 import type { Advance } from '../wake-ups/advance.ts';
 import { createWaitForEnd } from '../wake-ups/wait-for-end.ts';
 import type { Wake } from '../wake-ups/wake.ts';
+import { meaningOf } from './failures.ts';
 import { lookDigest } from './likeness.ts';
 import { createPublicationRepository } from './repository.ts';
 import type { PublicationBody } from './request.ts';
@@ -90,10 +91,12 @@ export const createCreatePublication = ({
   const tell = async (row: PublicationRow, replayed: boolean): Promise<{ row: PublicationRow; replayed: boolean }> => {
     if (row.error === null || (row.status !== 'failed' && row.status !== 'unknown')) return { row, replayed };
     const { code, message, options } = fromFailure(row.error, { publication_id: row.id });
-    const rest = isBlock(row.error) ? await restSeconds(database, row.account_id) : 0;
+    // Instagram may have stopped the account's writes for a while, rather than this one for good.
+    const isBlock = meaningOf(row.error)?.means === 'writes_blocked';
+    const quietSeconds = isBlock ? await restSeconds(database, row.account_id) : 0;
     throw new ServiceError(code, message, {
       ...options,
-      ...(rest > 0 && { retryAfterSeconds: rest }),
+      ...(quietSeconds > 0 && { retryAfterSeconds: quietSeconds }),
       ...(replayed && { headers: REPLAYED }),
     });
   };
@@ -110,6 +113,3 @@ export const createCreatePublication = ({
     return await tell(await waitForEnd(row, waitUntil), replayed);
   };
 };
-
-/** Instagram has stopped the account's writes for a while, rather than this one for good. */
-const isBlock = ({ instagram }: Failure) => instagram?.code === 368 || instagram?.error_subcode === 2_207_051;

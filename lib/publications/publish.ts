@@ -2,12 +2,11 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { restSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
-import { classify } from '../instagram/classify.ts';
 import type { Follower, IntentRow, Intents, IntentTiming } from '../intents/index.ts';
 import { backoffSeconds, Pause } from '../wake-ups/interruption.ts';
 import type { PublicationTurn } from './advance.ts';
 import { createContainerRepository } from './containers-repository.ts';
-import { ensurePatience, notPublished, PublicationFailed } from './failures.ts';
+import { ensurePatience, meaningOf, notPublished, PublicationFailed } from './failures.ts';
 import { CONTAINER_PATIENCE_MS } from './progress.ts';
 import { mainContainerOf } from './represent.ts';
 import type { PublicationRow } from './schema.ts';
@@ -16,16 +15,13 @@ import type { PublicationRow } from './schema.ts';
 const RESEND_AFTER = 6;
 /** An hour before it expires, a container is too old to be begun with. */
 const TOO_OLD_MS = 23 * 3_600_000;
-/** Instagram's code for a container that it has not prepared, whatever it says of it. */
-const NOT_READY = 9_007;
 /** Instagram wants no calls, and does not say for how long. */
 const REFUSED_SECONDS = 60;
 
 /** Whether Instagram said that this very container is of no use. Where it may only not know it yet, there is a time to wait. */
 const isContainerRefused = (failure: Failure | null): boolean => {
-  const { code = null, error_subcode: subcode = null, message = '' } = failure?.instagram ?? {};
-  const { retry, waitSeconds } = classify({ code, subcode, message, httpStatus: null, isTransient: false });
-  return retry === 'new_container' && waitSeconds === undefined;
+  const row = meaningOf(failure);
+  return row?.retry === 'new_container' && row.waitSeconds === undefined;
 };
 
 /**
@@ -74,7 +70,7 @@ export const createPublish = ({
   const ensureMaySend = async (row: PublicationRow, intent: IntentRow, hasFailedNow: boolean): Promise<void> => {
     ensurePatience(row);
     const container = mainContainerOf(row);
-    const isNotReady = intent.state === 'pending' && intent.error?.instagram?.code === NOT_READY;
+    const isNotReady = intent.state === 'pending' && meaningOf(intent.error)?.means === 'not_ready';
     if (isNotReady && (container?.age_ms ?? 0) > CONTAINER_PATIENCE_MS)
       throw new PublicationFailed(notPublished(intent.error));
     const quietSeconds = await restSeconds(database, row.account_id);
