@@ -414,8 +414,43 @@ describe('an account that Instagram stops', () => {
 
     simulator.scenarios.clear();
     await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
-    await pool.query(sql.unsafe`UPDATE intents SET not_before = now()`);
     expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 201 });
+    expect(ownComments(post.instagram_id)).toEqual(['Hello']);
+  });
+
+  describe.each<[string, ScenarioInput]>([
+    ...([4, 17, 32, 341, 613, 80_002] as const).map((code): [string, ScenarioInput] => [
+      `its rate limit (${code})`,
+      { kind: 'throttle', code, on: onSend, times: 1 },
+    ]),
+    ['its rate limit (HTTP 429)', { kind: 'unavailable', status: 429, on: onSend, times: 1 }],
+    ['its rate limit (613/1996)', { kind: 'error', code: 613, subcode: 1996, on: onSend, times: 1 }],
+  ])('for %s', (_, throttle) => {
+    /** Asks twice under one key, the second time when calls are accepted again. */
+    const askTwice = async (postId: number) => {
+      const first = await comment(postId, 'Hello', keyed('k'));
+      expect(first).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+      expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
+      expect(await intents()).toMatchObject([{ state: 'unknown', attempt: 1 }]);
+      await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
+      return await comment(postId, 'Hello', keyed('k'));
+    };
+
+    test('although the comment was published: the same key finds it, and does not send', async () => {
+      const post = await givenPost();
+      simulator.scenarios.add({ ...throttle, placement: 'after' });
+      expect(await askTwice(post.id)).toMatchObject({ status: 201, headers: { 'idempotent-replayed': 'true' } });
+      expect(ownComments(post.instagram_id)).toEqual(['Hello']);
+      expect(sends()).toBe(1);
+    });
+
+    test('and the comment was not published: the same key reads back, then sends', async () => {
+      const post = await givenPost();
+      simulator.scenarios.add(throttle);
+      expect(await askTwice(post.id)).toMatchObject({ status: 201 });
+      expect(ownComments(post.instagram_id)).toEqual(['Hello']);
+      expect(sends()).toBe(2);
+    });
   });
 
   test('for a stated minute, not for longer', async () => {

@@ -4,6 +4,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
+import { captureLogs } from '../lib/testing/logs.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 
 const service = await startPublicationService();
@@ -39,6 +40,12 @@ const end = async (id: number) => {
   throw new Error(`the publication does not end: ${JSON.stringify(await get(id))}`);
 };
 const countRows = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM publications`);
+/** A scheduled publication's time has come. */
+const come = (id: number) =>
+  pool.query(sql.unsafe`
+    UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
+    WHERE id = ${id}
+  `);
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 
 describe('a publication', () => {
@@ -177,12 +184,6 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a scheduled publication', () => {
-  const come = (id: number) =>
-    pool.query(sql.unsafe`
-      UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
-      WHERE id = ${id}
-    `);
-
   test('is left alone until it is due: its container would not live so long', async () => {
     const scheduled_at = inHours(30);
     const { status, body } = await publish({ ...IMAGE, scheduled_at });
@@ -258,6 +259,31 @@ describe('a scheduled publication', () => {
   });
 });
 
+describe('that a publication failed', () => {
+  const alarms = (lines: readonly Record<string, unknown>[]) =>
+    lines.filter(({ event }) => event === 'scheduled_publication_failed');
+  const refuse = () => simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207026 });
+
+  test('is an alarm where it was scheduled: nobody waits for its answer', async () => {
+    const { body } = await publish({ ...IMAGE, scheduled_at: inHours(1) });
+    refuse();
+    await come(body.id);
+    const logs = captureLogs();
+    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
+    expect(await end(body.id)).toMatchObject({ status: 'failed' });
+    expect(alarms(logs())).toMatchObject([
+      { level: 'ERROR', account_id: account.id, publication_id: body.id, code: 'instagram_rejected' },
+    ]);
+  });
+
+  test('is none where its caller was told', async () => {
+    refuse();
+    const logs = captureLogs();
+    expect(await publish(IMAGE)).toMatchObject({ status: 422 });
+    expect(alarms(logs())).toEqual([]);
+  });
+});
+
 describe('the publishing limit', () => {
   const setQuota = (quota: object) => simulator.world.containers.setQuota(account.instagram_id, quota);
 
@@ -273,7 +299,8 @@ describe('the publishing limit', () => {
   test('is kept before a container is spent', async () => {
     setQuota({ total: 50, usedElsewhere: 50 });
     const answer = await publish(IMAGE, { 'idempotency-key': 'harbour' });
-    expect(answer).toMatchObject({ status: 429, body: { code: 'publishing_limit_reached' } });
+    const detail = 'The account has published as much as Instagram allows within a day';
+    expect(answer).toMatchObject({ status: 429, body: { code: 'publishing_limit_reached', detail } });
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(calls('user.media.create')).toBe(0);
     setQuota({ usedElsewhere: 49 });
@@ -312,7 +339,10 @@ describe('the publishing limit', () => {
     `);
     expect(await publish({ children: [IMAGE, VIDEO] })).toMatchObject({
       status: 429,
-      body: { code: 'publishing_limit_reached' },
+      body: {
+        code: 'publishing_limit_reached',
+        detail: expect.stringMatching(/400 media.*quota itself is not used up/),
+      },
     });
     expect(await publish(IMAGE)).toMatchObject({ status: 201 });
     expect(await publish(IMAGE)).toMatchObject({ status: 429 });
@@ -357,8 +387,11 @@ describe('a first comment', () => {
     expect(comments()).toEqual([]);
   });
 
-  test('that Instagram does not let happen now is tried again by the worker', async () => {
-    simulator.scenarios.add({ kind: 'throttle', on: commentEdge, times: 1 });
+  test.each([
+    ['before', 2],
+    ['after', 1],
+  ] as const)('that is throttled %s it is written is written once, in %i sends', async (placement, sends) => {
+    simulator.scenarios.add({ kind: 'throttle', on: commentEdge, placement, times: 1 });
     const { status, body } = await publish(WITH_COMMENT);
     expect({ status, comment: body.first_comment?.status, error: body.error }).toEqual({
       status: 201,
@@ -367,6 +400,7 @@ describe('a first comment', () => {
     });
     expect(await settleComment(body.id)).toMatchObject({ status: 'published', error: null });
     expect(comments()).toEqual(['More in our bio']);
+    expect(calls('media.comment')).toBe(sends);
   });
 });
 

@@ -118,6 +118,18 @@ describe('an answer that was lost', () => {
     expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
   });
 
+  test('in place of which the rate limit was named: the same key finds the reply, and does not send', async () => {
+    const post = await givenPost();
+    const comment = await givenComment(post);
+    simulator.scenarios.add({ kind: 'throttle', on: onReply, placement: 'after', times: 1 });
+    const ask = () => reply(comment.id, 'Thank you!', { 'idempotency-key': 'k' });
+    expect(await ask()).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
+    expect(await ask()).toMatchObject({ status: 201 });
+    expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
+    expect(simulator.calls.count(onReply)).toBe(1);
+  });
+
   test('of a request that got lost: it is sent again, though the thread was empty', async () => {
     const post = await givenPost();
     const comment = await givenComment(post);

@@ -202,6 +202,16 @@ describe('an account that Instagram stops', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
+  test('for its rate limit is asked once by a request, which reads nothing back', async () => {
+    const { id } = await givenComment();
+    simulator.calls.clear();
+    simulator.scenarios.add({ kind: 'throttle', on: { edge: 'comment.hide' } });
+    expect(await hide(id, true)).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    expect(simulator.calls.list()).toMatchObject([{ edge: 'comment.hide' }]);
+    expect(await hide(id, true)).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    expect(simulator.calls.list()).toHaveLength(1);
+  });
+
   test('with a dead token is tried once by each request, and revived by a success', async () => {
     const { id } = await givenComment();
     const dead = simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'comment.hide' } });

@@ -206,6 +206,81 @@ describe('a container', () => {
     expect(calls('user.media.create')).toBe(2);
   });
 
+  const onCreate = { edge: 'user.media.create' } as const;
+  const answers = (body: object) => ({ kind: 'unavailable', status: 200, body: JSON.stringify(body) }) as const;
+
+  test.each<[number, number | undefined]>([
+    [110, 2207018],
+    [110, undefined],
+    [100, 2207085],
+    [100, 2207999],
+    [36007, undefined],
+    [36007, 2207999],
+    [1363047, undefined],
+    [9005, undefined],
+    [20, 1772107],
+    [24, 2207008],
+    [506, undefined],
+    [987654, undefined],
+  ])('that is refused (%s/%s) ends the publication at once, with Meta’s words for its owner', async (code, subcode) => {
+    const error_user_msg = 'Choose another picture.';
+    simulator.scenarios.add({ kind: 'error', code, subcode, error_user_msg, on: onCreate });
+    expect(await invoke(createPublication, '/publications', { body: IMAGE })).toMatchObject({
+      status: 422,
+      body: { code: 'instagram_rejected', detail: expect.stringContaining(error_user_msg), instagram: { code } },
+    });
+    expect(calls('user.media.create')).toBe(1);
+    expect(await countIntents('refused')).toBe(1);
+  });
+
+  test.each<[string, ScenarioInput]>([
+    ['an answer that is empty', answers({})],
+    ['an answer whose id is null', answers({ id: null })],
+    ['an answer that is a list', answers([])],
+    ['a redirect', { kind: 'redirect' }],
+    ['an unknown error', { kind: 'transient', code: 1 }],
+    ['a connection that is reset', { kind: 'reset' }],
+  ])('whose making brings %s is made anew, and never said to be in doubt', async (_, scenario) => {
+    const trouble = simulator.scenarios.add({ ...scenario, on: onCreate });
+    const id = await accept();
+    await wakeOnce(id);
+    expect(await get(id)).toMatchObject({
+      status: 'processing',
+      error: { code: expect.stringMatching(/^instagram_/) },
+    });
+    trouble.remove();
+    expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0], error: null });
+    expect(calls('user.media.create')).toBe(2);
+  });
+
+  test.each<[string, object]>([
+    ['in progress', { status: 'In Progress: Media is still being processed.' }],
+    ['nothing', {}],
+    ['nothing but an id', { id: '1', status_code: null, status: null }],
+    ['nonsense', { status_code: 7, status: ['x'] }],
+    ['no object', []],
+  ])('whose state is told without a code, as %s, is asked again', async (_, state) => {
+    const odd = simulator.scenarios.add({ ...answers(state), on: onContainer });
+    const id = await accept();
+    for (let turns = 0; turns < 3; turns += 1) {
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await get(id)).toMatchObject({ status: 'processing', error: null });
+    odd.remove();
+    expect(await settle(id)).toMatchObject({ status: 'published' });
+    expect(calls('user.media.create')).toBe(1);
+  });
+
+  test('whose state is told without a code, as an error, is refused with its text', async () => {
+    const status = 'Error: Media upload has failed with error code 2207026';
+    simulator.scenarios.add({ ...answers({ status }), on: onContainer });
+    expect(await settle(await accept())).toMatchObject({
+      status: 'failed',
+      error: { code: 'instagram_rejected', instagram: { error_subcode: 2207026, message: status } },
+    });
+  });
+
   test('that never finishes is given up after an hour', async () => {
     fate({ stuck: true });
     const id = await accept();
@@ -334,17 +409,25 @@ describe('an account', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('that is throttled waits, and says what for', async () => {
-    simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, times: 1 });
-    const id = await accept();
-    for (let turns = 0; turns < 2; turns += 1) {
-      await letTimePass();
-      await wakeOnce(id);
-    }
-    expect(await get(id)).toMatchObject({ status: 'publishing', error: { code: 'instagram_rate_limited' } });
-    expect(await settle(id)).toMatchObject({ status: 'published', error: null });
-    expect(published()).toHaveLength(1);
-  });
+  test.each([
+    ['before', 2],
+    ['after', 1],
+  ] as const)(
+    'that is throttled %s it is published waits without a call, and says what for',
+    async (placement, sends) => {
+      simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, placement, times: 1 });
+      const id = await accept();
+      for (let turns = 0; turns < 2; turns += 1) {
+        await letTimePass();
+        await wakeOnce(id);
+      }
+      expect(await get(id)).toMatchObject({ status: 'publishing', error: { code: 'instagram_rate_limited' } });
+      expect(simulator.calls.list().at(-1)).toMatchObject({ edge: 'user.media_publish' });
+      expect(await settle(id)).toMatchObject({ status: 'published', error: null });
+      expect(published()).toHaveLength(1);
+      expect(calls('user.media_publish')).toBe(sends);
+    },
+  );
 
   test('whose token is dead: a person’s request fails at once, and may be made again under its key', async () => {
     const dead = simulator.scenarios.add({ kind: 'expired_token' });
@@ -392,7 +475,7 @@ describe('faults of the moment while it is prepared', () => {
     const publication = await settle(await accept());
     expect(publication).toMatchObject({
       status: 'failed',
-      error: { code: expect.stringMatching(/^instagram_|outcome/) },
+      error: { code: 'instagram_error' },
     });
     expect(calls('user.media.create')).toBe(5);
   }, 30_000);

@@ -1,8 +1,8 @@
-/** Wake-ups for intents: looks whether what was sent has happened. It never sends anything. */
+/** Wake-ups for intents: reads back whether what was sent has happened. It never sends anything. */
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';
 import { parseEnv } from '../lib/config.ts';
-import { intentMessageSchema } from '../lib/intents/message.ts';
+import { intentMessageSchema } from '../lib/intents/index.ts';
 import { createGetPost } from '../lib/posts/get-post.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 import { queueHandler } from '../lib/queue/queue-handler.ts';
@@ -17,7 +17,7 @@ const compose = async () => {
 export const handler = queueHandler(
   intentMessageSchema,
   compose,
-  async ({ account_id, intent_id }, { settle }, { deadline }) => {
-    await settle({ account_id, id: intent_id }, deadline);
+  async ({ account_id, intent_id }, { follow }, { deadline }) => {
+    await follow({ account_id, id: intent_id }, { as: 'watcher', deadline });
   },
 );

@@ -1,10 +1,9 @@
 /** Every minute: wakes all work that is due, and says how everything stands. */
 import { z } from 'zod';
+import { COMMENT_KINDS } from '../lib/comments/comment-intent.ts';
 import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { createDueIntents, createExpiredIntents } from '../lib/intents/due-intents.ts';
-import { createIntentRepository } from '../lib/intents/repository.ts';
-import { createIntentSender } from '../lib/intents/sender.ts';
+import { createIntentSender, createIntentWork } from '../lib/intents/index.ts';
 import { logger } from '../lib/logger.ts';
 import { createDuePublications } from '../lib/publications/due-publications.ts';
 import { createPublicationRepository } from '../lib/publications/repository.ts';
@@ -27,15 +26,13 @@ const env = parseEnv(
 
 export const handler = async (): Promise<void> => {
   const database = await createDatabase(env);
-  const intents = createIntentRepository(database);
   const work = [
     createDueSyncs({ runs: createSyncRunRepository(database), sender: createSyncSender(env) }),
-    createDueIntents({ intents, sender: createIntentSender(env) }),
     createDuePublications({
       publications: createPublicationRepository(database),
       sender: createPublicationSender(env),
     }),
-    createExpiredIntents({ intents }),
+    ...createIntentWork(database, { watched: COMMENT_KINDS, sender: createIntentSender(env) }),
   ];
   try {
     await createTick({ work, logger })();

@@ -77,7 +77,7 @@ describe('what somebody hears of', () => {
     ['messages-failing', 'FailedMessages', 1],
     ['sync-lagging', 'SyncLagSeconds', 26 * 3600],
     ['token-dying', 'DyingTokens', 0],
-    ['scheduled-publication-failed', 'ScheduledPublicationsFailed', 0],
+    ['scheduled-publication-failed', 'FailedScheduledPublications', 0],
     ['database-credits', 'CPUCreditBalance', 30],
     ['database-memory', 'FreeableMemory', 80 * 1024 ** 2],
     ['way-out-blocked-1', 'ErrorPortAllocation', 0],

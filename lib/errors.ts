@@ -71,3 +71,7 @@ export class ServiceError extends Error {
     this.options = options;
   }
 }
+
+/** Whether the database does not answer now. After a failed commit nobody knows whether it happened. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof ServiceError && error.code === 'database_unavailable';

@@ -42,8 +42,8 @@ export const METRICS = {
   SyncPages: 'Count',
   FailedSyncs: 'Count',
   FailedPublications: 'Count',
-  /** Those of them that were to be published at a stated time, when nobody watches. */
-  ScheduledPublicationsFailed: 'Count',
+  /** Those among them that were scheduled: nobody waits for an answer that would say so. */
+  FailedScheduledPublications: 'Count',
   /** Messages that a worker could not work off, each time; Lambda counts none of them as an error. */
   FailedMessages: 'Count',
   /** Work put aside after five attempts in a row without progress. */
@@ -68,6 +68,7 @@ export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricNam
   sync_failed: { counts: ['FailedSyncs'] },
   sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },
   publication_failed: { counts: ['FailedPublications'] },
+  scheduled_publication_failed: { counts: ['FailedScheduledPublications'] },
   publication_parked: { counts: ['FailedPublications', 'ParkedWork'] },
   intent_abandoned: { counts: ['AbandonedIntents'] },
   publication_unknown: { counts: ['UnknownPublications'] },

@@ -30,6 +30,9 @@ test('an event that is counted is a metric, told apart by a field of its line', 
     },
     GraphCalls: 1,
   });
+  expect(metricsOfEvent('scheduled_publication_failed', 'InstagramService/test')).toMatchObject({
+    FailedScheduledPublications: 1,
+  });
   expect(metricsOfEvent('sync_parked', 'InstagramService/test')).toMatchObject({ FailedSyncs: 1, ParkedWork: 1 });
 });
 

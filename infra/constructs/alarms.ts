@@ -148,7 +148,7 @@ export class Alarms extends Construct {
       runbook: 'scheduled-publication-failed',
       severity: 'page',
       says: 'A post that was to appear by itself at a stated time has not: nobody who planned it is watching.',
-      metric: serviceMetric(stage, 'ScheduledPublicationsFailed', 'Sum'),
+      metric: serviceMetric(stage, 'FailedScheduledPublications', 'Sum'),
       above: 0,
     });
     this.#alarm({

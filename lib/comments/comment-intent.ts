@@ -1,7 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { InstagramError } from '../instagram/errors.ts';
-import type { IntentKind } from '../intents/kind.ts';
-import type { IntentRow } from '../intents/schema.ts';
+import { type IntentKind, type IntentRow, NEVER_KNOWN } from '../intents/index.ts';
 import type { Post } from '../posts/schema.ts';
 import type { AreCommentsOff } from './comments-switch.ts';
 import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
@@ -10,13 +9,16 @@ import { createCommentRepository, storeJustWritten } from './repository.ts';
 import type { Comment } from './schema.ts';
 import type { Triage } from './triage.ts';
 
+/** The kinds of intents that requests send, and that the tick has read back. */
+export const COMMENT_KINDS = ['comment', 'reply'] as const;
+
 /** What its kind has of an intent for a comment or reply. */
 const subjectOf = ({ post_id, text, ...intent }: IntentRow) => {
   if (post_id === null || text === null) throw new Error(`A ${intent.kind} has a post and a text`);
   return { ...intent, post_id, text };
 };
 
-/** `comment` and `reply` for the intents: how they are sent, looked for, and stored once they happened. */
+/** `comment` and `reply` for the intents: how they are sent, read back, and stored once they happened. */
 export const createCommentIntents = ({
   database,
   getPost,
@@ -27,7 +29,7 @@ export const createCommentIntents = ({
   getPost: (id: number) => Promise<Post>;
   triage: Triage;
   areCommentsOff: AreCommentsOff;
-}): Record<'comment' | 'reply', IntentKind> => {
+}): Record<(typeof COMMENT_KINDS)[number], IntentKind> => {
   const readBack = createReadBack({ database });
   const shared: Omit<IntentKind, 'send' | 'explain'> = {
     readBack: async (connected, intent, options) => {
@@ -69,6 +71,9 @@ export const createCommentIntents = ({
       };
       return { store: storeJustWritten(account_id, body), outcome: { status: 201, body } };
     },
+
+    // What Instagram refused in so many words, and did not show since, is told in its words.
+    givenUp: (last) => (last?.code === 'instagram_rejected' ? last : NEVER_KNOWN),
 
     undo: async ({ account, client }, externalId, options) => {
       await client.comments.remove(externalId, options).catch((error: unknown) => {

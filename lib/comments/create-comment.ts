@@ -1,6 +1,6 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ensureStanding } from '../accounts/standing.ts';
-import { type ClientKey, type Fulfil, requestHash } from '../intents/fulfil.ts';
+import { bodyOf, type ClientKey, type Intents, requestHash, type Settled } from '../intents/index.ts';
 import type { Post } from '../posts/schema.ts';
 import type { AreCommentsOff } from './comments-switch.ts';
 import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
@@ -18,7 +18,7 @@ export interface CommentRequest {
 export type CommentResult = { comment: Comment; replayed: boolean };
 
 interface Deps {
-  fulfil: Fulfil;
+  accept: Intents['accept'];
   getPost: (id: number) => Promise<Post>;
   areCommentsOff: AreCommentsOff;
 }
@@ -33,9 +33,9 @@ const createEnsureOpen =
     }
   };
 
-const toResult = ({ answer, replayed }: Awaited<ReturnType<Fulfil>>): CommentResult => ({
-  comment: commentSchema.parse(answer.body),
-  replayed,
+const toResult = (settled: Settled): CommentResult => ({
+  comment: commentSchema.parse(bodyOf(settled)),
+  replayed: settled.replayed,
 });
 
 /**
@@ -60,7 +60,7 @@ export const createCreateComment = (deps: Deps) => {
       };
     };
     const hash = requestHash('createComment', id, body);
-    return toResult(await deps.fulfil({ account_id, key, hash, begin, deadline }));
+    return toResult(await deps.accept({ account_id, key, hash, begin, deadline }));
   };
 };
 
@@ -88,6 +88,6 @@ export const createCreateReply = (deps: Deps & { getComment: (id: number) => Pro
       };
     };
     const hash = requestHash('createReply', id, body);
-    return toResult(await deps.fulfil({ account_id, key, hash, begin, deadline }));
+    return toResult(await deps.accept({ account_id, key, hash, begin, deadline }));
   };
 };

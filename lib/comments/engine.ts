@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AccountAccess, accountAccessEnv } from '../accounts/access.ts';
 import { intentEnv } from '../config.ts';
-import { createIntentEngine, type IntentEnv } from '../intents/engine.ts';
+import { createIntents, type IntentEnv, intentDeps } from '../intents/index.ts';
 import type { Post } from '../posts/schema.ts';
 import { createCommentIntents } from './comment-intent.ts';
 import { createAreCommentsOff } from './comments-switch.ts';
@@ -24,7 +24,7 @@ export const createCommentEngine = (
   const triage = createTriage({ database });
   const areCommentsOff = createAreCommentsOff({ database });
   const kinds = createCommentIntents({ database, getPost, triage, areCommentsOff });
-  const { fulfil, settle } = createIntentEngine(access, env, kinds);
+  const { accept, follow } = createIntents(intentDeps(access, env, kinds));
   return {
     database,
     comments,
@@ -32,8 +32,8 @@ export const createCommentEngine = (
     getComment: createGetComment({ comments }),
     triage,
     areCommentsOff,
-    fulfil,
-    settle,
+    accept,
+    follow,
     write: createRepeatableWrite({ database, connectInstagram, now: () => performance.now() }),
   };
 };

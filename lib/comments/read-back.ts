@@ -2,9 +2,7 @@ import type { DatabasePool } from 'slonik';
 import { z } from 'zod';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
-import { TOLERANCE_MS } from '../intents/assign.ts';
-import type { Effect, Reading } from '../intents/kind.ts';
-import type { IntentRow } from '../intents/schema.ts';
+import { type Effect, type IntentRow, type ReadBack, TOLERANCE_MS } from '../intents/index.ts';
 import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
 import { textDigest } from './text.ts';
@@ -12,7 +10,7 @@ import { textDigest } from './text.ts';
 const PAGE = 50;
 const PAGES_AT_MOST = 20;
 
-/** What a look keeps of a comment that it took for an intent's, for the row that is made of it. */
+/** What a read-back keeps of a comment that it took for an intent's, for the row that is made of it. */
 export const seenCommentSchema = z.object({ timestamp: z.string() });
 
 type ReadPage = (after: string | null) => Promise<CommentPage>;
@@ -34,7 +32,7 @@ const skewMs = (answeredAt: string | null, now: string): number => {
 };
 
 /**
- * Looks for comments or replies of ours with an intent's text. Comments are listed newest first, which ends the walk where
+ * Reads back comments or replies of ours with an intent's text. Comments are listed newest first, which ends the walk where
  * nothing further can be young enough; of replies no order is known. A listing that lacks ours proves nothing by itself:
  * it must show something that is known to be there, or the post must say that it has no comments.
  */
@@ -76,7 +74,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
       now,
       deadline,
     }: { postInstagramId: string; since: string; now: string; deadline: number },
-  ): Promise<Reading> => {
+  ): Promise<ReadBack> => {
     const { account, client } = connected;
     const options = { deadline };
     const isReply = intent.parent_id !== null;
@@ -113,7 +111,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
       return (await findKnown(account.id, page.items)).size > 0;
     };
     const conclusive = whole && !nameless && (await showsWhatIsThere());
-    // What was seen now is known at the next look.
+    // What was seen now is known at the next read-back.
     await storeComments(database, {
       account_id: account.id,
       post_id: intent.post_id,

@@ -48,7 +48,8 @@ export const createRepeatableWrite =
           return;
         }
         const open = error.writeEffect === 'maybe' || error.failure === 'not_sent';
-        if (!open || error.kind === 'blocked') throw toServiceError(error);
+        const isStopped = error.kind === 'blocked' || error.kind === 'throttled'; // Instagram wants no calls now
+        if (!open || isStopped) throw toServiceError(error);
         const done = await isDone(connected, options()).catch((unclear: unknown) => {
           if (unclear instanceof InstagramError) return false;
           throw unclear;

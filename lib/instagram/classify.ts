@@ -1,3 +1,4 @@
+import type { InstagramDetails } from '../errors.ts';
 import { ERROR_ROWS, type ErrorRow, TRANSIENT, UNKNOWN_ERROR } from './error-table.ts';
 
 /** What an answer says about its error; `null` where it says nothing. */
@@ -25,6 +26,10 @@ export const classify = (facts: ErrorFacts): ErrorRow => {
   // under a server error nothing is certain: the failure may have come after the effect
   return (facts.httpStatus ?? 0) >= 500 ? { ...row, writeEffect: 'maybe' } : row;
 };
+
+/** The row of an error that was stored as it was told. */
+export const classifyDetails = ({ code, error_subcode: subcode, message }: InstagramDetails): ErrorRow =>
+  classify({ code, subcode, message, httpStatus: null, isTransient: false });
 
 const matches = (row: ErrorRow, { code, subcode, httpStatus, message }: ErrorFacts) =>
   within(row.code, code) &&

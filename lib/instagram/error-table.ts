@@ -16,7 +16,10 @@ export type InstagramErrorKind =
   | 'missing'
   | 'malformed';
 
-/** What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. */
+/**
+ * What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. The first
+ * two are allow-lists: a row is of them only where that is known of it.
+ */
 export type WriteEffect = 'none_retryable' | 'none_final' | 'maybe';
 
 /** `soon` a read, with backoff · `later` after the wait · `less` with less data · `new_container` publishing anew · `never`. */
@@ -31,6 +34,13 @@ export type InstagramHint =
   | 'too_few_viewers'
   | 'before_business'
   | { field: string };
+
+/**
+ * What an error says beyond its kind, for whoever acts on exactly that: `published_anyway` what was refused is known to show
+ * all the same; `not_ready` a container that Instagram still prepares; `not_fetched` Instagram could not get a file by its
+ * link; `upload_lost` it has the file no more, or not whole; `writes_blocked` the account's writes are stopped for a while.
+ */
+export type ErrorMeaning = 'published_anyway' | 'not_ready' | 'not_fetched' | 'upload_lost' | 'writes_blocked';
 
 /** One meaning of an error, by whichever of `code`, `subcode`, `http` and Meta's words tell it from others. */
 export interface ErrorRow {
@@ -50,6 +60,7 @@ export interface ErrorRow {
   hint?: InstagramHint;
   /** Something that was asked for is not known, or not for this object; which, is not said reliably. */
   refusesParameter?: true;
+  means?: ErrorMeaning;
 }
 
 type Outcome = Omit<ErrorRow, 'code' | 'subcode' | 'http' | 'says' | 'words'>;
@@ -59,7 +70,7 @@ const THROTTLED: Outcome = {
   kind: 'throttled',
   problem: 'instagram_rate_limited',
   retry: 'later',
-  writeEffect: 'none_retryable',
+  writeEffect: 'maybe', // Meta has applied writes that it answered so
 };
 const TOKEN: Outcome = {
   kind: 'token',
@@ -84,6 +95,8 @@ const REFUSED: Outcome = { kind: 'rejected', problem: 'instagram_rejected', retr
 const OUR_FAULT: Outcome = { ...REFUSED, problem: 'instagram_error' };
 const MISCONFIGURED: Outcome = { ...OUR_FAULT, writeEffect: 'none_retryable' };
 const NEW_CONTAINER: Outcome = { ...UNCLEAR, retry: 'new_container' };
+const NOT_FETCHED: Outcome = { ...NEW_CONTAINER, means: 'not_fetched' };
+const UPLOAD_LOST: Outcome = { ...NEW_CONTAINER, means: 'upload_lost' };
 
 /** An error that comes with its subcode or without, and means the same. */
 const eitherWay = (code: number, subcode: number, row: Outcome & { words: string }): ErrorRow[] => [
@@ -101,12 +114,18 @@ const LIMITED = 'Instagram limits our calls for this account for now';
  */
 export const ERROR_ROWS: readonly ErrorRow[] = [
   // Instagram's servers
-  { code: -2, subcode: 2207003, ...TRANSIENT, words: 'Instagram took too long to download the media from its link' },
-  { code: -2, subcode: 2207020, ...NEW_CONTAINER, words: 'The uploaded media has expired on Instagram' },
+  {
+    code: -2,
+    subcode: 2207003,
+    ...TRANSIENT,
+    means: 'not_fetched',
+    words: 'Instagram took too long to download the media from its link',
+  },
+  { code: -2, subcode: 2207020, ...UPLOAD_LOST, words: 'The uploaded media has expired on Instagram' },
   { code: -2, ...TRANSIENT, words: 'Instagram could not process the media just now' },
   { code: -1, subcode: 2207001, ...TRANSIENT, words: 'Instagram had an internal error' },
   { code: -1, subcode: 2207032, ...TRANSIENT, words: 'Instagram could not prepare the media for publishing' },
-  { code: -1, subcode: 2207053, ...NEW_CONTAINER, words: 'The upload to Instagram failed' },
+  { code: -1, subcode: 2207053, ...UPLOAD_LOST, words: 'The upload to Instagram failed' },
   { code: -1, subcode: 2207073, ...REFUSED, words: 'Instagram does not let this kind of media be deleted' },
   { code: -1, ...TRANSIENT, words: 'Instagram had an internal error' },
   { code: 1, subcode: 2207057, ...REFUSED, words: 'The thumbnail offset lies outside the video' },
@@ -130,6 +149,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     retry: 'later',
     waitSeconds: 15 * MINUTE,
     writeEffect: 'maybe', // publications were seen although refused
+    means: 'writes_blocked',
     words: 'Instagram took the action for spam and restricts the account for a while',
   },
   { code: 4, ...THROTTLED, words: LIMITED },
@@ -153,6 +173,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     retry: 'later',
     waitSeconds: 15 * MINUTE,
     writeEffect: 'none_final',
+    means: 'writes_blocked',
     words: 'Instagram has blocked this action for the account for a while, by its policies',
   },
 
@@ -199,6 +220,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     code: 20,
     subcode: 1772107,
     ...UNCLEAR,
+    means: 'published_anyway',
     words: 'Instagram refused the comment, but is known to publish it all the same',
   },
   { code: 24, subcode: 2207006, ...NEW_CONTAINER, words: 'Instagram does not find the media to publish' },
@@ -256,6 +278,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   ...eitherWay(9004, 2207052, {
     ...REFUSED,
     retry: 'new_container', // bounded: it was intermittent in 2026
+    means: 'not_fetched',
     words: 'Instagram cannot fetch the media from its link',
   }),
   { code: 9005, ...UNCLEAR, hint: 'core_fields', words: 'Instagram cannot read a part of the media' },
@@ -264,6 +287,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     retry: 'later',
     waitSeconds: MINUTE,
     writeEffect: 'none_retryable',
+    means: 'not_ready',
     words: 'Instagram is still processing the media',
   }),
   ...eitherWay(36_000, 2207004, { ...REFUSED, words: 'The image is larger than 8 MiB' }),
@@ -274,10 +298,10 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 1_609_005, ...REFUSED, words: 'Instagram refuses a link in the text' },
 
   // Subcodes that stand for themselves
-  { subcode: 2207076, ...NEW_CONTAINER, words: 'Instagram refused to fetch or process the video' },
-  { subcode: 2207077, ...NEW_CONTAINER, words: 'Instagram could not download the video from its link' },
+  { subcode: 2207076, ...NOT_FETCHED, words: 'Instagram refused to fetch or process the video' },
+  { subcode: 2207077, ...NOT_FETCHED, words: 'Instagram could not download the video from its link' },
   { subcode: 2207081, ...REFUSED, words: 'The account has no trial reels' },
-  { subcode: 2207082, ...NEW_CONTAINER, words: 'The upload to Instagram failed' },
+  { subcode: 2207082, ...UPLOAD_LOST, words: 'The upload to Instagram failed' },
   { subcode: 2207085, ...UNCLEAR, words: 'Instagram cannot process this' },
   { subcode: [2_207_000, 2_207_999], ...NEW_CONTAINER, words: 'Instagram could not publish the media' },
   { subcode: 2018001, ...UNCLEAR, words: 'Instagram found nobody to send the message to' },

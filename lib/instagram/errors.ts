@@ -1,6 +1,7 @@
 import { type ErrorCode, type InstagramDetails, ServiceError } from '../errors.ts';
 import { classify } from './classify.ts';
 import {
+  type ErrorMeaning,
   type ErrorRow,
   EXCHANGE_ROWS,
   type ExchangeFailure,
@@ -52,6 +53,7 @@ export class InstagramError extends Error {
   readonly hint: InstagramHint | null;
   /** Something that was asked for is not known, or not for this object. */
   readonly refusesParameter: boolean;
+  readonly means: ErrorMeaning | null;
   /** How the exchange itself failed; `null` where Instagram answered with an error. */
   readonly failure: ExchangeFailure | null;
   readonly excerpt: string | null;
@@ -77,6 +79,7 @@ export class InstagramError extends Error {
     this.retryAfterSeconds = waitOf(facts);
     this.hint = facts.hint ?? row.hint ?? null;
     this.refusesParameter = row.kind === 'rejected' && row.refusesParameter === true;
+    this.means = row.means ?? null;
     this.failure = facts.failure ?? null;
     this.excerpt = facts.excerpt ?? null;
     this.#facts = facts;
@@ -91,6 +94,11 @@ export class InstagramError extends Error {
   /** The same failure, understood better by who knows what was asked. */
   withHint(hint: InstagramHint): InstagramError {
     return new InstagramError({ ...this.#facts, hint });
+  }
+
+  /** The same failure, where what was asked gives the error another meaning than it has elsewhere. */
+  withRow(change: (row: ErrorRow) => ErrorRow): InstagramError {
+    return new InstagramError({ ...this.#facts, row: change(this.#facts.row) });
   }
 
   // the names under which the logger lets these out

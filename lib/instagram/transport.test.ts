@@ -50,7 +50,7 @@ describe('what a failed write did', () => {
   });
 
   test.each([
-    ['throttled', 400, graphError(80002), 'none_retryable', 'instagram_rate_limited'],
+    ['throttled', 400, graphError(80002), 'maybe', 'instagram_rate_limited'],
     ['a dead token', 400, graphError(190, 460), 'none_retryable', 'instagram_token_invalid'],
     ['refused content', 400, graphError(100), 'none_final', 'instagram_rejected'],
     ['a permission', 403, graphError(10), 'none_final', 'instagram_permission_missing'],

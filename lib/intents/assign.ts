@@ -1,7 +1,7 @@
 import type { Effect } from './kind.ts';
 import type { IntentRow } from './schema.ts';
 
-/** Clocks, whole seconds and transport on both sides of a send: an effect is looked for this much around it. */
+/** Clocks, whole seconds and transport on both sides of a send: an effect is read back this much around it. */
 export const TOLERANCE_MS = 60_000;
 
 type Sibling = Pick<IntentRow, 'id' | 'state' | 'first_attempt_at' | 'settle_until'>;
@@ -19,23 +19,23 @@ export const isWithin = (intent: Sibling, { at, known_at }: Effect): boolean => 
 };
 
 /**
- * Gives each effect to one intent, as many as can be given: oldest effect first, to the intent whose time for it ends
- * first, which among siblings sent once is the oldest; one that has an effect already takes another where that one is all
- * that a sibling can have. An effect that an intent still being sent may have brought about is nobody's yet: its sender's
- * answer will tell. Returns intent id → effect.
+ * Assigns each effect to one intent, as many as can be: maximum bipartite matching by augmenting paths. An effect goes to
+ * the intent whose time for it ends first; an intent gives up its effect when it can take another and a sibling cannot. An
+ * effect that an intent still being sent may have brought about is left out: its sender's answer will tell. Returns
+ * intent id → effect.
  */
 export const assignEffects = (
   effects: readonly Effect[],
   unresolved: readonly Sibling[],
 ): ReadonlyMap<number, Effect> => {
-  const under = unresolved.filter(({ state }) => state === 'sending');
+  const beingSent = unresolved.filter(({ state }) => state === 'sending');
   const until = (intent: Sibling) => windowOf(intent).until;
   const waiting = unresolved
     .filter(({ state }) => state === 'unknown')
     .toSorted((a, b) => until(a) - until(b) || a.id - b.id);
   const assigned = new Map<number, Effect>();
 
-  /** Gives it to one that has none yet; failing that, to one whose own can be given on. */
+  /** Gives it to an intent that has none yet; failing that, to one whose own effect another can take. */
   const place = (effect: Effect, asked = new Set<number>()): boolean => {
     const able = waiting.filter((intent) => !asked.has(intent.id) && isWithin(intent, effect));
     for (const { id } of able) asked.add(id);
@@ -48,7 +48,7 @@ export const assignEffects = (
     return taker !== undefined;
   };
   for (const effect of effects.toSorted(oldestFirst)) {
-    if (!under.some((intent) => isWithin(intent, effect))) place(effect);
+    if (!beingSent.some((intent) => isWithin(intent, effect))) place(effect);
   }
   return assigned;
 };

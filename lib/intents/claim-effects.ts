@@ -1,16 +1,15 @@
 import { type DatabasePool, type DatabaseTransactionConnection, UniqueIntegrityConstraintViolationError } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { assignEffects } from './assign.ts';
+import { verifyAfterMs } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
-import type { Effect, Reading } from './kind.ts';
+import type { Effect, ReadBack } from './kind.ts';
+import { createReadBackRepository } from './read-back-repository.ts';
 import { createIntentRepository } from './repository.ts';
-import type { IntentRow, IntentTiming, Outcome } from './schema.ts';
+import type { IntentRow, Outcome } from './schema.ts';
 
 type Account = ConnectedAccount['account'];
 type Deps = Pick<IntentDeps, 'database' | 'kinds' | 'timing' | 'logger'>;
-
-/** How much later than its second send an intent is looked at again, for a second effect. */
-export const verifyAfterMs = ({ settleMs }: IntentTiming) => 12 * settleMs;
 
 const TRIES = 3;
 
@@ -52,63 +51,64 @@ export const createConfirmAnswer = (deps: Deps) => {
   };
 };
 
-/** From any state, and over anybody's claim: with a look at what stands in the rows. */
+/** From any state, and over anybody's claim: with what stands in the rows. */
 const createConfirmCarefully =
   ({ database, kinds, timing, logger }: Deps) =>
   (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> =>
     inTransaction(database, async (connection) => {
       const intents = createIntentRepository(connection);
+      const readBacks = createReadBackRepository(connection);
       await kindOf(kinds, sent).lock?.(connection, sent);
-      const rows = await intents.lockWithHolder(sent, externalId);
+      const rows = await readBacks.lockWithHolder(sent, externalId);
       const own = rows.find(({ id }) => id === sent.id);
       const holder = rows.find(({ id }) => id !== sent.id);
       if (own === undefined) throw new Error('An intent that was just sent is not stored');
       if (own.state === 'confirmed' && own.evidence === 'answer' && own.outcome !== null) {
         if (own.external_id !== externalId) {
           logger.error('one request had two effects', { event: 'second_effect', ...idsOf(own) });
-          await intents.recordSecondEffects(own, [externalId]);
+          await readBacks.recordSecondEffects(own, [externalId]);
         }
         return own.outcome;
       }
       if (holder?.evidence === 'answer') throw new Error('Instagram answered two sends with the same id');
       if (holder !== undefined) {
         logger.error('an effect was claimed by the wrong request', { event: 'intent_claim_lost', ...idsOf(holder) });
-        await intents.loseClaim(holder);
+        await readBacks.loseClaim(holder);
       }
       const effect: Effect = { external_id: externalId, at: null, known_at: null, detail: null };
       const outcome = await kindOf(kinds, own).confirm(connection, account, own, effect);
-      const verifyMs = own.attempt > 1 ? verifyAfterMs(timing) : null;
+      const verifyMs = verifyAfterMs(own, timing);
       await intents.confirm(own, { external_id: externalId, evidence: 'answer', outcome, verifyMs });
       return outcome;
     });
 
 /**
- * Records what a look has brought: confirms every sibling whose effect it shows, and counts against the intent that was
- * looked for when its own is not among them and would have been.
+ * Records what a read-back has brought: confirms every sibling whose effect it shows, and counts against the intent that
+ * was read back when its own effect is not among them and would have been.
  */
-export const createRecordReading =
+export const createRecordReadBack =
   ({ database, kinds, timing }: Omit<Deps, 'logger'>) =>
   async (
     account: Account,
     seen: IntentRow & { began_at: string; since: string },
-    { effects, conclusive }: Reading,
+    { effects, conclusive }: ReadBack,
     { wakeMs }: { wakeMs: number | null },
   ): Promise<void> =>
     inTransaction(database, async (connection) => {
-      const intents = createIntentRepository(connection);
+      const readBacks = createReadBackRepository(connection);
       await kindOf(kinds, seen).lock?.(connection, seen);
-      const alike = await intents.lockAlike(seen, seen.began_at);
+      const alike = await readBacks.lockAlike(seen, seen.began_at);
       const own = alike.find(({ id }) => id === seen.id);
       if (own?.state !== 'unknown' || own.fence !== seen.fence) return;
       const unresolved = alike.filter(({ state }) => state === 'sending' || state === 'unknown');
-      // A sibling that was sent earlier than the look reaches back has an effect that it cannot show.
+      // A sibling that was sent earlier than the read-back reaches has an effect that it cannot show.
       const reachesAll = unresolved.every((one) => Date.parse(one.first_attempt_at) >= Date.parse(seen.since));
       const assigned = reachesAll
         ? await claim(connection, { account, kinds, timing, effects, unresolved })
         : new Map<number, Effect>();
       if (assigned.has(own.id)) return;
       const counted = conclusive && reachesAll && alike.every(({ settled }) => settled);
-      await intents.recordReading(own, { counted, began_at: seen.began_at, spacingMs: timing.spacingMs, wakeMs });
+      await readBacks.record(own, { counted, began_at: seen.began_at, spacingMs: timing.spacingMs, wakeMs });
     });
 
 /** Confirms each intent that an effect is assigned to. */
@@ -129,7 +129,7 @@ const claim = async (
   const [first] = unresolved;
   if (first === undefined || effects.length === 0) return new Map();
   const intents = createIntentRepository(connection);
-  const taken = await intents.findTaken(
+  const taken = await createReadBackRepository(connection).findTaken(
     first,
     effects.flatMap(({ external_id }) => external_id ?? []),
   );
@@ -142,7 +142,7 @@ const claim = async (
   for (const { intent, effect } of claims) {
     if (effect === undefined) continue;
     const outcome = await kindOf(kinds, intent).confirm(connection, account, intent, effect);
-    const verifyMs = intent.attempt > 1 ? verifyAfterMs(timing) : null;
+    const verifyMs = verifyAfterMs(intent, timing);
     await intents.confirm(intent, { external_id: effect.external_id, evidence: 'readback', outcome, verifyMs });
   }
   return assigned;

@@ -11,12 +11,10 @@ import { answeredError, exchangeError, type InstagramError } from '../instagram/
 import { createTestDatabase } from '../testing/postgres.ts';
 import { createConfirmAnswer } from './claim-effects.ts';
 import type { IntentDeps } from './deps.ts';
-import { createDueIntents, createExpiredIntents } from './due-intents.ts';
-import { createFulfil } from './fulfil.ts';
-import type { Effect, IntentKind } from './kind.ts';
+import { bodyOf, createIntents, createIntentWork } from './index.ts';
+import { type Effect, type IntentKind, NEVER_KNOWN } from './kind.ts';
 import { createIntentRepository } from './repository.ts';
-import type { IntentRow } from './schema.ts';
-import { createSettle } from './settle.ts';
+import type { IntentKey, IntentRow } from './schema.ts';
 
 const { pool } = await createTestDatabase();
 const TIMING = { sendMs: 150, settleMs: 120, spacingMs: 20 };
@@ -53,7 +51,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
   const undone: string[] = [];
   const logged: unknown[] = [];
   const listing = { blind: false, effects: [] as Effect[] };
-  let looks = 0;
+  let reads = 0;
   let made = 0;
 
   const bring = (of: number): string => {
@@ -72,7 +70,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
       return brought ?? '';
     },
     readBack: async () => {
-      looks += 1;
+      reads += 1;
       const seen = world.map(({ external_id }): Effect => ({ external_id, at: null, known_at: null, detail: null }));
       return { effects: listing.blind ? [] : seen, conclusive: !listing.blind };
     },
@@ -81,6 +79,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
       return { status: 201, body: { intent: intent.id, effect: external_id } };
     },
     explain: async () => null,
+    givenUp: () => NEVER_KNOWN,
     undo: async (_, externalId) => {
       undone.push(externalId);
       world.splice(
@@ -106,9 +105,9 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     now,
     sleep: (ms) => delay(ms),
   };
-  const fulfil = createFulfil(deps);
+  const { accept, follow } = createIntents(deps);
   const ask = (key: string | null, { text = 'Hello', patienceMs = 3_000 } = {}) =>
-    fulfil({
+    accept({
       account_id: accountId,
       key: key === null ? null : { principal: 'client', key },
       hash: text,
@@ -123,7 +122,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
       deadline: performance.now() + patienceMs,
     });
   const intents = createIntentRepository(pool);
-  const settle = createSettle(deps);
+  const settle = (key: IntentKey, deadline: number) => follow(key, { as: 'watcher', deadline });
   /** What a crash leaves behind: accepted and sent or not, by a process that is no more. */
   const leaveBehind = async (
     key: string | null,
@@ -176,7 +175,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     undone,
     logged,
     listing,
-    looks: () => looks,
+    reads: () => reads,
     confirmAnswer: createConfirmAnswer(deps),
     account: account as ConnectedAccount['account'],
   };
@@ -205,7 +204,7 @@ describe('what never left this machine', () => {
   test('is tried again at once, and counts as one send', async () => {
     const { ask, sends, sent } = stage();
     sends.push({ fails: NOT_SENT }, { fails: NOT_SENT });
-    expect((await ask(null)).answer.status).toBe(201);
+    expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(3);
     expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 3 });
   });
@@ -216,7 +215,7 @@ describe('what never left this machine', () => {
     expect(await failure(ask('k', { patienceMs: 6_000 }))).toMatchObject({ code: 'instagram_error' });
     expect(await only()).toMatchObject({ state: 'pending', attempt: 0 });
     await pool.query(sql.unsafe`UPDATE intents SET not_before = now()`);
-    expect((await ask('k')).answer.status).toBe(201);
+    expect(await ask('k')).toMatchObject({ outcome: { status: 201 } });
   });
 });
 
@@ -224,8 +223,7 @@ describe('a process that crashed', () => {
   test('before it sent: the same key finds out, and sends', async () => {
     const { ask, leaveBehind, sent } = stage();
     await leaveBehind('k');
-    const { answer, replayed } = await ask('k');
-    expect({ status: answer.status, replayed }).toEqual({ status: 201, replayed: true });
+    expect(await ask('k')).toMatchObject({ outcome: { status: 201 }, replayed: true });
     expect(sent).toHaveLength(1);
     expect(await only()).toEqual({ state: 'confirmed', attempt: 2, fence: 2 });
   });
@@ -234,7 +232,7 @@ describe('a process that crashed', () => {
     const { ask, leaveBehind, bring, sent } = stage();
     const row = await leaveBehind('k');
     const effect = bring(row.id);
-    expect((await ask('k')).answer.body).toEqual({ intent: row.id, effect });
+    expect(bodyOf(await ask('k'))).toEqual({ intent: row.id, effect });
     expect(sent).toEqual([]);
   });
 
@@ -247,20 +245,20 @@ describe('a process that crashed', () => {
   });
 
   test('is waited for while it may still be sending', async () => {
-    const { ask, leaveBehind, looks } = stage();
+    const { ask, leaveBehind, reads } = stage();
     await leaveBehind('k', { sendMs: 60_000 });
     expect(await failure(ask('k', { patienceMs: 300 }))).toMatchObject({ code: 'idempotency_in_progress' });
-    expect(looks()).toBe(0);
+    expect(reads()).toBe(0);
   });
 });
 
-describe('looks', () => {
+describe('read-backs', () => {
   test('that find nothing count only after the effect had time to show', async () => {
-    const { leaveBehind, settle, rowOf, looks } = stage();
+    const { leaveBehind, settle, rowOf, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
     await settle(row, performance.now() + 1_000);
-    expect(looks()).toBe(1);
+    expect(reads()).toBe(1);
     expect(await rowOf(row)).toMatchObject({ state: 'unknown', absent_reads: 0 });
   });
 
@@ -279,30 +277,30 @@ describe('looks', () => {
   });
 
   test('are taken by one at a time', async () => {
-    const { leaveBehind, settle, looks } = stage();
+    const { leaveBehind, settle, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
     await Promise.all(Array.from({ length: 10 }, () => settle(row, performance.now() + 1_000)));
-    expect(looks()).toBe(1);
+    expect(reads()).toBe(1);
   });
 
   test('twelve of them in vain, and nobody will ever know', async () => {
-    const { ask, leaveBehind, settleUntil, logged, looks } = stage();
+    const { ask, leaveBehind, settleUntil, logged, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await pool.query(sql.unsafe`UPDATE intents SET background_reads = 11, absent_reads = 9`);
     await settleUntil(row, ({ state }) => state === 'abandoned');
-    expect(looks()).toBe(1);
+    expect(reads()).toBe(1);
     expect(logged).toContainEqual(expect.objectContaining({ event: 'intent_abandoned', intent_id: row.id }));
-    const told = await failure(ask('k'));
+    const told = await failure(ask('k').then(bodyOf));
     expect(told).toMatchObject({ code: 'outcome_unknown', options: { headers: { 'Idempotent-Replayed': 'true' } } });
   });
 
   test('nor after a day', async () => {
-    const { leaveBehind, settleUntil, looks } = stage();
+    const { leaveBehind, settleUntil, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
-    await pool.query(sql.unsafe`UPDATE intents SET created_at = now() - interval '25 hours'`);
+    await pool.query(sql.unsafe`UPDATE intents SET first_attempt_at = now() - interval '25 hours'`);
     await settleUntil(row, ({ state }) => state === 'abandoned');
-    expect(looks()).toBe(0);
+    expect(reads()).toBe(0);
   });
 
   test.each<[string, (account: ConnectedAccount['account']) => unknown]>([
@@ -310,12 +308,12 @@ describe('looks', () => {
     ['blocked', (account) => recordStanding(pool, account, refusal(368))],
     ['without a token that works', (account) => Object.assign(account, { token_state: 'dead' })],
   ])('in the background rest while the account is %s', async (_, stop) => {
-    const { leaveBehind, settle, looks, rowOf, account } = stage();
+    const { leaveBehind, settle, reads, rowOf, account } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
     await stop(account);
     await settle(row, performance.now() + 1_000);
-    expect(looks()).toBe(0);
+    expect(reads()).toBe(0);
     expect(await rowOf(row)).toMatchObject({ state: 'unknown', background_reads: 0 });
   });
 });
@@ -326,11 +324,11 @@ describe('siblings', () => {
     const rows = [await leaveBehind(null, { sendMs: 1 }), await leaveBehind(null, { sendMs: 1 })];
     const effects = rows.map(({ id }) => bring(id));
     const [first, second] = rows as [IntentRow, IntentRow];
-    await settleUntil(second, ({ state }) => state === 'confirmed'); // one look settles them all
+    await settleUntil(second, ({ state }) => state === 'confirmed'); // one read-back settles them all
     expect([(await rowOf(first)).external_id, (await rowOf(second)).external_id]).toEqual(effects);
   });
 
-  test('are stored in the order of their effects’ ids, whoever has which: two looks never meet crosswise', async () => {
+  test('are stored in the order of their effects’ ids, whoever has which: two read-backs never meet crosswise', async () => {
     const { leaveBehind, settleUntil, bring, rowOf, stored } = stage();
     const older = await leaveBehind(null, { sendMs: 60 }); // its time ends last, so the first effect is the other's
     const younger = await leaveBehind(null, { sendMs: 1 });
@@ -367,8 +365,8 @@ describe('a second effect', () => {
   test('of a send whose effect came after it should have shown is alarmed and taken back', async () => {
     const { ask, sends, bring, settleUntil, undone, world, logged } = stage();
     sends.push({ effect: 'none', fails: LOST });
-    const { answer } = await ask('k');
-    const { intent, effect } = answer.body as { intent: number; effect: string };
+    const body = bodyOf(await ask('k'));
+    const { intent, effect } = body as { intent: number; effect: string };
     const late = bring(intent);
     const row = await settleUntil({ id: intent }, ({ verify }) => !verify);
     expect(row).toMatchObject({ state: 'confirmed', external_id: effect, second_effects: [late] });
@@ -380,25 +378,25 @@ describe('a second effect', () => {
   test('is no other’s: what a person posted by hand at the same time stays', async () => {
     const { ask, sends, bring, settleUntil, undone } = stage();
     sends.push({ effect: 'none', fails: LOST });
-    const { answer } = await ask('k');
-    const { intent } = answer.body as { intent: number };
+    const body = bodyOf(await ask('k'));
+    const { intent } = body as { intent: number };
     const [late] = [bring(intent), bring(0), bring(0)];
     await settleUntil({ id: intent }, ({ verify }) => !verify);
     expect(undone).toEqual([late]);
   });
 
-  test('is not looked for after a single send', async () => {
-    const { ask, bring, settle, undone, looks } = stage();
-    const { answer } = await ask('k');
+  test('is not read back after a single send', async () => {
+    const { ask, bring, settle, undone, reads } = stage();
+    const body = bodyOf(await ask('k'));
     bring(0);
-    await settle({ account_id: accountId, id: (answer.body as { intent: number }).intent }, performance.now() + 1_000);
-    expect({ undone, looks: looks() }).toEqual({ undone: [], looks: 0 });
+    await settle({ account_id: accountId, id: (body as { intent: number }).intent }, performance.now() + 1_000);
+    expect({ undone, looks: reads() }).toEqual({ undone: [], looks: 0 });
   });
 
   test('that a late answer tells of is taken back, too', async () => {
     const { ask, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
-    const { answer } = await ask('k');
-    const row = await rowOf({ id: (answer.body as { intent: number }).intent });
+    const body = bodyOf(await ask('k'));
+    const row = await rowOf({ id: (body as { intent: number }).intent });
     const second = bring(row.id);
     expect(await confirmAnswer(account, row, second)).toEqual(row.outcome);
     await settleUntil(row, ({ verify }) => !verify);
@@ -408,7 +406,7 @@ describe('a second effect', () => {
   test('an effect of a send that was refused the second time is taken back', async () => {
     const { ask, sends, bring, settleUntil, undone, world } = stage();
     sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
-    expect(await failure(ask('k'))).toMatchObject({ code: 'instagram_rejected' });
+    expect(await failure(ask('k').then(bodyOf))).toMatchObject({ code: 'instagram_rejected' });
     const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM intents`);
     const late = bring(id);
     await settleUntil({ id }, ({ verify }) => !verify);
@@ -436,41 +434,58 @@ describe('a commit that is not acknowledged', () => {
 
   test('at the acceptance: the row is read again, and sent once', async () => {
     const { ask, sent } = stage({ database: forgetting('maybeOne', 1) });
-    expect((await ask(null)).answer.status).toBe(201);
+    expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
     expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 1 });
   });
 
   test('at the acceptance, with a key: as if another had sent it', async () => {
     const { ask, sent } = stage({ database: forgetting('maybeOne', 2) });
-    expect((await ask('k')).answer.status).toBe(201);
+    expect(await ask('k')).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
   });
 
   test('at the confirmation: it is repeated', async () => {
     const { ask, sent } = stage({ database: forgetting('transaction', 1) });
-    expect((await ask(null)).answer.status).toBe(201);
+    expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
     expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 1 });
   });
 });
 
 test('what is due is claimed once, woken, and not claimed again soon', async () => {
-  const { leaveBehind, intents } = stage();
+  const { leaveBehind } = stage();
   const row = await leaveBehind(null, { sendMs: 1 });
   await leaveBehind(null, { sendMs: 60_000 });
   await delay(5);
   const messages: unknown[] = [];
-  const due = createDueIntents({ intents, sender: { sendMany: async (more) => void messages.push(...more) } });
-  expect([await due.wakeDue(500), await due.wakeDue(500)]).toEqual([1, 0]);
+  const sender = { sendMany: async (more: readonly unknown[]) => void messages.push(...more) };
+  const [due] = createIntentWork(pool, { watched: ['comment'], sender });
+  expect([await due?.wakeDue(500), await due?.wakeDue(500)]).toEqual([1, 0]);
   expect(messages).toEqual([{ account_id: accountId, intent_id: row.id }]);
 });
 
-test('a key is forgotten after thirty days', async () => {
-  const { leaveBehind, intents, rowOf } = stage();
+test.each<[string, string[], string, number]>([
+  ['of a request is forgotten after thirty days', ['comment'], 'unknown', 1],
+  ['of what its own worker may still send is kept', [], 'unknown', 0],
+  ['of what its own worker has ended is forgotten', [], 'refused', 1],
+])('a key %s', async (_, watched, state, forgotten) => {
+  const { leaveBehind, rowOf } = stage();
   const old = await leaveBehind('old');
   const young = await leaveBehind('young');
-  await pool.query(sql.unsafe`UPDATE intents SET created_at = now() - interval '31 days' WHERE id = ${old.id}`);
-  expect(await createExpiredIntents({ intents }).wakeDue(500)).toBe(1);
+  await pool.query(sql.unsafe`
+    UPDATE intents SET state = ${state}, created_at = now() - interval '31 days' WHERE id = ${old.id}
+  `);
+  const [due, expired] = createIntentWork(pool, { watched, sender: { sendMany: async () => undefined } });
+  expect(await due?.wakeDue(500)).toBe(0);
+  expect(await expired?.wakeDue(500)).toBe(forgotten);
   expect(await rowOf(young)).toMatchObject({ id: young.id });
+});
+
+test('what its own worker follows is not claimed for the watcher', async () => {
+  const { leaveBehind } = stage();
+  await leaveBehind(null, { sendMs: 1 });
+  await delay(5);
+  const [due] = createIntentWork(pool, { watched: ['other'], sender: { sendMany: async () => undefined } });
+  expect(await due?.wakeDue(500)).toBe(0);
 });

@@ -1,8 +1,9 @@
 import type { DatabaseTransactionConnection, FragmentSqlToken } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { ServiceError } from '../errors.ts';
+import type { Failure } from '../failure.ts';
 import type { InstagramError } from '../instagram/errors.ts';
-import type { IntentRow, Outcome } from './schema.ts';
+import type { IntentRow, Outcome, Rivals } from './schema.ts';
 
 /** Something on Instagram that an intent may have brought about. */
 export interface Effect {
@@ -16,15 +17,25 @@ export interface Effect {
   detail: unknown;
 }
 
-/** What a look for an intent's effect brought. */
-export interface Reading {
+/** What a read-back of an intent's effect brought. */
+export interface ReadBack {
   /** Everything found that looks like it, oldest first: siblings' effects too. */
   effects: readonly Effect[];
   /** Whether an effect that was there would have been found. False is `blind`, which never permits a send. */
   conclusive: boolean;
 }
 
-/** What of a kind of write the intents do not know themselves. Only `lock` and `confirm` are called inside a transaction. */
+/** Of effects by Instagram's ids: what other intents may have had of them. */
+export type FindRivals = (externalIds: readonly string[]) => Promise<Rivals>;
+
+/** What is told of an intent of which nobody will ever know whether it had an effect. */
+export const NEVER_KNOWN: Failure = {
+  code: 'outcome_unknown',
+  detail: 'Whether Instagram did it could not be established, and will not be any more',
+  instagram: null,
+};
+
+/** What each kind of write must provide. Only `lock` and `confirm` are called inside a transaction. */
 export interface IntentKind {
   /**
    * Sends it, once, so that the socket is closed at `deadline` (`performance.now()` ms). Returns the effect's id.
@@ -32,12 +43,12 @@ export interface IntentKind {
    */
   send: (connected: ConnectedAccount, intent: IntentRow, options: { deadline: number }) => Promise<string>;
 
-  /** Looks for effects that came about since `since` (by the database's clock, which says `now`), give or take a minute. */
+  /** Reads back effects that came about since `since` (by the database's clock, which says `now`), give or take a minute. */
   readBack: (
     connected: ConnectedAccount,
     intent: IntentRow,
-    options: { since: string; now: string; deadline: number },
-  ) => Promise<Reading>;
+    options: { since: string; now: string; deadline: number; findRivals: FindRivals },
+  ) => Promise<ReadBack>;
 
   /**
    * Locks what `confirm` will write to, before the intent itself is locked: for kinds whose own work locks it first. Absent:
@@ -74,6 +85,9 @@ export interface IntentKind {
     error: InstagramError,
     options: { deadline: number },
   ) => Promise<ServiceError | null>;
+
+  /** What is told of an intent that is given up. `last`: what its last send failed with. `certain`: it had no effect. */
+  givenUp: (last: Failure | null, certain: boolean) => Failure;
 
   /** Takes an effect back that should not be. Doing it twice does no harm. */
   undo: (connected: ConnectedAccount, externalId: string, options: { deadline: number }) => Promise<void>;

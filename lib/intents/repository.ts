@@ -1,51 +1,44 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
-import { z } from 'zod';
-import { timestampSchema } from '../contract.ts';
 import { claimDue } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
+import { ABSENT_READS_TO_RESEND, FIRST_SEND, MAX_SENDS } from './decide.ts';
 import { type IntentInput, type IntentKey, type IntentRow, intentRowSchema, type Outcome } from './schema.ts';
 
 /** An intent and the fence it was sent with. */
 export type Sent = Pick<IntentRow, 'account_id' | 'id' | 'fence'>;
 /** What makes intents siblings: whatever they bring about cannot be told apart. */
-type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
+export type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
 
-type Moment = 'created_at' | 'first_attempt_at' | 'send_by' | 'settle_until' | 'next_read_at' | 'not_before';
+type Moment = 'first_attempt_at' | 'send_by' | 'settle_until' | 'next_read_at' | 'not_before';
 const msUntil = (column: Moment) =>
   sql.fragment`extract(epoch FROM ${sql.identifier([column])} - service_now())::float8 * 1000`;
 /** The columns of an `IntentRow`. */
 export const INTENT = sql.fragment`
   account_id, id, kind, target_id, post_id, parent_id, text, text_digest, state, attempt, fence, first_attempt_at,
   settle_until, resendable, absent_reads, background_reads, external_id, evidence, verify, second_effects, request_hash,
-  outcome, error, -${msUntil('created_at')} AS age_ms, -${msUntil('first_attempt_at')} AS first_attempt_age_ms,
+  outcome, error, -${msUntil('first_attempt_at')} AS first_attempt_age_ms,
   ${msUntil('send_by')} AS send_in_ms, ${msUntil('settle_until')} AS settle_in_ms,
   ${msUntil('next_read_at')} AS read_in_ms, ${msUntil('not_before')} AS retry_in_ms`;
 
-const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
-const inMs = (value: number) => sql.fragment`service_now() + ${ms(value)}`;
-export const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
+export const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
+export const inMs = (value: number) => sql.fragment`service_now() + ${ms(value)}`;
+const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 export const isIntent = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
-const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
+export const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
   sql.fragment`account_id = ${account_id} AND target_id = ${target_id} AND text_digest = ${text_digest}`;
-/** Only whoever sent it last may say that nothing came of it, and only while nobody has looked since. */
+const isOneOf = (kinds: readonly string[]) => sql.fragment`kind = ANY(${sql.array([...kinds], 'text')})`;
+/** Only whoever sent it last may say that nothing came of it, and only while nobody has sent it since. */
 export const sentBy = (sent: Sent) => sql.fragment`${isIntent(sent)} AND fence = ${sent.fence}`;
 
-/** At most this many sends of one intent may have an effect. */
-const SENDS_AT_MOST = 2;
-/** So many looks that found nothing, after the time for effects to show, permit another send. */
-const ABSENT_READS_TO_RESEND = 2;
-
-/** Whether enough looks have found nothing: there is no use in looking again before anything new is known. */
-export const isAbsent = ({ absent_reads }: Pick<IntentRow, 'absent_reads'>): boolean =>
-  absent_reads >= ABSENT_READS_TO_RESEND;
-/** Whether an intent that is absent may be sent again at all. */
-export const isResendable = ({ attempt, resendable }: Pick<IntentRow, 'attempt' | 'resendable'>): boolean =>
-  resendable && attempt < SENDS_AT_MOST;
+/** Runs a statement about one row; says whether its guard let it. */
+export const changing =
+  (database: CommonQueryMethods) =>
+  async (statement: ReturnType<typeof sql.unsafe>): Promise<boolean> =>
+    (await database.query(statement)).rowCount === 1;
 
 /** The `intents` table: each method one transition, guarded by the state it starts from. The database's clock decides. */
 export const createIntentRepository = (database: CommonQueryMethods) => {
-  const change = async (statement: ReturnType<typeof sql.unsafe>): Promise<boolean> =>
-    (await database.query(statement)).rowCount === 1;
+  const change = changing(database);
 
   return {
     /** Accepts a request, about to be sent within `sendMs`. Null: its key is taken. */
@@ -58,6 +51,21 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
           ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
           ${input.request_hash}, ${inMs(sendMs)}, ${inMs(sendMs)}
+        )
+        ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
+        RETURNING ${INTENT}
+      `),
+
+    /** Accepts a request whose own worker sends it later (`resend`). Null: its key is taken. */
+    plan: (input: IntentInput): Promise<IntentRow | null> =>
+      database.maybeOne(sql.type(intentRowSchema)`
+        INSERT INTO intents (
+          account_id, id, kind, target_id, post_id, parent_id, text, text_digest, principal, idempotency_key,
+          request_hash, state, attempt, send_by
+        ) VALUES (
+          ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
+          ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
+          ${input.request_hash}, 'pending', 0, service_now()
         )
         ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
         RETURNING ${INTENT}
@@ -77,15 +85,15 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           AND idempotency_key = ${idempotency_key}
       `),
 
-    /** Nothing happened. Does not count as a send; whatever an earlier one may have done stays to be looked for. */
+    /** Nothing happened. Does not count as a send; whatever an earlier one may have done stays to be read back. */
     postpone: (sent: Sent, { retryMs, error }: { retryMs: number; error: Failure }): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = CASE WHEN attempt > 1 THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
+          state = CASE WHEN attempt > ${FIRST_SEND} THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
           not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = service_now(),
-          settle_until = CASE WHEN attempt > 1 THEN service_now() END,
-          next_read_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END,
-          next_wake_at = CASE WHEN attempt > 1 THEN ${inMs(retryMs)} END
+          settle_until = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END,
+          next_read_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END,
+          next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
 
@@ -116,18 +124,34 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       `);
     },
 
+    /** It will never be sent: nobody wants it any more, or it cannot be. Nothing, where it may have been sent. */
+    withdraw: (key: IntentKey, outcome: Outcome): Promise<boolean> =>
+      change(sql.unsafe`
+        UPDATE intents SET
+          state = 'refused', outcome = ${toJson(outcome)}, not_before = NULL, next_wake_at = NULL,
+          updated_at = service_now()
+        WHERE ${isIntent(key)} AND state = 'pending' AND attempt = 0
+      `),
+
+    /** Lets go of its client's key, so that the same request may be made anew: nothing happened, try later. */
+    releaseKey: (key: IntentKey): Promise<boolean> =>
+      change(sql.unsafe`
+        UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = service_now()
+        WHERE ${isIntent(key)} AND state = 'refused'
+      `),
+
     /** Instagram refused it for good. */
     refuse: (sent: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > 1, not_before = NULL, next_read_at = NULL,
-          next_wake_at = CASE WHEN attempt > 1 THEN service_now() END, updated_at = service_now()
+          state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
+          next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
 
     /**
      * It happened, as its own sender was told, and `store` stores it: one statement, one commit. False where anything is not
-     * as it mostly is (another state or fence, the effect stored already): then it takes a transaction to look closer.
+     * as it mostly is (another state or fence, the effect stored already): then it takes a transaction to see why.
      */
     confirmAtOnce: (
       sent: Sent,
@@ -138,10 +162,10 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         UPDATE intents SET
           state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${toJson(outcome)}, error = NULL,
           next_wake_at = NULL, updated_at = service_now()
-        WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = 1 AND EXISTS (SELECT FROM stored)
+        WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = ${FIRST_SEND} AND EXISTS (SELECT FROM stored)
       `),
 
-    /** It happened: from any state, whoever says so with an effect to show. `verifyMs`: to be looked at again then. */
+    /** It happened: from any state, whoever says so with an effect to show. `verifyMs`: to be read back again then. */
     confirm: (
       key: IntentKey,
       {
@@ -161,106 +185,27 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       `),
 
     /**
-     * Sends it once more, where that is allowed: nothing happened (`pending`), or enough looks have found nothing. Counts
-     * the send, and raises the fence. Null: not allowed, or somebody else was faster.
+     * Makes it the caller's to send, where `decide` allows it: nothing happened (`pending`), or enough read-backs have found
+     * nothing. Counts the send, and raises the fence. Null: not allowed any more, or somebody else was faster.
      */
-    resend: (seen: Sent, sendMs: number): Promise<IntentRow | null> =>
+    resend: (seen: Sent, { sendMs, target_id }: { sendMs: number; target_id: string }): Promise<IntentRow | null> =>
       database.maybeOne(sql.type(intentRowSchema)`
         UPDATE intents SET
-          state = 'sending', attempt = attempt + 1, fence = fence + 1, send_by = ${inMs(sendMs)},
+          state = 'sending', target_id = ${target_id}, attempt = attempt + 1, fence = fence + 1,
+          send_by = ${inMs(sendMs)},
           first_attempt_at = CASE WHEN attempt = 0 THEN service_now() ELSE first_attempt_at END,
           settle_until = NULL, not_before = NULL, absent_reads = 0, last_absent_at = NULL, next_read_at = NULL,
           next_wake_at = ${inMs(sendMs)}, updated_at = service_now()
         WHERE ${sentBy(seen)} AND (not_before IS NULL OR not_before <= service_now())
           AND (
             state = 'pending'
-            OR state = 'unknown' AND resendable AND attempt < ${SENDS_AT_MOST}
+            OR state = 'unknown' AND resendable AND attempt < ${MAX_SENDS}
               AND absent_reads >= ${ABSENT_READS_TO_RESEND}
           )
         RETURNING ${INTENT}
       `),
 
-    /**
-     * Takes the turn to look for the effect, where one is due; nobody else gets it for `leaseMs`. `began_at` is now by the
-     * database's clock, `since` the first send of any sibling that is not settled. Null: not due, taken, or not unknown.
-     */
-    takeReading: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string; since: string }) | null> =>
-      database.maybeOne(sql.type(readingTurnSchema)`
-        UPDATE intents AS own SET next_read_at = ${inMs(leaseMs)}
-        WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= service_now()
-        RETURNING ${INTENT}, service_now() AS began_at, (
-          SELECT min(alike.first_attempt_at) FROM intents AS alike
-          WHERE alike.account_id = own.account_id AND alike.target_id = own.target_id
-            AND alike.text_digest = own.text_digest AND alike.state IN ('sending', 'unknown')
-        ) AS since
-      `),
-
-    /**
-     * Locks, in id order, an intent and the siblings that matter beside it: unresolved ones, and those whose effects may
-     * still show. `settled`: by `at` its effect would have shown.
-     */
-    lockAlike: (intent: Alike & IntentKey, at: string): Promise<readonly (IntentRow & { settled: boolean })[]> =>
-      database.any(sql.type(z.strictObject({ ...intentRowSchema.shape, settled: z.boolean() }))`
-        SELECT ${INTENT}, state <> 'sending' AND (settle_until IS NULL OR settle_until <= ${at}::timestamptz) AS settled
-        FROM intents
-        WHERE ${likeThis(intent)}
-          AND (id = ${intent.id} OR state IN ('sending', 'unknown') OR settle_until > ${at}::timestamptz)
-        ORDER BY id FOR UPDATE
-      `),
-
-    /** Of these effects, those that an intent has, or that are known as second effects. */
-    findTaken: (alike: Alike, externalIds: readonly string[]): Promise<readonly string[]> =>
-      database.anyFirst(sql.type(z.strictObject({ external_id: z.string() }))`
-        SELECT external_id FROM intents
-        WHERE account_id = ${alike.account_id} AND external_id = ANY(${sql.array([...externalIds], 'text')})
-        UNION SELECT unnest(second_effects) FROM intents WHERE ${likeThis(alike)} AND second_effects <> '{}'
-      `),
-
-    /** Locks, in id order, an intent and whichever holds the effect. */
-    lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
-      database.any(sql.type(intentRowSchema)`
-        SELECT ${INTENT} FROM intents
-        WHERE account_id = ${key.account_id} AND (id = ${key.id} OR external_id = ${externalId})
-        ORDER BY id FOR UPDATE
-      `),
-
-    /** The effect it was believed to have had is another's. */
-    loseClaim: (key: IntentKey): Promise<boolean> =>
-      change(sql.unsafe`
-        UPDATE intents SET
-          state = 'unknown', external_id = NULL, evidence = NULL, outcome = NULL, verify = false, absent_reads = 0,
-          last_absent_at = NULL, settle_until = coalesce(settle_until, service_now()),
-          next_read_at = service_now(), next_wake_at = service_now(), updated_at = service_now()
-        WHERE ${isIntent(key)}
-      `),
-
-    /**
-     * A look found nothing. `counted`: it began after everything had time to show, and would have found it; then it counts
-     * towards another send, unless the one before was too close. `wakeMs`: for background looks, when to look again.
-     */
-    recordReading: (
-      seen: Sent,
-      {
-        counted,
-        began_at,
-        spacingMs,
-        wakeMs,
-      }: { counted: boolean; began_at: string; spacingMs: number; wakeMs: number | null },
-    ): Promise<boolean> => {
-      const counts = sql.fragment`
-        ${counted} AND (last_absent_at IS NULL OR last_absent_at + ${ms(spacingMs)} <= ${began_at}::timestamptz)`;
-      return change(sql.unsafe`
-        UPDATE intents SET
-          absent_reads = absent_reads + CASE WHEN ${counts} THEN 1 ELSE 0 END,
-          last_absent_at = CASE WHEN ${counts} THEN ${began_at}::timestamptz ELSE last_absent_at END,
-          next_read_at = greatest(${began_at}::timestamptz + ${ms(spacingMs)}, settle_until),
-          ${wakeMs === null ? sql.fragment`` : sql.fragment`background_reads = background_reads + 1, next_wake_at = ${inMs(wakeMs)},`}
-          updated_at = service_now()
-        WHERE ${sentBy(seen)} AND state = 'unknown'
-      `);
-    },
-
-    /** Lets it rest: nothing may be asked of Instagram for this account until then. */
+    /** Nothing may be asked of Instagram for this account until then. */
     snooze: (key: IntentKey, wakeMs: number): Promise<boolean> =>
       change(sql.unsafe`UPDATE intents SET next_wake_at = ${inMs(wakeMs)} WHERE ${isIntent(key)}`),
 
@@ -273,39 +218,25 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),
 
-    /** Remembers effects beyond the one that was wanted, to be taken back. */
-    recordSecondEffects: (key: IntentKey, externalIds: readonly string[]): Promise<boolean> =>
-      change(sql.unsafe`
-        UPDATE intents SET
-          second_effects = ARRAY(SELECT DISTINCT unnest(second_effects || ${sql.array([...externalIds], 'text')})),
-          verify = true, next_wake_at = coalesce(next_wake_at, service_now()), updated_at = service_now()
-        WHERE ${isIntent(key)}
-      `),
-
-    /** Takes the turn for the later look at what was sent twice; nobody else gets it for `leaseMs`. Null: it is done with. */
-    takeVerification: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string }) | null> =>
-      database.maybeOne(sql.type(z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema }))`
-        UPDATE intents SET next_wake_at = ${inMs(leaseMs)}, background_reads = background_reads + 1
-        WHERE ${isIntent(key)} AND verify
-        RETURNING ${INTENT}, service_now() AS began_at
-      `),
-
-    /** The later look is done with. */
+    /** The later read-back is done with. */
     finishVerification: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = service_now() WHERE ${isIntent(key)}
       `),
 
-    /** Claims up to `limit` intents that are due, but for those that a worker of their own follows (`publish`). */
-    claimDue: (limit: number): Promise<readonly IntentKey[]> =>
-      claimDue(database, 'intents', sql.fragment`kind <> 'publish'`, limit),
+    /** Claims up to `limit` intents of these kinds that are due. Index: `intents_due`. */
+    claimDue: (kinds: readonly string[], limit: number): Promise<readonly IntentKey[]> =>
+      claimDue(database, 'intents', isOneOf(kinds), limit),
 
-    /** Forgets up to `limit` intents whose keys are no longer kept; not what is still to be published. Returns how many. */
-    deleteExpired: async (limit: number): Promise<number> => {
+    /**
+     * Forgets up to `limit` intents whose keys are no longer kept; of other kinds than these, only what has ended: their
+     * workers may send it later still. Returns how many.
+     */
+    deleteExpired: async (kinds: readonly string[], limit: number): Promise<number> => {
       const { rowCount } = await database.query(sql.unsafe`
         DELETE FROM intents WHERE (account_id, id) IN (
           SELECT account_id, id FROM intents WHERE created_at < service_now() - interval '30 days'
-            AND (kind <> 'publish' OR state NOT IN ('pending', 'sending', 'unknown'))
+            AND (${isOneOf(kinds)} OR state NOT IN ('pending', 'sending', 'unknown'))
           ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
       `);
@@ -313,10 +244,3 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     },
   };
 };
-export type IntentRepository = ReturnType<typeof createIntentRepository>;
-
-const readingTurnSchema = z.strictObject({
-  ...intentRowSchema.shape,
-  began_at: timestampSchema,
-  since: timestampSchema,
-});

@@ -8,6 +8,8 @@ import { failureSchema } from '../failure.ts';
  */
 export const intentStateSchema = z.enum(['sending', 'pending', 'unknown', 'confirmed', 'refused', 'abandoned']);
 
+export type IntentState = z.output<typeof intentStateSchema>;
+
 /** What a request is answered with, once that is final: an answer of its own, or a failure. */
 export const outcomeSchema = z.union([
   z.strictObject({ status: z.int(), body: z.json() }),
@@ -42,7 +44,6 @@ export const intentRowSchema = z.strictObject({
   request_hash: z.string(),
   outcome: outcomeSchema.nullable(),
   error: failureSchema.nullable(),
-  age_ms: relativeMs,
   first_attempt_age_ms: relativeMs,
   send_in_ms: relativeMs,
   settle_in_ms: relativeMs.nullable(),
@@ -50,6 +51,10 @@ export const intentRowSchema = z.strictObject({
   retry_in_ms: relativeMs.nullable(),
 });
 export type IntentRow = z.output<typeof intentRowSchema>;
+
+/** `taken`: of the effects seen, those of other intents. `unclear`: another may have had any of them, but which is unknown. */
+export const rivalsSchema = z.strictObject({ taken: z.array(z.string()), unclear: z.boolean() });
+export type Rivals = z.output<typeof rivalsSchema>;
 
 export interface IntentKey {
   account_id: number;
@@ -71,7 +76,7 @@ export interface IntentInput {
   request_hash: string;
 }
 
-/** How long a send may last, how long after it an effect may take to show, and how far apart two looks must be. */
+/** How long a send may last, how long after it an effect may take to show, and how far apart two read-backs must be. */
 export interface IntentTiming {
   sendMs: number;
   settleMs: number;

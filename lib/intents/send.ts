@@ -1,14 +1,14 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
-import { ServiceError } from '../errors.ts';
+import { isDatabaseAway, ServiceError } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
 import { createConfirmAnswer } from './claim-effects.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
 import { createIntentRepository } from './repository.ts';
-import type { IntentRow, Outcome } from './schema.ts';
+import type { IntentRow } from './schema.ts';
 
 const RECORD_FIRST_MS = 100;
 const RECORD_LONGEST_MS = 2_000;
@@ -17,11 +17,17 @@ const SOON_MS = 1_000;
 /** What it may take to find out what a refusal means. */
 const EXPLAIN_MS = 5_000;
 
-/** `done` and `refused` are for good. `failed`: what to tell who asked, unless it is `open` and there is time to go on. */
-export type SendResult =
-  | { kind: 'done'; outcome: Outcome }
-  | { kind: 'refused'; error: ServiceError }
-  | { kind: 'failed'; error: ServiceError; open: boolean };
+/** What to tell who asked. `final`: refused for good. `open`: it may yet succeed, so whoever has time goes on. */
+export interface FailedSend {
+  error: ServiceError;
+  final: boolean;
+  open: boolean;
+}
+/** `ended`: the row with its outcome; null: see the row. */
+export interface SendResult {
+  ended: IntentRow | null;
+  failed: FailedSend | null;
+}
 
 /**
  * Sends an intent whose row says that it is being sent, and records what became of it. `sendBy` (`performance.now()` ms)
@@ -105,30 +111,33 @@ export const createSend = (deps: IntentDeps) => {
       const externalId = await kindOf(kinds, intent).send(connected, intent, { deadline: sendBy });
       const outcome = await confirm(connected, intent, externalId, deadline);
       logger.info('a write to Instagram is done', { event: 'intent_confirmed', ...ids });
-      return { kind: 'done', outcome };
+      return { ended: { ...intent, state: 'confirmed', outcome }, failed: null };
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error; // the row says 'sending', and will be read back
       const { writeEffect: effect } = error;
       logger.warn('a write failed', { event: 'intent_send_failed', ...ids, effect, error: errorFields(error) });
       const refusal = await refusalOf(connected, intent, error, deadline);
-      // Unrecorded it lapses into 'unknown' by itself, which costs a look or two.
+      // Unrecorded it lapses into 'unknown' by itself, which costs a read-back or two.
       await insist(deadline, () => recordFailure(connected, intent, error, refusal)).catch((unrecorded: unknown) => {
         const fields = { event: 'intent_unrecorded', ...ids, error: errorFields(unrecorded) };
         logger.error('a failed write is not recorded', fields);
       });
-      if (refusal !== null) return { kind: 'refused', error: refusal };
-      const open = error.failure === 'not_sent' || (effect === 'maybe' && error.kind !== 'missing');
-      return { kind: 'failed', error: toServiceError(error), open };
+      if (refusal !== null) {
+        const ended: IntentRow = { ...intent, state: 'refused', outcome: { failure: toFailure(refusal) } };
+        return { ended, failed: { error: refusal, final: true, open: false } };
+      }
+      return { ended: null, failed: { error: toServiceError(error), final: false, open: isOpen(error) } };
     }
   };
 };
 
-/** 20/1772107: Instagram is known to publish the comment all the same; once more would be twice. */
-const rulesOutResend = ({ kind, code, subcode }: InstagramError) =>
-  kind === 'blocked' || (code === 20 && subcode === 1_772_107);
+/** What is known to show all the same would be there twice; what was taken for spam would be so again. */
+const rulesOutResend = ({ kind, means }: InstagramError) => kind === 'blocked' || means === 'published_anyway';
+
+/** Whether there is anything to try or to read back at once: not while Instagram wants no calls. */
+const isOpen = ({ failure, writeEffect, kind }: InstagramError) =>
+  failure === 'not_sent' || (writeEffect === 'maybe' && kind !== 'missing' && kind !== 'throttled');
 
 /** Refused for what it says, for good. Any other refusal is not the caller's fault, and may be lifted. */
 const isFinal = ({ writeEffect, problemCode }: InstagramError) =>
   writeEffect === 'none_final' && problemCode === 'instagram_rejected';
-
-const isDatabaseAway = (error: unknown) => error instanceof ServiceError && error.code === 'database_unavailable';

@@ -3,33 +3,35 @@ import { recordStanding } from '../accounts/standing.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
 import { isWithin } from './assign.ts';
+import { sendsInVain } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
+import type { FindRivals } from './kind.ts';
+import { createReadBackRepository } from './read-back-repository.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
 /**
- * Looks again at an intent that was sent twice: an effect that nobody claims, in the time of its sends, is one too many.
- * It is recorded, alarmed and taken back. Anything that stands in the way leaves it for another turn.
+ * Reads an intent back that was sent twice: an effect that nobody claims, in the time of its sends, is one too many. It is
+ * recorded, alarmed and taken back. Anything that stands in the way leaves it for another turn.
  */
 export const createVerify = (deps: IntentDeps) => {
   const { database, kinds, logger } = deps;
-  const intents = createIntentRepository(database);
+  const readBacks = createReadBackRepository(database);
 
   /** Effects to be taken back; null while siblings may still claim what was found. */
   const findSecond = async (connected: ConnectedAccount, row: IntentRow & { began_at: string }, deadline: number) => {
-    const options = { since: row.first_attempt_at, now: row.began_at, deadline };
+    const findRivals: FindRivals = (externalIds) => readBacks.findRivals(row, externalIds);
+    const options = { since: row.first_attempt_at, now: row.began_at, deadline, findRivals };
     const { effects, conclusive } = await kindOf(kinds, row).readBack(connected, row, options);
     if (!conclusive) return null;
     return await database.transaction(async (connection) => {
-      const repository = createIntentRepository(connection);
+      const repository = createReadBackRepository(connection);
       const alike = await repository.lockAlike(row, row.began_at);
       if (alike.some(({ state }) => state === 'sending' || state === 'unknown')) return null;
       const found = effects.filter((effect) => isWithin(row, effect)).flatMap(({ external_id }) => external_id ?? []);
       const taken = await repository.findTaken(row, found);
       const unclaimed = found.filter((externalId) => !taken.includes(externalId));
-      // Never more than it was sent in vain: whatever else is there was posted by hand.
-      const inVain = row.attempt - (row.state === 'confirmed' ? 1 : 0) - row.second_effects.length;
-      const second = unclaimed.slice(0, Math.max(0, inVain));
+      const second = unclaimed.slice(0, sendsInVain(row));
       if (second.length > 0) await repository.recordSecondEffects(row, second);
       return second;
     });
@@ -41,7 +43,7 @@ export const createVerify = (deps: IntentDeps) => {
     { deadline, wakeMs }: { deadline: number; wakeMs: number },
   ): Promise<void> => {
     const { account_id, id: intent_id, kind } = intent;
-    const row = await intents.takeVerification(intent, wakeMs);
+    const row = await readBacks.takeVerification(intent, wakeMs);
     if (row === null) return;
     try {
       const second = await findSecond(connected, row, deadline);
@@ -56,11 +58,11 @@ export const createVerify = (deps: IntentDeps) => {
         });
         await kindOf(kinds, row).undo(connected, external_id, { deadline });
       }
-      await intents.finishVerification(row);
+      await createIntentRepository(database).finishVerification(row);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);
-      logger.warn('a later look failed', {
+      logger.warn('a later read-back failed', {
         event: 'intent_verify_failed',
         account_id,
         intent_id,

@@ -3,7 +3,7 @@ import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-ins
 import { recordStanding, restSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
-import { endWithoutEffect, findIntent } from '../intents/planned.ts';
+import { withdraw } from '../intents/index.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
 import type { Lease, Turn } from '../wake-ups/turn.ts';
@@ -139,16 +139,25 @@ const createFail =
         return row;
       }
       const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };
-      const intent = key === null ? null : await findIntent(connection, key);
       const freeKey = !FINAL.includes(failure.code);
-      const outcome = { failure };
-      const isCertain = intent === null || (await endWithoutEffect(connection, intent, { outcome, freeKey }));
+      const isCertain = key === null || (await withdraw(connection, key, { outcome: { failure }, freeKey }));
       return await publications.finish(lease, isCertain ? 'failed' : 'unknown', failure);
     });
-    if (ended?.status !== 'unknown') return;
-    const { account_id, id: publication_id, intent_id } = ended;
+    if (ended === null) return;
+    const { account_id, id: publication_id, intent_id, status, scheduled_at } = ended;
     const ids = { account_id, publication_id, intent_id };
-    logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+    if (status === 'unknown') {
+      logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+    } else if (status === 'failed' && scheduled_at !== null) {
+      // Whoever scheduled it waits for no answer: an alarm tells.
+      const { code, detail } = failure;
+      logger.error('what was scheduled was not published', {
+        event: 'scheduled_publication_failed',
+        ...ids,
+        code,
+        detail,
+      });
+    }
   };
 
 /** Takes a publication further, from where its row says it stands. */

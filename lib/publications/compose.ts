@@ -1,6 +1,5 @@
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
-import type { Fulfil } from '../intents/fulfil.ts';
-import type { IntentTiming } from '../intents/schema.ts';
+import { createIntents, type Intents, type IntentTiming } from '../intents/index.ts';
 import type { AdvanceDeps } from '../wake-ups/advance.ts';
 import { createPublicationAdvance } from './advance.ts';
 import { createAfterwards } from './afterwards.ts';
@@ -15,7 +14,7 @@ import { type CheckUpload, createResolveRequest } from './resolve-request.ts';
 /** Puts the parts of publishing together, for the request that publishes and for the worker. */
 export const composePublications = ({
   timing,
-  fulfil,
+  comment,
   uploads,
   clock,
   ...deps
@@ -23,25 +22,28 @@ export const composePublications = ({
   connectInstagram: ConnectInstagram;
   timing: IntentTiming;
   /** Writes first comments. */
-  fulfil: Fulfil;
+  comment: Intents['accept'];
   uploads: { check: CheckUpload; link: LinkUpload };
   /** Milliseconds since 1970. */
   clock: () => number;
 }) => {
   const { database, connectInstagram, logger, now, sleep } = deps;
   const kinds = { publish: createPublishIntent({ database }) };
-  const intentDeps = { database, connectInstagram, kinds, timing, logger, now, sleep };
+  const { plan, follow } = createIntents({ database, connectInstagram, kinds, timing, logger, now, sleep });
   const reserveQuota = createReserveQuota({ database, now });
-  const postFirstComment = createPostFirstComment({ database, fulfil, now });
+  const postFirstComment = createPostFirstComment({ database, accept: comment, now });
   const advance = createPublicationAdvance({
     ...deps,
     steps: {
       reserveQuota,
       prepare: createPrepare({ database, linkUpload: uploads.link }),
-      publish: createPublish({ database, intentDeps, now, random: deps.random }),
+      publish: createPublish({ database, follow, timing, random: deps.random }),
       afterwards: createAfterwards({ postFirstComment }),
     },
   });
   const resolveRequest = createResolveRequest({ checkUpload: uploads.check, clock });
-  return { advance, createPublication: createCreatePublication({ ...deps, resolveRequest, reserveQuota, advance }) };
+  return {
+    advance,
+    createPublication: createCreatePublication({ ...deps, plan, resolveRequest, reserveQuota, advance }),
+  };
 };

@@ -1,32 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { ensureMayWrite, restSeconds } from '../accounts/standing.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
-import { type Failure, fromFailure } from '../failure.ts';
-import { type ClientKey, requestHash } from '../intents/fulfil.ts';
-import { findIntentByKey, planIntent } from '../intents/planned.ts';
-import type { IntentRow } from '../intents/schema.ts';
+import { fromFailure } from '../failure.ts';
+import { type ClientKey, type IntentRequest, type Intents, REPLAYED, requestHash } from '../intents/index.ts';
 import type { Advance } from '../wake-ups/advance.ts';
 import { createWaitForEnd } from '../wake-ups/wait-for-end.ts';
 import type { Wake } from '../wake-ups/wake.ts';
+import { meaningOf } from './failures.ts';
 import { lookDigest } from './likeness.ts';
 import { createPublicationRepository } from './repository.ts';
 import type { PublicationBody } from './request.ts';
 import { containersNeeded, type ReserveQuota } from './reserve-quota.ts';
-import type { ResolvedRequest, ResolveRequest } from './resolve-request.ts';
+import type { ResolveRequest } from './resolve-request.ts';
 import { isOver, type PublicationRow } from './schema.ts';
-
-const REREAD_FIRST_MS = 100;
-const REREAD_LONGEST_MS = 1_000;
-/** What is told of an earlier request with the same key. */
-const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
-
-/** Its client's key was taken by another request in the meantime. */
-class KeyTaken extends Error {
-  override readonly name = 'KeyTaken';
-}
 
 /** `key` is the client's own, if it gave one; times are `performance.now()` ms. */
 export interface NewPublication {
@@ -39,6 +27,9 @@ export interface NewPublication {
   deadline: number;
 }
 
+/** What an intent to publish is from the start. Its target is its container, once there is one. */
+const SUBJECT = { kind: 'publish', target_id: '', post_id: null, parent_id: null, text: null };
+
 /**
  * Accepts a publication, and works on it while its caller waits; then it goes on without. The same request under the same
  * key is the same publication.
@@ -48,6 +39,7 @@ export interface NewPublication {
 export const createCreatePublication = ({
   database,
   connectInstagram,
+  plan,
   resolveRequest,
   reserveQuota,
   advance,
@@ -57,6 +49,7 @@ export const createCreatePublication = ({
 }: {
   database: DatabasePool;
   connectInstagram: ConnectInstagram;
+  plan: Intents['plan'];
   resolveRequest: ResolveRequest;
   reserveQuota: Pick<ReserveQuota, 'accepting'>;
   advance: Advance;
@@ -73,100 +66,45 @@ export const createCreatePublication = ({
     sleep,
   });
 
-  const store = async (
-    connection: DatabaseTransactionConnection,
-    account_id: number,
-    resolved: ResolvedRequest,
-    keyed: { principal: string | null; idempotency_key: string; request_hash: string },
-  ): Promise<PublicationRow> => {
-    const intent = await planIntent(connection, {
-      account_id,
-      kind: 'publish',
-      target_id: '', // its container, once there is one
-      post_id: null,
-      parent_id: null,
-      text: null,
-      text_digest: lookDigest(resolved),
-      ...keyed,
-    });
-    if (intent === null) throw new KeyTaken();
-    const containers_needed = containersNeeded(resolved);
-    const input = { account_id, ...resolved, containers_needed, intent_id: intent.id };
-    return await createPublicationRepository(connection).insert(input);
-  };
-
-  /** One commit, with a place in the quota unless it is for later. Null: the key was taken meanwhile. */
-  const accept = async (
-    { account_id, deadline }: NewPublication,
-    resolved: ResolvedRequest,
-    keyed: { principal: string | null; idempotency_key: string; request_hash: string },
-  ): Promise<PublicationRow | null> => {
-    const insert = (connection: DatabaseTransactionConnection) => store(connection, account_id, resolved, keyed);
-    try {
-      if (resolved.scheduled_at !== null) return await database.transaction(insert);
-      await ensureMayWrite(database, account_id);
-      const connected = await connectInstagram(account_id);
+  /** The publication of a request, stored in one commit with its intent, and with a place in the quota unless it is for later. */
+  const accept = async (request: IntentRequest, body: PublicationBody) => {
+    const { account_id, deadline } = request;
+    const { intent, replayed } = await plan(request, async (insert) => {
+      const resolved = await resolveRequest(account_id, body);
       const containers = containersNeeded(resolved);
-      return await reserveQuota.accepting(connected, { containers, deadline }, insert);
-    } catch (error) {
-      if (error instanceof KeyTaken) return null;
-      if (!isDatabaseAway(error)) throw error;
-      // The commit may have happened all the same: whether it did stands under the key.
-      const intent = await reread({ account_id, ...keyed }, deadline);
-      if (intent === null) throw error;
-      return await publications.findByIntent(intent);
-    }
-  };
-
-  const reread = async (
-    key: { account_id: number; principal: string | null; idempotency_key: string },
-    deadline: number,
-  ): Promise<IntentRow | null> => {
-    for (let pause = REREAD_FIRST_MS; now() + pause < deadline; pause = Math.min(2 * pause, REREAD_LONGEST_MS)) {
-      await sleep(pause);
-      try {
-        return await findIntentByKey(database, key);
-      } catch (error) {
-        if (!isDatabaseAway(error)) throw error;
-      }
-    }
-    return null;
-  };
-
-  const findByKey = async (
-    key: { account_id: number; principal: string | null; idempotency_key: string },
-    hash: string,
-  ): Promise<PublicationRow | null> => {
-    const intent = await findIntentByKey(database, key);
-    if (intent === null) return null;
-    if (intent.request_hash !== hash) {
-      throw new ServiceError('idempotency_key_reused', 'This Idempotency-Key belongs to another request');
-    }
-    return await publications.findByIntent(intent);
+      const store = async (connection: DatabaseTransactionConnection) => {
+        const planned = await insert(connection, { ...SUBJECT, text_digest: lookDigest(resolved) });
+        const input = { account_id, ...resolved, containers_needed: containers, intent_id: planned.id };
+        await createPublicationRepository(connection).insert(input);
+        return planned;
+      };
+      if (resolved.scheduled_at !== null) return await database.transaction(store);
+      await ensureMayWrite(database, account_id);
+      return await reserveQuota.accepting(await connectInstagram(account_id), { containers, deadline }, store);
+    });
+    const row = await publications.findByIntent(intent);
+    if (row === null) throw new Error('An intent to publish belongs to a publication');
+    return { row, replayed };
   };
 
   /** The outcome as its request is told it. @throws {ServiceError} a failure. */
   const tell = async (row: PublicationRow, replayed: boolean): Promise<{ row: PublicationRow; replayed: boolean }> => {
     if (row.error === null || (row.status !== 'failed' && row.status !== 'unknown')) return { row, replayed };
     const { code, message, options } = fromFailure(row.error, { publication_id: row.id });
-    const rest = isBlock(row.error) ? await restSeconds(database, row.account_id) : 0;
+    // Instagram may have stopped the account's writes for a while, rather than this one for good.
+    const isBlock = meaningOf(row.error)?.means === 'writes_blocked';
+    const quietSeconds = isBlock ? await restSeconds(database, row.account_id) : 0;
     throw new ServiceError(code, message, {
       ...options,
-      ...(rest > 0 && { retryAfterSeconds: rest }),
+      ...(quietSeconds > 0 && { retryAfterSeconds: quietSeconds }),
       ...(replayed && { headers: REPLAYED }),
     });
   };
 
   return async (request: NewPublication): Promise<{ row: PublicationRow; replayed: boolean }> => {
-    const { account_id, body, key, waitUntil } = request;
+    const { account_id, body, key, waitUntil, deadline } = request;
     const hash = requestHash('createPublication', account_id, body);
-    // Without a key the request makes one of its own: it is what finds the row again after a commit in doubt.
-    const keyed = { principal: key?.principal ?? null, idempotency_key: key?.key ?? randomUUID(), request_hash: hash };
-    const earlier = key === null ? null : await findByKey({ account_id, ...keyed }, hash);
-    const accepted = earlier === null ? await accept(request, await resolveRequest(account_id, body), keyed) : null;
-    const row = earlier ?? accepted ?? (await findByKey({ account_id, ...keyed }, hash));
-    if (row === null) throw new ServiceError('idempotency_in_progress', 'The key is being used just now');
-    const replayed = accepted === null;
+    const { row, replayed } = await accept({ account_id, key, hash, deadline }, body);
     if (isOver(row)) return await tell(row, replayed);
     if (row.status === 'scheduled' || now() >= waitUntil) {
       await wake(row, Math.max(0, row.resumes_in_ms ?? 0) / 1_000);
@@ -175,8 +113,3 @@ export const createCreatePublication = ({
     return await tell(await waitForEnd(row, waitUntil), replayed);
   };
 };
-
-/** Instagram has stopped the account's writes for a while, rather than this one for good. */
-const isBlock = ({ instagram }: Failure) => instagram?.code === 368 || instagram?.error_subcode === 2_207_051;
-
-const isDatabaseAway = (error: unknown) => error instanceof ServiceError && error.code === 'database_unavailable';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountAccessEnv, createAccountAccess } from '../accounts/access.ts';
 import { createCommentEngine } from '../comments/engine.ts';
 import { intentEnv, publicationsQueueEnv, uploadEnv, workEnv } from '../config.ts';
-import { timingOf } from '../intents/engine.ts';
+import { timingOf } from '../intents/index.ts';
 import { logger } from '../logger.ts';
 import type { Post } from '../posts/schema.ts';
 import { createUploadAccess } from '../uploads/access.ts';
@@ -40,7 +40,7 @@ export const createPublicationEngine = async (
     database,
     connectInstagram,
     timing: timingOf(env),
-    fulfil: createCommentEngine(access, env, { getPost: toGetPost(access) }).fulfil,
+    comment: createCommentEngine(access, env, { getPost: toGetPost(access) }).accept,
     uploads: {
       check: async (about) => {
         refuseOutOfReach(env); // before anything is stored or sent

@@ -1,5 +1,7 @@
 import type { Failure } from '../failure.ts';
 import { toFailure } from '../failure.ts';
+import { classifyDetails } from '../instagram/classify.ts';
+import type { ErrorRow } from '../instagram/error-table.ts';
 import { type InstagramError, toServiceError } from '../instagram/errors.ts';
 import { withoutQuery } from './represent.ts';
 import type { PublicationFile, PublicationRow } from './schema.ts';
@@ -15,9 +17,9 @@ export class PublicationFailed extends Error {
   }
 }
 
-/** Instagram could not get the file by its link, or not all of it. */
-const NOT_FETCHED = [2_207_003, 2_207_052, 2_207_076, 2_207_077];
-const isNotFetched = ({ code, subcode }: InstagramError) => code === 9_004 || NOT_FETCHED.includes(subcode ?? 0);
+/** What Instagram meant by an error that is kept as a failure; null: it is none of Instagram's. */
+export const meaningOf = (failure: Failure | null): ErrorRow | null =>
+  failure === null || failure.instagram === null ? null : classifyDetails(failure.instagram);
 
 const nameOf = ({ url, upload_key }: PublicationFile): string =>
   url === null ? `the upload ${upload_key}` : withoutQuery(url);
@@ -36,9 +38,16 @@ export const describeFailure = (
   if (file === undefined) return failure;
   const { cover_url } = request;
   const cover = cover_url === undefined ? '' : `, or its cover ${withoutQuery(cover_url)}`;
-  const link = isNotFetched(error) ? `: ${nameOf(file)}${cover}` : '';
+  const link = error.means === 'not_fetched' ? `: ${nameOf(file)}${cover}` : '';
   return { ...failure, detail: `${partName(part)}${failure.detail}${link}` };
 };
+
+/** Why it was not published, now that this is known. */
+export const notPublished = (failure: Failure | null): Failure => ({
+  code: failure === null || failure.code === 'outcome_unknown' ? 'instagram_error' : failure.code,
+  detail: `${failure?.detail ?? 'Instagram did not answer'}. It was not published`,
+  instagram: failure?.instagram ?? null,
+});
 
 const PATIENCE_MS = 24 * 3_600_000;
 

@@ -25,7 +25,7 @@ type Make = Extract<Step, { do: 'make' }>;
 type Ready = Extract<Step, { do: 'publish' }>['container'];
 
 /**
- * Has Instagram prepare what is to be published, as far as it goes now: makes containers, looks how they stand, makes them
+ * Has Instagram prepare what is to be published, as far as it goes now: makes containers, asks how they stand, makes them
  * anew where that may help. Gives the container to publish. It never sleeps: where Instagram needs time, it pauses the row.
  * @throws {PublicationFailed} naming the part that cannot be prepared.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime}

@@ -2,11 +2,18 @@ import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
-import type { Effect, IntentKind, Reading } from '../intents/kind.ts';
-import { findRivals } from '../intents/planned.ts';
-import type { IntentRow } from '../intents/schema.ts';
+import {
+  type Effect,
+  type FindRivals,
+  type IntentKind,
+  type IntentRow,
+  isLastToIdentify,
+  NEVER_KNOWN,
+  type ReadBack,
+} from '../intents/index.ts';
 import { storePage } from '../posts/mirror.ts';
 import { createContainerRepository } from './containers-repository.ts';
+import { notPublished } from './failures.ts';
 import { findPublished } from './find-published.ts';
 import { mediaTypesOf } from './likeness.ts';
 import { createPublicationRepository } from './repository.ts';
@@ -15,13 +22,11 @@ import type { Container, PublicationRow } from './schema.ts';
 
 /** A container says nothing about what became of it when it is older. */
 const CONTAINER_LIFE_MS = 24 * 3_600_000;
-/** In so many looks it is tried to find out which media a container was published as. */
-const FOUND_WITHIN = 3;
 
-const ABSENT: Reading = { effects: [], conclusive: true };
-const BLIND: Reading = { effects: [], conclusive: false };
+const ABSENT: ReadBack = { effects: [], conclusive: true };
+const BLIND: ReadBack = { effects: [], conclusive: false };
 
-const publishedAs = (media: MediaInput | null): Reading => ({
+const publishedAs = (media: MediaInput | null): ReadBack => ({
   effects: [{ external_id: media?.instagram_id ?? null, at: null, known_at: null, detail: media }],
   conclusive: true,
 });
@@ -63,7 +68,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     connected: ConnectedAccount,
     intent: IntentRow,
     publication: PublicationRow,
-    deadline: number,
+    { deadline, findRivals }: { deadline: number; findRivals: FindRivals },
   ): Promise<{ candidates: MediaInput[]; unclear: boolean } | null> => {
     const since = intent.first_attempt_at;
     const found = await findPublished(connected, publication, { since, deadline }).catch((error: unknown) => {
@@ -73,7 +78,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     if (found === null) return null;
     // After listing: whatever is listed was sent by an intent that says so by now.
     const ids = found.map(({ instagram_id }) => instagram_id);
-    const { taken, unclear } = await findRivals(database, intent, ids);
+    const { taken, unclear } = await findRivals(ids);
     return { candidates: found.filter(({ instagram_id }) => !taken.includes(instagram_id)), unclear };
   };
 
@@ -81,7 +86,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     send: ({ account, client }, { target_id }, options) =>
       client.publishing.publish(account.instagram_id, target_id, options),
 
-    readBack: async (connected, intent, { deadline }) => {
+    readBack: async (connected, intent, { deadline, findRivals }) => {
       const publication = await getPublication(database, intent);
       const own = mainContainerOf(publication);
       const container = own?.instagram_id === intent.target_id ? own : null;
@@ -90,14 +95,14 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       const isYoung = container !== null && container.age_ms < CONTAINER_LIFE_MS;
       if (isYoung && (status === 'FINISHED' || status === 'ERROR')) return ABSENT;
 
-      const listed = await findCandidates(connected, intent, publication, deadline);
+      const listed = await findCandidates(connected, intent, publication, { deadline, findRivals });
       const [only, another] = listed?.candidates ?? [];
       const isClear = listed !== null && !listed.unclear;
       if (isClear && only !== undefined && another === undefined) return publishedAs(only);
       if (status !== 'PUBLISHED') return isClear && only !== undefined ? publishedAs(null) : BLIND;
       // Published for certain, but which media it is may still show: when it is listed, when others like it are settled.
-      const isKnown = container?.status_code === 'PUBLISHED'; // since an earlier look
-      return isKnown && intent.background_reads + 1 >= FOUND_WITHIN ? publishedAs(null) : BLIND;
+      const isKnown = container?.status_code === 'PUBLISHED'; // since an earlier read-back
+      return isKnown && isLastToIdentify(intent) ? publishedAs(null) : BLIND;
     },
 
     lock: (connection, intent) => createPublicationRepository(connection).lockByIntent(intent),
@@ -117,12 +122,15 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     /** A refusal of the container proves nothing about what became of it. */
     explain: async () => null,
 
+    givenUp: (last, certain) => (certain ? notPublished(last) : NEVER_KNOWN),
+
     undo: () => Promise.reject(new Error('What was published is not taken back by us')),
   };
 };
 
-/** Single objects that Instagram does not show, as in an outage, or because they are gone. */
-export const isUnreadable = ({ kind }: InstagramError): boolean => kind === 'missing' || kind === 'permission';
+/** Single objects that Instagram does not show, as in an outage, or because they are gone; or shows nothing of. */
+export const isUnreadable = ({ kind }: InstagramError): boolean =>
+  kind === 'missing' || kind === 'permission' || kind === 'malformed';
 
 /** The post of what was published: as it was listed, or as far as we know it, until it is read from Instagram. */
 const storePublished = async (

@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import { visibleAccounts } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
-import { endWithoutEffect, findIntent } from '../intents/planned.ts';
+import { withdraw } from '../intents/index.ts';
 import { createListById } from '../pagination.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
@@ -33,10 +33,9 @@ export const createCancelPublication = ({ database }: { database: DatabasePool }
         throw new ServiceError('publication_not_cancellable', 'The publication is under way, or has ended already');
       }
       const { account_id, intent_id } = cancelled;
-      const intent = intent_id === null ? null : await findIntent(connection, { account_id, id: intent_id });
-      if (intent !== null) {
+      if (intent_id !== null) {
         const outcome = { status: 202, body: { publication_id: id } };
-        await endWithoutEffect(connection, intent, { outcome, freeKey: false });
+        await withdraw(connection, { account_id, id: intent_id }, { outcome, freeKey: false });
       }
       return cancelled;
     });

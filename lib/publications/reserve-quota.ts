@@ -5,11 +5,11 @@ import { InstagramError } from '../instagram/errors.ts';
 import type { PublishingLimit } from '../instagram/resources/publishing.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 import type { PublicationTurn } from './advance.ts';
-import { publishingLimitReached, quotaWaitSeconds, USUAL_WINDOW_SECONDS } from './quota.ts';
+import { findQuotaReached, publishingLimitReached, type QuotaReached, USUAL_WINDOW_SECONDS } from './quota.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
 
-/** One look at Instagram's figure may last so long; without it, Instagram will say itself what is too much. */
+/** A read of Instagram's figure may last so long; without it, Instagram will say itself what is too much. */
 const LIMIT_MS = 5_000;
 
 /** What Instagram says of the account's quota; null where it does not. */
@@ -25,15 +25,15 @@ const readLimit = async (
   }
 };
 
-/** How long nothing more fits into the account's quota; null: it does. To be acted upon in the same transaction. */
-const waitFor = async (
+/** What keeps it from fitting into the account's quotas; null: it fits. To be acted upon in the same transaction. */
+const findReached = async (
   publications: PublicationRepository,
   { account_id, id = null, containers }: { account_id: number; id?: number | null; containers: number },
   limit: PublishingLimit | null,
-): Promise<number | null> => {
+): Promise<QuotaReached | null> => {
   await publications.lockQuota(account_id);
   const windowSeconds = limit?.quota_duration ?? USUAL_WINDOW_SECONDS;
-  return quotaWaitSeconds(
+  return findQuotaReached(
     limit,
     await publications.countUse(account_id, { windowSeconds, publication_id: id }),
     containers,
@@ -61,8 +61,8 @@ export const createReserveQuota = ({ database, now }: { database: DatabasePool; 
     const limit = await readLimit(connected, { deadline, now });
     return await database.transaction(async (connection) => {
       const publications = createPublicationRepository(connection);
-      const wait = await waitFor(publications, { account_id: connected.account.id, containers }, limit);
-      if (wait !== null) throw publishingLimitReached(wait);
+      const reached = await findReached(publications, { account_id: connected.account.id, containers }, limit);
+      if (reached !== null) throw publishingLimitReached(reached);
       return await accept(connection);
     });
   },
@@ -70,15 +70,15 @@ export const createReserveQuota = ({ database, now }: { database: DatabasePool; 
   /** Lets a scheduled publication begin. @throws {Pause} until there is room for it. */
   whenDue: async (turn: PublicationTurn, row: PublicationRow, connected: ConnectedAccount): Promise<void> => {
     const limit = await readLimit(connected, { ...turn.step(), now });
-    const wait = await turn.write(async (rows) => {
+    const reached = await turn.write(async (rows) => {
       const needed = { account_id: row.account_id, id: row.id, containers: containersNeeded(row) };
-      const seconds = await waitFor(rows, needed, limit);
-      if (seconds === null) await rows.setStatus(turn.lease, 'queued');
-      return seconds;
+      const found = await findReached(rows, needed, limit);
+      if (found === null) await rows.setStatus(turn.lease, 'queued');
+      return found;
     });
-    if (wait === null) return;
-    const error = toFailure(publishingLimitReached(wait));
-    throw new Pause(Math.max(1, wait), { reason: 'planned', error });
+    if (reached === null) return;
+    const error = toFailure(publishingLimitReached(reached));
+    throw new Pause(Math.max(1, reached.waitSeconds), { reason: 'planned', error });
   },
 });
 export type ReserveQuota = ReturnType<typeof createReserveQuota>;

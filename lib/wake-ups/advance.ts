@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { recordThrottle } from '../accounts/usage.ts';
-import { ServiceError } from '../errors.ts';
+import { isDatabaseAway } from '../errors.ts';
 import type { Failure } from '../failure.ts';
 import { errorFields } from '../logger.ts';
 import { isStopping } from '../stopping.ts';
@@ -181,5 +181,3 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     return outcome;
   };
 };
-
-const isDatabaseAway = (error: unknown) => error instanceof ServiceError && error.code === 'database_unavailable';

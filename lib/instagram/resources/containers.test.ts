@@ -40,6 +40,17 @@ describe('a container', () => {
       { status_code: 'IN_PROGRESS', status: 'In Progress: …' },
     ],
     [{ status_code: 'PONDERING' }, { status_code: null, status: 'PONDERING' }],
+    [{ status: 'Finished: Media is ready.' }, { status_code: 'FINISHED', status: 'Finished: Media is ready.' }],
+    [{ status: 'Published' }, { status_code: 'PUBLISHED', status: 'Published' }],
+    [{ status: 'In Progress: …' }, { status_code: 'IN_PROGRESS', status: 'In Progress: …' }],
+    [
+      { status_code: '', status: 'Error: no' },
+      { status_code: 'ERROR', status: 'Error: no' },
+    ],
+    [{ status: 'Error' }, { status_code: 'ERROR', status: 'Error' }],
+    [{ status: 'Errors were found' }, { status_code: 'IN_PROGRESS', status: 'Errors were found' }],
+    [{ status_code: null }, { status_code: 'IN_PROGRESS', status: null }],
+    [{}, { status_code: 'IN_PROGRESS', status: null }],
   ])('says where it stands: %j', async (answer, state) => {
     graph().get(`/${ID}`).query({ fields: 'status_code,status' }).reply(200, answer);
     await expect(aClient().containers.get(ID)).resolves.toEqual(state);

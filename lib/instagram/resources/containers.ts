@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { classify } from '../classify.ts';
+import type { ErrorRow } from '../error-table.ts';
 import { InstagramError } from '../errors.ts';
 import type { CallOptions } from '../exchange.ts';
 import type { GraphRequest } from '../graph.ts';
@@ -49,22 +50,56 @@ export interface ContainerState {
 }
 
 const createdSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
+const textSchema = z.string().nullish().catch(null);
 const stateSchema = z
-  .looseObject({ status_code: z.string(), status: z.string().nullish() })
+  .looseObject({ status_code: textSchema, status: textSchema })
   .transform(({ status_code, status }): ContainerState => {
-    const known = CONTAINER_STATUSES.find((one) => one === status_code.toUpperCase());
-    const text = status || (known === undefined ? status_code : null);
-    return { status_code: known ?? null, status: text === null ? null : excerptOf(text, []) };
+    const known = toStatus(status_code || null, status || '');
+    const text = status || (known === null ? status_code : null) || null;
+    return { status_code: known, status: text === null ? null : excerptOf(text, []) };
   });
+
+/** Without a code, the text begins with it (`Error: …`, `In Progress: …`); one that says nothing is asked again later. */
+const toStatus = (code: string | null, text: string): ContainerStatus | null => {
+  const said = code ?? /^[a-z]+(?:[ _][a-z]+)?(?=:|$)/i.exec(text)?.[0].replace(' ', '_') ?? '';
+  const known = CONTAINER_STATUSES.find((one) => one === said.toUpperCase());
+  return known ?? (code === null ? 'IN_PROGRESS' : null);
+};
 
 /** Instagram's publishing subcodes: seven digits that begin with 220. */
 const SUBCODE = /\b220\d{4}\b/;
 
+/** What a failure means of the making of a container, which shows nowhere: it was refused, or may be made anew. */
+const asOfContainer = (row: ErrorRow): ErrorRow => {
+  if (row.kind === 'transient' || row.kind === 'malformed') {
+    return { ...row, kind: 'transient', retry: 'soon', writeEffect: 'none_retryable' };
+  }
+  if (row.kind !== 'rejected' || row.writeEffect === 'none_retryable') return row;
+  const mayPass = row.means === 'not_fetched' || row.means === 'upload_lost';
+  return {
+    ...row,
+    problem: 'instagram_rejected',
+    retry: mayPass ? 'new_container' : 'never',
+    writeEffect: 'none_final',
+  };
+};
+
 /** Media that is being prepared for publishing. Making a container shows nowhere: it may be done again. */
 export const containersResource = (request: GraphRequest) => ({
-  /** Makes a container; gives its id. Instagram fetches the file meanwhile. @throws {InstagramError} */
-  create: (igUserId: string, spec: ContainerSpec, options: CallOptions = {}): Promise<string> =>
-    request({ method: 'POST', path: [igUserId, 'media'], body: { ...spec }, schema: createdSchema }, options),
+  /**
+   * Makes a container; gives its id. Instagram fetches the file meanwhile.
+   * @throws {InstagramError} `rejected`: refused, with Instagram's words; `transient`: it may be made again. Nothing shows.
+   */
+  create: async (igUserId: string, spec: ContainerSpec, options: CallOptions = {}): Promise<string> => {
+    try {
+      return await request(
+        { method: 'POST', path: [igUserId, 'media'], body: { ...spec }, schema: createdSchema },
+        options,
+      );
+    } catch (error) {
+      throw error instanceof InstagramError ? error.withRow(asOfContainer) : error;
+    }
+  },
 
   /** Where a container stands. @throws {InstagramError} `missing` alone proves nothing. */
   get: (containerId: string, options: CallOptions = {}): Promise<ContainerState> =>

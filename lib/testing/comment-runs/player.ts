@@ -6,12 +6,7 @@ import { createAreCommentsOff } from '../../comments/comments-switch.ts';
 import { createCreateComment } from '../../comments/create-comment.ts';
 import { createTriage } from '../../comments/triage.ts';
 import { ServiceError } from '../../errors.ts';
-import type { IntentDeps } from '../../intents/deps.ts';
-import { createFulfil } from '../../intents/fulfil.ts';
-import { createPursue } from '../../intents/pursue.ts';
-import { createIntentRepository } from '../../intents/repository.ts';
-import type { IntentKey } from '../../intents/schema.ts';
-import { createSettle } from '../../intents/settle.ts';
+import { createIntents, type Follower, type IntentDeps, type IntentKey } from '../../intents/index.ts';
 import type { startCommentService } from '../comments.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
 import { type Mistakes, type Run, TIMES, type Try } from './run.ts';
@@ -94,14 +89,15 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
         now: () => performance.now(),
         sleep: process.sleep,
       } satisfies IntentDeps;
-      const fulfil = createFulfil(deps);
+      const { accept, follow } = createIntents(deps);
       return {
         createComment: createCreateComment({
-          fulfil,
+          accept,
           getPost,
           areCommentsOff: createAreCommentsOff({ database }),
         }),
-        settle: mistakes.sendingWorker === true ? createSendingWorker(deps) : createSettle(deps),
+        settle: (key: IntentKey, deadline: number) =>
+          follow(key, mistakes.sendingWorker === true ? sendingWorker(deps, key) : { as: 'watcher', deadline }),
       };
     };
 
@@ -197,18 +193,18 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
   };
 };
 
-/** The worker that nobody must write: it follows intents as a request would, and sends them again. */
-const createSendingWorker = (deps: IntentDeps) => {
-  const pursue = createPursue(deps);
-  const repository = createIntentRepository(deps.database);
-  return async (key: IntentKey): Promise<void> => {
-    const row = await repository.find(key);
-    if (row === null) return;
-    const deadline = performance.now() + 1_000;
-    await pursue(() => deps.connectInstagram(key.account_id), row, { sendBy: null, deadline }).catch(
-      (error: unknown) => {
-        if (!(error instanceof ServiceError)) throw error;
-      },
-    );
+/** The worker that nobody must write: it follows intents as a publication's does, and sends them again. */
+const sendingWorker = ({ connectInstagram, now, sleep }: IntentDeps, { account_id }: IntentKey): Follower => {
+  const deadline = now() + 1_000;
+  return {
+    as: 'publisher',
+    deadline,
+    connect: () => connectInstagram(account_id),
+    wait: async (_, ms) => {
+      if (now() + ms >= deadline) return 'stop';
+      await sleep(ms);
+      return 'again';
+    },
+    beforeSend: (_, take) => take().catch(() => 'stop' as const),
   };
 };

@@ -69,7 +69,7 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
         database,
         connectInstagram: async (id) => process.wrapConnected(trouble(await connectInstagram(id))),
         timing: TIMES,
-        fulfil: () => Promise.reject(new Error('nobody comments here')),
+        comment: () => Promise.reject(new Error('nobody comments here')),
         uploads: {
           check: () => Promise.reject(new Error('nothing is uploaded here')),
           link: () => Promise.reject(new Error('nothing is uploaded here')),

@@ -1,0 +1,187 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { CommonQueryMethods } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { isDatabaseAway, ServiceError } from '../errors.ts';
+import { fromFailure } from '../failure.ts';
+import type { IntentDeps } from './deps.ts';
+import { createFollow, sendMsWithin } from './follow.ts';
+import { createIntentRepository } from './repository.ts';
+import { createRequestFollower } from './request.ts';
+import type { IntentInput, IntentRow, IntentState, Outcome } from './schema.ts';
+
+const REREAD_FIRST_MS = 100;
+const REREAD_LONGEST_MS = 1_000;
+
+/** Says that an answer is that of an earlier request. */
+export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
+
+/** The key a client gave to its request, and who the client is. */
+export interface ClientKey {
+  principal: string;
+  key: string;
+}
+/** A request that is to have one effect on Instagram, whatever becomes of it and however often it is made. */
+export interface IntentRequest {
+  account_id: number;
+  key: ClientKey | null;
+  /** `requestHash` of what it asks. */
+  hash: string;
+  /** `performance.now()` ms at which its answer must be on its way. */
+  deadline: number;
+}
+type Keyed = Pick<IntentInput, 'account_id' | 'principal' | 'idempotency_key' | 'request_hash'>;
+/** What a new intent is to do. */
+export type IntentSubject = Omit<IntentInput, keyof Keyed>;
+
+/** How an accepted request ended. `replayed`: it was an earlier request's. `error`: of its own send, if that was refused. */
+export interface Settled {
+  state: IntentState;
+  outcome: Outcome;
+  replayed: boolean;
+  error: ServiceError | null;
+}
+
+/** One line that stands for what a request asks: its operation, target and validated body. */
+export const requestHash = (operation: string, target: string | number, body: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify([operation, target, body]))
+    .digest('base64url');
+
+/** The body a request is answered with. @throws {ServiceError} where its outcome is a failure. */
+export const bodyOf = ({ outcome, replayed, error }: Settled): unknown => {
+  if (!('failure' in outcome)) return outcome.body;
+  if (error !== null) throw error;
+  const { code, message, options } = fromFailure(outcome.failure);
+  throw new ServiceError(code, message, { ...options, ...(replayed && { headers: REPLAYED }) });
+};
+
+/** Its client's key was taken by another request in the meantime. */
+class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+/** How requests become intents: one for each key, also where a commit was not acknowledged. */
+export const createAccept = (deps: IntentDeps) => {
+  const { database, connectInstagram, timing, now, sleep } = deps;
+  const intents = createIntentRepository(database);
+  const follow = createFollow(deps);
+
+  // Without a key the request makes one of its own: it is what finds the row again after a commit in doubt.
+  const keyedOf = ({ account_id, key, hash }: IntentRequest): Keyed => ({
+    account_id,
+    principal: key?.principal ?? null,
+    idempotency_key: key?.key ?? randomUUID(),
+    request_hash: hash,
+  });
+
+  const findSame = async (keyed: Keyed): Promise<IntentRow | null> => {
+    const row = await intents.findByKey(keyed);
+    if (row !== null && row.request_hash !== keyed.request_hash) {
+      throw new ServiceError('idempotency_key_reused', 'This Idempotency-Key belongs to another request');
+    }
+    return row;
+  };
+
+  /** After a commit that was not acknowledged: whether it happened. */
+  const reread = async (keyed: Keyed, until: number): Promise<IntentRow | null> => {
+    for (let pause = REREAD_FIRST_MS; now() + pause < until; pause = Math.min(2 * pause, REREAD_LONGEST_MS)) {
+      await sleep(pause);
+      try {
+        return await findSame(keyed);
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+      }
+    }
+    return null;
+  };
+
+  /** Stores the intent, or finds the one that has its key. `isNew` is false where it may be another request's. */
+  const storeOnce = async (
+    keyed: Keyed,
+    until: number,
+    store: () => Promise<IntentRow | null>,
+  ): Promise<{ row: IntentRow; isNew: boolean }> => {
+    try {
+      const row = await store();
+      if (row !== null) return { row, isNew: true };
+    } catch (error) {
+      const row = isDatabaseAway(error) ? await reread(keyed, until) : null;
+      if (row === null) throw error; // nothing was sent, and nothing will be
+      return { row, isNew: keyed.principal === null };
+    }
+    const row = await findSame(keyed);
+    if (row === null) throw new ServiceError('idempotency_in_progress', 'The key is being used just now');
+    return { row, isNew: false };
+  };
+
+  const settle = async (
+    row: IntentRow,
+    request: IntentRequest,
+    own: { connected: ConnectedAccount; sendBy: number } | null,
+  ): Promise<Settled> => {
+    const { account_id, deadline } = request;
+    const follower = createRequestFollower(deps, { account_id, connected: own?.connected ?? null, deadline });
+    try {
+      const { state, outcome } = await follow(row, follower, own && { row, sendBy: own.sendBy });
+      if (outcome === null) throw new Error('An intent that is done has an outcome');
+      return { state, outcome, replayed: own === null, error: state === 'refused' ? follower.told() : null };
+    } catch (error) {
+      const told = follower.told();
+      if (told === null || !isDatabaseAway(error)) throw error;
+      throw told; // what was sent may have happened, whatever is wrong with the database since
+    }
+  };
+
+  return {
+    /**
+     * Does on Instagram what a request asks, once: by its own intent, or by that of an earlier request with the same key.
+     * `begin` is asked only for a new intent: it throws where nothing may be begun, and says what the intent is.
+     * @throws {ServiceError} `idempotency_key_reused`, and what the request is to be told while there is no outcome.
+     */
+    accept: async (
+      request: IntentRequest & { begin: (connected: ConnectedAccount) => Promise<IntentSubject> },
+    ): Promise<Settled> => {
+      const { account_id, key, deadline, begin } = request;
+      const keyed = keyedOf(request);
+      const earlier = key === null ? null : await findSame(keyed);
+      if (earlier !== null) return await settle(earlier, request, null);
+      const connected = await connectInstagram(account_id);
+      const input = { ...(await begin(connected)), ...keyed };
+      const begunAt = now();
+      const sendMs = sendMsWithin(timing, deadline - begunAt);
+      if (sendMs === null) throw new ServiceError('instagram_timeout', 'No time was left to send it');
+      const sendBy = begunAt + sendMs;
+      const store = () => intents.accept(input, sendMs);
+      const { row, isNew } = await storeOnce(keyed, Math.min(sendBy, deadline), store);
+      return await settle(row, request, isNew ? { connected, sendBy } : null);
+    },
+
+    /**
+     * Accepts a request whose own worker will send it. `store` is asked only for a new intent: in one transaction it calls
+     * `insert`, and stores what belongs to the intent.
+     * @throws {ServiceError} `idempotency_key_reused`, and whatever `store` throws.
+     */
+    plan: async (
+      request: IntentRequest,
+      store: (
+        insert: (connection: CommonQueryMethods, subject: IntentSubject) => Promise<IntentRow>,
+      ) => Promise<IntentRow>,
+    ): Promise<{ intent: IntentRow; replayed: boolean }> => {
+      const keyed = keyedOf(request);
+      const earlier = request.key === null ? null : await findSame(keyed);
+      if (earlier !== null) return { intent: earlier, replayed: true };
+      const insert = async (connection: CommonQueryMethods, subject: IntentSubject): Promise<IntentRow> => {
+        const row = await createIntentRepository(connection).plan({ ...subject, ...keyed });
+        if (row === null) throw new KeyTaken();
+        return row;
+      };
+      const { row, isNew } = await storeOnce(keyed, request.deadline, () =>
+        store(insert).catch((error: unknown) => {
+          if (error instanceof KeyTaken) return null;
+          throw error;
+        }),
+      );
+      return { intent: row, replayed: !isNew };
+    },
+  };
+};

@@ -1,0 +1,126 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import { timestampSchema } from '../contract.ts';
+import { type Alike, changing, INTENT, inMs, isIntent, likeThis, ms, type Sent, sentBy } from './repository.ts';
+import { type IntentKey, type IntentRow, intentRowSchema, type Rivals, rivalsSchema } from './schema.ts';
+
+const turnSchema = z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema, since: timestampSchema });
+
+/** The `intents` table, as read-backs see it: whose turn it is, which effects are whose, and what was found. */
+export const createReadBackRepository = (database: CommonQueryMethods) => ({
+  /**
+   * Takes the turn to read the effect back, where that is due; nobody else gets it for `leaseMs`. `began_at` is now by the
+   * database's clock, `since` the first send of any sibling that is not settled. Null: not due, taken, or not unknown.
+   */
+  take: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string; since: string }) | null> =>
+    database.maybeOne(sql.type(turnSchema)`
+      UPDATE intents AS own SET next_read_at = ${inMs(leaseMs)}
+      WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= service_now()
+      RETURNING ${INTENT}, service_now() AS began_at, (
+        SELECT min(alike.first_attempt_at) FROM intents AS alike
+        WHERE alike.account_id = own.account_id AND alike.target_id = own.target_id
+          AND alike.text_digest = own.text_digest AND alike.state IN ('sending', 'unknown')
+      ) AS since
+    `),
+
+  /**
+   * A read-back found nothing. `counted`: it began after everything had time to show, and would have found it; then it counts
+   * towards another send, unless the one before was too close. `wakeMs`: for a worker's, when it is due again.
+   */
+  record: (
+    seen: Sent,
+    {
+      counted,
+      began_at,
+      spacingMs,
+      wakeMs,
+    }: { counted: boolean; began_at: string; spacingMs: number; wakeMs: number | null },
+  ): Promise<boolean> => {
+    const counts = sql.fragment`
+      ${counted} AND (last_absent_at IS NULL OR last_absent_at + ${ms(spacingMs)} <= ${began_at}::timestamptz)`;
+    return changing(database)(sql.unsafe`
+      UPDATE intents SET
+        absent_reads = absent_reads + CASE WHEN ${counts} THEN 1 ELSE 0 END,
+        last_absent_at = CASE WHEN ${counts} THEN ${began_at}::timestamptz ELSE last_absent_at END,
+        next_read_at = greatest(${began_at}::timestamptz + ${ms(spacingMs)}, settle_until),
+        ${wakeMs === null ? sql.fragment`` : sql.fragment`background_reads = background_reads + 1, next_wake_at = ${inMs(wakeMs)},`}
+        updated_at = service_now()
+      WHERE ${sentBy(seen)} AND state = 'unknown'
+    `);
+  },
+
+  /**
+   * Locks, in id order, an intent and the siblings that matter beside it: unresolved ones, and those whose effects may
+   * still show. `settled`: by `at` its effect would have shown.
+   */
+  lockAlike: (intent: Alike & IntentKey, at: string): Promise<readonly (IntentRow & { settled: boolean })[]> =>
+    database.any(sql.type(z.strictObject({ ...intentRowSchema.shape, settled: z.boolean() }))`
+      SELECT ${INTENT}, state <> 'sending' AND (settle_until IS NULL OR settle_until <= ${at}::timestamptz) AS settled
+      FROM intents
+      WHERE ${likeThis(intent)}
+        AND (id = ${intent.id} OR state IN ('sending', 'unknown') OR settle_until > ${at}::timestamptz)
+      ORDER BY id FOR UPDATE
+    `),
+
+  /** Of these effects, those that an intent has, or that are known as second effects. */
+  findTaken: (alike: Alike, externalIds: readonly string[]): Promise<readonly string[]> =>
+    database.anyFirst(sql.type(z.strictObject({ external_id: z.string() }))`
+      SELECT external_id FROM intents
+      WHERE account_id = ${alike.account_id} AND external_id = ANY(${sql.array([...externalIds], 'text')})
+      UNION SELECT unnest(second_effects) FROM intents WHERE ${likeThis(alike)} AND second_effects <> '{}'
+    `),
+
+  /** Others whose effects look the same, whatever they are done to, and which of the effects seen belong to any. */
+  findRivals: (
+    { account_id, id, kind, text_digest, first_attempt_at }: IntentRow,
+    externalIds: readonly string[],
+  ): Promise<Rivals> =>
+    database.one(sql.type(rivalsSchema)`
+      SELECT
+        ARRAY(
+          SELECT external_id FROM intents
+          WHERE account_id = ${account_id} AND id <> ${id} AND external_id = ANY(${sql.array([...externalIds], 'text')})
+        ) AS taken,
+        EXISTS (
+          SELECT FROM intents
+          WHERE account_id = ${account_id} AND kind = ${kind} AND text_digest = ${text_digest} AND id <> ${id}
+            AND external_id IS NULL AND state IN ('sending', 'unknown', 'confirmed', 'abandoned')
+            AND first_attempt_at > ${first_attempt_at}::timestamptz - interval '1 day'
+        ) AS unclear
+    `),
+
+  /** Locks, in id order, an intent and whichever holds the effect. */
+  lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
+    database.any(sql.type(intentRowSchema)`
+      SELECT ${INTENT} FROM intents
+      WHERE account_id = ${key.account_id} AND (id = ${key.id} OR external_id = ${externalId})
+      ORDER BY id FOR UPDATE
+    `),
+
+  /** The effect it was believed to have had is another's. */
+  loseClaim: (key: IntentKey): Promise<boolean> =>
+    changing(database)(sql.unsafe`
+      UPDATE intents SET
+        state = 'unknown', external_id = NULL, evidence = NULL, outcome = NULL, verify = false, absent_reads = 0,
+        last_absent_at = NULL, settle_until = coalesce(settle_until, service_now()),
+        next_read_at = service_now(), next_wake_at = service_now(), updated_at = service_now()
+      WHERE ${isIntent(key)}
+    `),
+
+  /** Remembers effects beyond the one that was wanted, to be taken back. */
+  recordSecondEffects: (key: IntentKey, externalIds: readonly string[]): Promise<boolean> =>
+    changing(database)(sql.unsafe`
+      UPDATE intents SET
+        second_effects = ARRAY(SELECT DISTINCT unnest(second_effects || ${sql.array([...externalIds], 'text')})),
+        verify = true, next_wake_at = coalesce(next_wake_at, service_now()), updated_at = service_now()
+      WHERE ${isIntent(key)}
+    `),
+
+  /** Takes the turn to read back once more what was sent twice; nobody else gets it for `leaseMs`. Null: it is done with. */
+  takeVerification: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string }) | null> =>
+    database.maybeOne(sql.type(z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema }))`
+      UPDATE intents SET next_wake_at = ${inMs(leaseMs)}, background_reads = background_reads + 1
+      WHERE ${isIntent(key)} AND verify
+      RETURNING ${INTENT}, service_now() AS began_at
+    `),
+});

@@ -1,0 +1,58 @@
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import { errorFields } from '../logger.ts';
+import { createRecordReadBack } from './claim-effects.ts';
+import { type IntentDeps, kindOf } from './deps.ts';
+import type { FindRivals, ReadBack } from './kind.ts';
+import { createReadBackRepository } from './read-back-repository.ts';
+import { createIntentRepository } from './repository.ts';
+import type { IntentRow } from './schema.ts';
+
+/** One read-back may last so long, retries and pages included. */
+const MAX_MS = 8_000;
+const BLIND: ReadBack = { effects: [], conclusive: false };
+
+/** `done`: see the row. `not_due`: another reads back, or the next read-back is later. `refused`: Instagram wants no calls. */
+export type ReadBackResult = 'done' | 'not_due' | 'refused';
+
+/**
+ * Reads back once whether an intent has happened, where that is due, and records what it brought, for its siblings too.
+ * Sends nothing. `wakeMs`: it is a worker's, and when the next is due; null: a request's.
+ */
+export const createReadBack = (deps: IntentDeps) => {
+  const { database, kinds, timing, logger, now } = deps;
+  const intents = createIntentRepository(database);
+  const readBacks = createReadBackRepository(database);
+  const recordReadBack = createRecordReadBack(deps);
+
+  return async (
+    connected: ConnectedAccount,
+    intent: IntentRow,
+    { deadline, wakeMs }: { deadline: number; wakeMs: number | null },
+  ): Promise<ReadBackResult> => {
+    await intents.markLapsed(intent, timing);
+    const turn = await readBacks.take(intent, timing.settleMs);
+    if (turn === null) return 'not_due';
+    const { began_at, since, ...seen } = turn;
+    const findRivals: FindRivals = (externalIds) => readBacks.findRivals(seen, externalIds);
+    const options = { since, now: began_at, deadline: Math.min(now() + MAX_MS, deadline), findRivals };
+    let result: ReadBackResult = 'done';
+    const found = await kindOf(kinds, seen)
+      .readBack(connected, seen, options)
+      .catch(async (error: unknown) => {
+        if (!(error instanceof InstagramError)) throw error;
+        logger.warn('a read-back failed', {
+          event: 'intent_read_back_failed',
+          account_id: seen.account_id,
+          intent_id: seen.id,
+          error: errorFields(error),
+        });
+        await recordStanding(database, connected.account, error);
+        if (error.kind !== 'transient') result = 'refused';
+        return BLIND;
+      });
+    await recordReadBack(connected.account, turn, found, { wakeMs });
+    return result;
+  };
+};
