@@ -1,11 +1,14 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
-import { exchangeError, InstagramError } from '../instagram/errors.ts';
-import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
+import { exchangeError, type InstagramError } from '../instagram/errors.ts';
+import { createPageSize } from '../instagram/page-size.ts';
+import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
+import { walk } from '../instagram/walk.ts';
 import type { SyncTurn } from '../sync/advance.ts';
 import type { SyncWarning } from '../sync/schema.ts';
+import { stepsOf } from '../sync/steps.ts';
 import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
@@ -14,6 +17,13 @@ const PAGE = 50;
 /** Comments of one post asked for by id in one run: three calls each at most. What is left is for the next. */
 const PROBES_A_POST = 50;
 const NEIGHBOURS = 3;
+const MAX_RESTARTS = 1;
+/** So many comments more than twice a post's own count are beyond belief. */
+const BOUND_MARGIN = 10_000;
+
+/** How many comments, and replies, are asked for at a time. */
+export const createPageSizes = () => ({ comments: createPageSize(PAGE), replies: createPageSize(PAGE) });
+export type PageSizes = ReturnType<typeof createPageSizes>;
 
 /** A thread of which more is to be read: from where on. */
 interface Unread {
@@ -41,6 +51,7 @@ export const walkPost = async ({
   connected: { account, client, usage },
   post,
   signal,
+  sizes,
   pace,
 }: {
   database: DatabasePool;
@@ -49,51 +60,68 @@ export const walkPost = async ({
   connected: ConnectedAccount;
   post: DuePost;
   signal: AbortSignal;
+  /** Shared by the posts of a run. */
+  sizes: PageSizes;
   /** Holds back before the next call. */
   pace: () => Promise<void>;
 }): Promise<void> => {
   const walks = createWalkRepository(database);
-  const walk = { account_id: account.id, post_id: post.id, run_id };
+  const key = { account_id: account.id, post_id: post.id, run_id };
   const step = () => ({ ...turn.step(), signal });
 
   /** `page`: all of it is stored with this, and the walk goes on after it. */
   const store = (thread: string | null, comments: readonly CommentInput[], page?: CommentPage) =>
     turn.write(async (runs, _, connection) => {
-      await storeComments(connection, { ...walk, thread, comments });
-      if (page !== undefined) await createWalkRepository(connection).advance(walk, page.after);
+      await storeComments(connection, { ...key, thread, comments });
+      if (page !== undefined) await createWalkRepository(connection).advance(key, page.after);
       await recordUsage(connection, account.id, usage);
       await runs.recordProgress(turn.lease);
     });
 
+  const idOf = ({ instagram_id }: CommentInput) => instagram_id;
+  /** Counts are behind at times, and leave out what is hidden from us. */
+  const bound = 2 * (post.comments_count ?? 0) + BOUND_MARGIN;
+  /** The place is lost: once more from the top, what is seen twice is stored once. */
+  const createFindPlace = () => {
+    let restarts = 0;
+    return async (lost: InstagramError) => {
+      if (restarts >= MAX_RESTARTS) throw lost;
+      restarts += 1;
+      return 'top' as const;
+    };
+  };
+
   const readThread = async ({ thread, from }: Unread): Promise<void> => {
-    for (let after = from; ; ) {
-      const page = await client.comments.readReplies(thread, { limit: PAGE, after }, step());
-      await store(thread, page.items);
-      if (page.after === null) return;
-      if (page.after === after) throw repeatedCursor('GET {id}/replies');
-      after = page.after;
-    }
+    const pages = walk<CommentPage>(
+      ({ after, limit, previous }) =>
+        client.comments.readReplies(thread, { limit, after, fields: previous?.used.fields }, stepsOf(turn, signal)),
+      { call: 'GET {id}/replies', idOf, size: sizes.replies, bound, from, findPlace: createFindPlace() },
+    );
+    for await (const page of pages) await store(thread, page.items);
   };
 
   const list = async (from: string | null): Promise<void> => {
-    for (let after = from; ; ) {
-      const page = await client.comments.readPage(post.instagram_id, { limit: PAGE, after, replies: true }, step());
-      if (page.after !== null && page.after === after) throw repeatedCursor('GET {id}/comments');
+    const pages = walk<CommentPage>(
+      ({ after, limit, previous }) => {
+        const fields = previous?.used.fields ?? COMMENT_FIELDS_WITH_REPLIES;
+        return client.comments.readPage(post.instagram_id, { limit, after, fields }, stepsOf(turn, signal));
+      },
+      { call: 'GET {id}/comments', idOf, size: sizes.comments, bound, from, findPlace: createFindPlace() },
+    );
+    for await (const page of pages) {
       const unread = unreadOf(page);
       if (unread.length > 0) await store(null, page.items); // before the replies to them
       for (const thread of unread) await readThread(thread);
       await store(null, unread.length > 0 ? [] : page.items, page);
-      if (page.after === null) return;
-      after = page.after;
-      await pace();
+      if (page.after !== null) await pace();
     }
   };
 
   /** Asks for each comment that the walk did not see. False where Instagram cannot be believed now, or some are left. */
   const probeMissing = async (): Promise<boolean> => {
-    const missing = await walks.findMissing({ ...walk, limit: PROBES_A_POST + 1 });
+    const missing = await walks.findMissing({ ...key, limit: PROBES_A_POST + 1 });
     if (missing.length === 0) return true;
-    const neighbourIds = [...(await walks.findNeighbours({ ...walk, limit: NEIGHBOURS })), post.instagram_id];
+    const neighbourIds = [...(await walks.findNeighbours({ ...key, limit: NEIGHBOURS })), post.instagram_id];
     let isSure = missing.length <= PROBES_A_POST;
     for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
@@ -111,22 +139,16 @@ export const walkPost = async ({
 
   const end = (comments_count: number | null, warnings: readonly SyncWarning[] = []) =>
     turn.write(async (runs, _, connection) => {
-      await createWalkRepository(connection).end(walk, comments_count);
+      await createWalkRepository(connection).end(key, comments_count);
       await runs.recordProgress(turn.lease, warnings);
     });
 
-  await turn.write((_, __, connection) => createWalkRepository(connection).begin(walk));
-  if (post.state === 'listing') {
-    await list(post.after).catch((lost: unknown) => {
-      if (!(lost instanceof InstagramError) || lost.hint !== 'invalid_cursor') throw lost;
-      return list(null); // the place is lost: once more from the top, what is seen twice is stored once
-    });
-  }
+  await turn.write((_, __, connection) => createWalkRepository(connection).begin(key));
+  if (post.state === 'listing') await list(post.after);
   const hasSome = (post.comments_count ?? 0) > 0;
-  if (hasSome && (await walks.countSeen(walk)) === 0) throw nothingShown();
+  if (hasSome && (await walks.countSeen(key)) === 0) throw nothingShown();
   if (await probeMissing()) return await end(post.comments_count);
   await end(null, ['missing_unconfirmed']);
 };
 
 const nothingShown = () => exchangeError({ call: 'GET {id}/comments', write: false, failure: 'nothing_shown' });
-const repeatedCursor = (call: string) => exchangeError({ call, write: false, failure: 'repeated_cursor' });

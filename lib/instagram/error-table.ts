@@ -305,6 +305,8 @@ export type ExchangeFailure =
   | 'malformed'
   | 'repeated_cursor'
   | 'nothing_shown'
+  | 'no_progress'
+  | 'too_many_items'
   | 'bad_token';
 
 export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
@@ -332,5 +334,11 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     words: 'Instagram leads in a circle: a position in the list came a second time',
   },
   nothing_shown: { ...UNCLEAR, words: 'Instagram counts comments of this post, and shows none of them' },
+  no_progress: {
+    ...UNCLEAR,
+    kind: 'malformed',
+    words: 'Instagram lists the same again and again: many pages in a row showed nothing new',
+  },
+  too_many_items: { ...UNCLEAR, kind: 'malformed', words: 'Instagram lists more than there can be' },
   bad_token: { ...TOKEN, words: 'The access token holds characters that no token has; connect the account again' },
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InstagramError } from '../errors.ts';
-import type { CallOptions } from '../exchange.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldSet, knownFields } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
 import { graphPageOf } from '../schemas.ts';
@@ -46,11 +46,11 @@ export const mediaResource = (request: GraphRequest) => ({
   readPage: async (
     igUserId: string,
     { limit, after, until, fields }: MediaPageRequest,
-    options: CallOptions = {},
+    limits: CallLimits = {},
   ): Promise<MediaPage> => {
     const asked = { limit: Math.min(Math.max(limit, 1), MAX_LIMIT), fields: knownFields(fields, MEDIA_FIELDS) };
     try {
-      return await askingLess(asked, MEDIA_FIELDS, async (used) => {
+      return await askingLess(asked, MEDIA_FIELDS, limits, async (used, options) => {
         const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after, until };
         pageSchema ??= compilePageSchema();
         return { ...(await request({ path: [igUserId, 'media'], params, schema: pageSchema }, options)), used };
@@ -62,8 +62,8 @@ export const mediaResource = (request: GraphRequest) => ({
 
   /** One media object, without the fields that Instagram refuses. @throws {InstagramError} `missing` alone proves nothing. */
   get: (mediaId: string, options: CallOptions = {}): Promise<MediaInput> =>
-    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, ({ fields }) =>
-      request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, options),
+    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, options, ({ fields }, limits) =>
+      request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, limits),
     ),
 });
 

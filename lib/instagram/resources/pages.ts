@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CallOptions } from '../exchange.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
+import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
 import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
 
@@ -13,12 +14,11 @@ export interface Page {
 }
 
 /** Never `access_token`, though it is there: a page's token may live for ever, and nothing here needs one. */
-const FIELDS = 'id,name,tasks,instagram_business_account{id,username,name}';
+const FIELDS = ['id', 'name', 'tasks', 'instagram_business_account{id,username,name}'];
+/** All of them are needed: what is refused is an error, and only the number of rows can be less. */
+const PLAN: FieldPlan = { all: FIELDS, required: FIELDS, fallbacks: [], expansions: [] };
 /** Of a page read by itself; `tasks` is known in the person's list only. */
 const OWN_FIELDS = 'id,name,instagram_business_account{id,username,name}';
-/** As the list is used widely; Meta documents no maximum. */
-const LIMIT = 100;
-
 const pageSchema = z
   .looseObject({
     id: graphIdSchema,
@@ -38,7 +38,7 @@ const pageSchema = z
     }),
   );
 const pagesSchema = graphPageOf(pageSchema);
-export type PageList = z.output<typeof pagesSchema>;
+export type PageList = z.output<typeof pagesSchema> & { used: Asked };
 
 const heldSchema = z.looseObject({ data: z.array(z.unknown()) }).nullish();
 const businessesSchema = z.looseObject({
@@ -48,11 +48,11 @@ const businessesSchema = z.looseObject({
 /** The Facebook pages behind a token of Facebook Login. */
 export const pagesResource = (request: GraphRequest) => ({
   /** One page of the list; `after` is `null` at its end. @throws {InstagramError} */
-  readPage: (after: string | null, options: CallOptions = {}): Promise<PageList> =>
-    request(
-      { path: ['me', 'accounts'], params: { fields: FIELDS, limit: LIMIT, after }, schema: pagesSchema },
-      options,
-    ),
+  readPage: ({ after, limit }: { after: string | null; limit: number }, limits: CallLimits = {}): Promise<PageList> =>
+    askingLess({ limit, fields: FIELDS }, PLAN, limits, async (used, options) => {
+      const params = { fields: used.fields.join(','), limit: used.limit, after };
+      return { ...(await request({ path: ['me', 'accounts'], params, schema: pagesSchema }, options)), used };
+    }),
 
   /** A page by its id, or the one a page's own token is for (`me`). @throws {InstagramError} */
   get: (pageId: string, options: CallOptions = {}): Promise<Page> =>
