@@ -50,6 +50,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
     const items: CommentInput[] = [];
     let skew: number | null = null;
     let whole = false;
+    let unreadable = false;
     const isPassed = ({ items: page }: CommentPage): boolean => {
       const oldest = page.at(-1);
       const youngEnough = Date.parse(since) + (skew ?? 0) - TOLERANCE_MS;
@@ -65,10 +66,11 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
     for await (const page of pages) {
       skew ??= skewMs(page.answeredAt, now);
       items.push(...page.items);
+      unreadable ||= page.unreadable.length > 0;
       whole = page.after === null || isPassed(page);
       if (whole) break;
     }
-    return { items, skew: skew ?? 0, whole };
+    return { items, skew: skew ?? 0, whole: whole && !unreadable };
   };
 
   const findKnown = async (accountId: number, items: readonly CommentInput[]): Promise<ReadonlyMap<string, string>> => {

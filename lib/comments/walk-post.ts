@@ -2,6 +2,7 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
 import { exchangeError, type InstagramError } from '../instagram/errors.ts';
+import { idsOf, type UnreadableRow } from '../instagram/listing.ts';
 import { createPageSize } from '../instagram/page-size.ts';
 import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
@@ -9,7 +10,7 @@ import { walk } from '../instagram/walk.ts';
 import type { SyncTurn } from '../sync/advance.ts';
 import type { SyncWarning } from '../sync/schema.ts';
 import { stepsOf } from '../sync/steps.ts';
-import { storeComments } from './mirror.ts';
+import { markCommentsSeen, storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
@@ -37,6 +38,12 @@ const unreadOf = ({ items, used }: CommentPage): Unread[] =>
     if (!used.fields.includes('replies')) return [{ thread, from: null }];
     return replies?.after ? [{ thread, from: replies.after }] : [];
   });
+
+/** Rows of a page, and of the threads in it, that are set aside: they count as seen. */
+const unreadableOf = ({ items, unreadable }: Pick<CommentPage, 'items' | 'unreadable'>): UnreadableRow[] => [
+  ...unreadable,
+  ...items.flatMap(({ replies }) => replies?.unreadable ?? []),
+];
 
 /**
  * Reads the comments of one post with their whole threads, a page a transaction, from where its walk stands. Afterwards
@@ -69,13 +76,20 @@ export const walkPost = async ({
   const key = { account_id: account.id, post_id: post.id, run_id };
   const step = () => ({ ...turn.step(), signal });
 
-  /** `page`: all of it is stored with this, and the walk goes on after it. */
-  const store = (thread: string | null, comments: readonly CommentInput[], page?: CommentPage) =>
+  /** False once a row was set aside: the next run looks whether it can be read then. */
+  let isWhole = true;
+
+  /** `advancing`: all of the page is stored with this, and the walk goes on after it. */
+  const store = (thread: string | null, page: Pick<CommentPage, 'items' | 'unreadable' | 'after'>, advancing = false) =>
     turn.write(async (runs, _, connection) => {
-      await storeComments(connection, { ...key, thread, comments });
-      if (page !== undefined) await createWalkRepository(connection).advance(key, page.after);
+      await storeComments(connection, { ...key, thread, comments: page.items });
+      const unreadable = unreadableOf(page);
+      isWhole &&= unreadable.length === 0;
+      const seen = { account_id: account.id, run_id, instagram_ids: idsOf(unreadable) };
+      if (seen.instagram_ids.length > 0) await markCommentsSeen(connection, seen);
+      if (advancing) await createWalkRepository(connection).advance(key, page.after);
       await recordUsage(connection, account.id, usage);
-      await runs.recordProgress(turn.lease);
+      await runs.recordProgress(turn.lease, unreadable.length > 0 ? ['rows_unreadable'] : []);
     });
 
   const idOf = ({ instagram_id }: CommentInput) => instagram_id;
@@ -97,7 +111,7 @@ export const walkPost = async ({
         client.comments.readReplies(thread, { limit, after, fields: previous?.used.fields }, stepsOf(turn, signal)),
       { call: 'GET {id}/replies', idOf, size: sizes.replies, bound, from, findPlace: createFindPlace() },
     );
-    for await (const page of pages) await store(thread, page.items);
+    for await (const page of pages) await store(thread, page);
   };
 
   const list = async (from: string | null): Promise<void> => {
@@ -110,9 +124,9 @@ export const walkPost = async ({
     );
     for await (const page of pages) {
       const unread = unreadOf(page);
-      if (unread.length > 0) await store(null, page.items); // before the replies to them
+      if (unread.length > 0) await store(null, page); // before the replies to them
       for (const thread of unread) await readThread(thread);
-      await store(null, unread.length > 0 ? [] : page.items, page);
+      await store(null, unread.length > 0 ? { ...page, items: [], unreadable: [] } : page, true);
       if (page.after !== null) await pace();
     }
   };
@@ -146,8 +160,8 @@ export const walkPost = async ({
   await turn.write((_, __, connection) => createWalkRepository(connection).begin(key));
   if (post.state === 'listing') await list(post.after);
   const hasSome = (post.comments_count ?? 0) > 0;
-  if (hasSome && (await walks.countSeen(key)) === 0) throw nothingShown();
-  if (await probeMissing()) return await end(post.comments_count);
+  if (hasSome && isWhole && (await walks.countSeen(key)) === 0) throw nothingShown();
+  if (await probeMissing()) return await end(isWhole ? post.comments_count : null);
   await end(null, ['missing_unconfirmed']);
 };
 

@@ -303,6 +303,7 @@ export type ExchangeFailure =
   | 'too_large'
   | 'redirect'
   | 'malformed'
+  | 'fields_withheld'
   | 'repeated_cursor'
   | 'nothing_shown'
   | 'no_progress'
@@ -328,6 +329,10 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     words: 'Instagram answered with a redirect, which is never followed: it would carry the token elsewhere',
   },
   malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram has not the documented shape' },
+  fields_withheld: {
+    ...PERMISSION,
+    words: 'Instagram gives ids and nothing else: a permission to read what they stand for is missing',
+  },
   repeated_cursor: {
     ...UNCLEAR,
     kind: 'malformed',

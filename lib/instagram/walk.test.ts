@@ -1,16 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { exchangeError } from './errors.ts';
+import type { UnreadableRow } from './listing.ts';
 import { createPageSize } from './page-size.ts';
 import { cursorKey, type PageAsked, type WalkOptions, walk } from './walk.ts';
 
 interface Page {
   items: readonly string[];
+  unreadable: readonly UnreadableRow[];
   after: string | null;
   used: { limit: number; fields: readonly string[] };
 }
 
 const page = (items: string, after: string | null, limit = 100): Page => ({
   items: items === '' ? [] : items.split(' '),
+  unreadable: [],
   after,
   used: { limit, fields: ['id'] },
 });
@@ -191,6 +194,55 @@ describe('a listing without end', () => {
   test('names the listing', async () => {
     const { readPage } = anEndlessListing(() => page('a', 'A'));
     expect(String((await outcomeOf(walkOf(readPage))).error)).toContain('GET {id}/things');
+  });
+});
+
+describe('rows that cannot be read', () => {
+  const odd = (id: string | null, isBare = false): UnreadableRow => ({ id, isBare, path: 'timestamp' });
+  const withOdd = (items: string, after: string | null, ...unreadable: UnreadableRow[]) => ({
+    ...page(items, after),
+    unreadable,
+  });
+
+  test.each([
+    ['one among many', withOdd('a b', null, odd('c'))],
+    ['half of them', withOdd('a b', null, odd('c'), odd('d', true))],
+    ['the only one', withOdd('', null, odd('c'))],
+  ])('are set aside: %s', async (_, only) => {
+    const { readPage } = aListing(only);
+    await expect(collect(walkOf(readPage))).resolves.toHaveLength(1);
+  });
+
+  test('the only one of a further page, even with nothing but an id', async () => {
+    const { readPage } = aListing(page('a', '1'), withOdd('', null, odd('b', true)));
+    await expect(collect(walkOf(readPage))).resolves.toHaveLength(2);
+  });
+
+  test('most of a page are another shape: what came before is kept', async () => {
+    const { readPage } = aListing(page('a', '1'), withOdd('b', null, odd('c'), odd(null)));
+    const got: string[] = [];
+    const walking = collect(walkOf(readPage), got);
+    await expect(walking).rejects.toMatchObject({ failure: 'malformed', problemCode: 'instagram_error' });
+    await expect(walking).rejects.toThrow('timestamp');
+    expect(got).toEqual(['a']);
+  });
+
+  test.each([
+    ['most of a page', withOdd('a', null, odd('b', true), odd('c', true))],
+    ['the only row there is', withOdd('', null, odd('a', true))],
+  ])('%s with nothing but ids lack a permission', async (_, only) => {
+    const { readPage } = aListing(only);
+    await expect(collect(walkOf(readPage))).rejects.toMatchObject({
+      failure: 'fields_withheld',
+      kind: 'permission',
+      problemCode: 'instagram_permission_missing',
+    });
+  });
+
+  test('count as seen: pages of new ones are progress', async () => {
+    const pages = Array.from({ length: 12 }, (_, n) => withOdd('a', `${n}`, odd(`odd-${n}`)));
+    const { readPage } = aListing(...pages, page('b', null));
+    await expect(collect(walkOf(readPage))).resolves.toHaveLength(13);
   });
 });
 

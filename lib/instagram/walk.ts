@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { exchangeError, InstagramError } from './errors.ts';
 import type { Asked } from './fields.ts';
+import type { UnreadableRow } from './listing.ts';
 import type { PageSize } from './page-size.ts';
 
 /** What every listing gives at a time. */
 export interface ListingPage<Item = unknown> {
   /** Can be fewer than asked for, even none, before the end. */
   items: readonly Item[];
+  /** Rows set aside: they are there, and cannot be read. */
+  unreadable: readonly UnreadableRow[];
   /** The position that the next page starts after; `null`: the end, and nothing else is. */
   after: string | null;
   /** What Instagram accepted, where that is less than was asked for. */
@@ -65,9 +68,10 @@ const createMemory = <Page extends ListingPage>({
   let stale = 0;
   return {
     /** Takes a page in; what is wrong when more is said to follow it. */
-    note: ({ items, after }: Page): Endless | null => {
+    note: ({ items, unreadable, after }: Page): Endless | null => {
       const known = ids.size;
       for (const item of items) ids.add(idOf(item));
+      for (const { id } of unreadable) if (id !== null) ids.add(id);
       stale = ids.size > known ? 0 : stale + 1;
       if (after === null) return null;
       const key = cursorKey(after);
@@ -86,11 +90,27 @@ const createMemory = <Page extends ListingPage>({
 };
 
 /**
+ * What is wrong with a page most of whose rows cannot be read: Instagram's answers have changed, or lack what a permission
+ * would give; what is left must not be taken for all there is. A single row is an oddity, unless it is all there is.
+ */
+const wrongShapeOf = (
+  { items, unreadable }: ListingPage,
+  isFirst: boolean,
+): { failure: 'malformed' | 'fields_withheld'; note: string } | null => {
+  const rows = items.length + unreadable.length;
+  const [first] = unreadable;
+  if (first === undefined || 2 * unreadable.length <= rows) return null;
+  const failure = 2 * unreadable.filter(({ isBare }) => isBare).length > rows ? 'fields_withheld' : 'malformed';
+  if (rows === 1 && !(isFirst && failure === 'fields_withheld')) return null;
+  return { failure, note: first.path };
+};
+
+/**
  * Walks a listing from `from` to its end, page by page; every listing is read by this. It ends by itself, whatever
  * Instagram answers: a cursor that came before, ten pages in a row without a new item, or more items than there can be
  * are errors. The page that shows it is handed out first: its rows are good.
  * `readPage` gets a signal that fires when the consumer stops early.
- * @throws {InstagramError} when a page cannot be read, or by its `failure` when the listing has no end.
+ * @throws {InstagramError} when a page cannot be read, most of its rows cannot, or the listing has no end.
  * @see https://developers.facebook.com/docs/graph-api/results
  */
 export async function* walk<Page extends ListingPage>(
@@ -119,6 +139,8 @@ export async function* walk<Page extends ListingPage>(
     for (let pages = 1; ; pages += 1) {
       const place = [after, previous] as const;
       const page: Page = await (ahead ?? read(...place)).catch((error: unknown) => findAgain(error, ...place));
+      const wrongShape = wrongShapeOf(page, after === null);
+      if (wrongShape !== null) throw exchangeError({ call, write: false, ...wrongShape });
       const endless = memory.note(page);
       size.accept(page.used.limit);
       const isLast = page.after === null || pages >= maxPages || stopWhen?.(page) === true;

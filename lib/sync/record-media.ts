@@ -1,10 +1,11 @@
-import type { DatabasePool } from 'slonik';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
+import { idsOf } from '../instagram/listing.ts';
 import type { MediaPage } from '../instagram/resources/media.ts';
 import { cursorKey } from '../instagram/walk.ts';
 import { logger } from '../logger.ts';
-import type { PageStatement } from '../posts/mirror.ts';
+import { markSeen, type PageStatement } from '../posts/mirror.ts';
 import { LeaseLost } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import type { RecordedPage, SyncRunRepository } from './repository.ts';
@@ -61,18 +62,34 @@ export const createMediaRecorder = ({
       expected,
     });
 
-  /** Where the walk may end with this page, that is one transaction with it. */
+  /** Rows set aside count as seen: their posts are never taken to be missing. */
+  const noteUnreadable = async (
+    runs: SyncRunRepository,
+    connection: CommonQueryMethods,
+    { unreadable }: MediaPage,
+  ): Promise<void> => {
+    if (unreadable.length === 0) return;
+    const instagram_ids = idsOf(unreadable);
+    await markSeen(connection, { account_id: account.id, run_id: turn.lease.id, instagram_ids });
+    await runs.recordProgress(turn.lease, ['rows_unreadable']);
+    const ids = { account_id: account.id, sync_run_id: turn.lease.id, instagram_ids };
+    logger.warn('rows of media could not be read', { event: 'rows_unreadable', ...ids, path: unreadable[0]?.path });
+  };
+
+  /** Where the walk may end with this page, or more is to be stored, that is one transaction with it. */
   const recordAndEnd = (page: PageToRecord, after: { position: SyncPosition; expected: number | null }) =>
-    turn.write(async (runs) => {
+    turn.write(async (runs, { warnings: earlier }, connection) => {
       const recorded = await record(runs, page, after);
       if (recorded === null) throw new LeaseLost();
+      await noteUnreadable(runs, connection, page);
       const complete = page.after === null;
       const covered = recorded.mode === 'incremental' && (await isCovered(runs, account.id, page, recorded));
       const ended = complete || covered;
       if (ended) {
         const { expected, position } = after;
         const isOff = expected !== null && recorded.listed !== Math.min(expected, LISTED_AT_MOST);
-        const warnings: SyncWarning[] = complete && isOff ? ['count_mismatch'] : [];
+        const isExplained = page.unreadable.length > 0 || earlier.includes('rows_unreadable');
+        const warnings: SyncWarning[] = complete && isOff && !isExplained ? ['count_mismatch'] : [];
         const floor = complete && recorded.listed >= NEAR_THE_CAP ? position.newest : null;
         await runs.finishMedia(turn.lease, { complete, floor, warnings });
       }
@@ -86,9 +103,10 @@ export const createMediaRecorder = ({
     after: { position: SyncPosition; expected: number | null },
   ): Promise<{ mode: SyncRunRow['mode']; ended: boolean }> => {
     const mayEnd = page.after === null || run.mode === 'incremental';
-    const outcome = mayEnd
-      ? await recordAndEnd(page, after)
-      : { ...(await turn.writeAtOnce((runs) => record(runs, page, after))), ended: false };
+    const outcome =
+      mayEnd || page.unreadable.length > 0
+        ? await recordAndEnd(page, after)
+        : { ...(await turn.writeAtOnce((runs) => record(runs, page, after))), ended: false };
     await recordUsage(database, account.id, usage);
     const ids = { account_id: account.id, sync_run_id: run.id };
     logger.info('page stored', { event: 'page_stored', ...ids, media: page.items.length });

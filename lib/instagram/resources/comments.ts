@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldPlan, type FieldSet } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { countSchema, flagSchema, graphIdSchema, graphPageOf, graphTimestampSchema, textSchema } from '../schemas.ts';
+import { edgeOf, graphPageOf, type UnreadableRow } from '../listing.ts';
+import {
+  countSchema,
+  flagSchema,
+  graphIdSchema,
+  graphTimestampSchema,
+  optionalIdSchema,
+  orAbsent,
+  textSchema,
+} from '../schemas.ts';
 import { asCursorError } from './media.ts';
 
 /** A comment or reply as Instagram gives it, in our names. `null` is what Instagram leaves out. */
@@ -17,7 +26,7 @@ export interface CommentInput {
   like_count: number | null;
   hidden: boolean | null;
   /** The beginning of its replies and the position after them; null: not asked for, or refused. */
-  replies: { items: readonly CommentInput[]; after: string | null } | null;
+  replies: Pick<CommentPage, 'items' | 'unreadable' | 'after'> | null;
 }
 
 /** Where a page starts and what it holds. */
@@ -33,6 +42,7 @@ export interface CommentPageRequest {
 /** One page of comments, newest first, or of replies in whatever order. */
 export interface CommentPage {
   items: readonly CommentInput[];
+  unreadable: readonly UnreadableRow[];
   /** `null`: the end. */
   after: string | null;
   /** What Instagram accepted. */
@@ -65,7 +75,7 @@ const toParameter = (fields: readonly string[]): string =>
     )
     .join(',');
 
-const authorSchema = z.looseObject({ id: graphIdSchema.nullish(), username: textSchema }).nullish();
+const authorSchema = orAbsent(z.looseObject({ id: optionalIdSchema, username: textSchema }));
 const fieldsSchema = z.looseObject({
   id: graphIdSchema,
   text: textSchema,
@@ -90,8 +100,8 @@ const toComment = ({ id, from, user, ...comment }: z.output<typeof fieldsSchema>
 const replySchema = fieldsSchema.transform((reply): CommentInput => ({ ...toComment(reply), replies: null }));
 /** @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment */
 const commentSchema = z
-  .looseObject({ ...fieldsSchema.shape, replies: graphPageOf(replySchema).nullish() })
-  .transform((comment): CommentInput => ({ ...toComment(comment), replies: comment.replies ?? null }));
+  .looseObject({ ...fieldsSchema.shape, replies: edgeOf(replySchema) })
+  .transform((comment): CommentInput => ({ ...toComment(comment), replies: comment.replies }));
 
 const pageSchema = graphPageOf(commentSchema);
 const createdSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+import { graphPageOf } from '../listing.ts';
+import { graphIdSchema, orAbsent, textSchema, textsSchema } from '../schemas.ts';
 
 /** A Facebook page, as the person behind the token sees it, with the Instagram professional account linked to it. */
 export interface Page {
@@ -23,27 +24,28 @@ const pageSchema = z
   .looseObject({
     id: graphIdSchema,
     name: textSchema,
-    tasks: z.array(z.string()).nullish(),
-    instagram_business_account: z
-      .looseObject({ id: graphIdSchema, username: textSchema, name: textSchema })
-      .transform(({ id, username, name }) => ({ id, username, name }))
-      .nullish(),
+    tasks: textsSchema,
+    instagram_business_account: orAbsent(
+      z
+        .looseObject({ id: graphIdSchema, username: textSchema, name: textSchema })
+        .transform(({ id, username, name }) => ({ id, username, name })),
+    ),
   })
   .transform(
     ({ id, name, tasks, instagram_business_account }): Page => ({
       id,
       name,
-      tasks: tasks ?? [],
-      instagram_account: instagram_business_account ?? null,
+      tasks,
+      instagram_account: instagram_business_account,
     }),
   );
 const pagesSchema = graphPageOf(pageSchema);
 export type PageList = z.output<typeof pagesSchema> & { used: Asked };
 
-const heldSchema = z.looseObject({ data: z.array(z.unknown()) }).nullish();
-const businessesSchema = z.looseObject({
-  data: z.array(z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema })),
-});
+const heldSchema = orAbsent(z.looseObject({ data: z.array(z.unknown()) }));
+const businessesSchema = graphPageOf(
+  z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema }),
+);
 
 /** The Facebook pages behind a token of Facebook Login. */
 export const pagesResource = (request: GraphRequest) => ({
@@ -61,12 +63,12 @@ export const pagesResource = (request: GraphRequest) => ({
   /** Names of the businesses that hold pages and show them to the person. @throws {InstagramError} */
   listHoldingBusinesses: async (options: CallOptions = {}): Promise<(string | null)[]> => {
     const fields = 'name,owned_pages.limit(1){id},client_pages.limit(1){id}';
-    const { data } = await request(
+    const { items } = await request(
       { path: ['me', 'businesses'], params: { fields }, schema: businessesSchema },
       options,
     );
-    return data
-      .filter(({ owned_pages, client_pages }) => (owned_pages ?? client_pages)?.data.length)
+    return items
+      .filter(({ owned_pages, client_pages }) => [owned_pages, client_pages].some((held) => held?.data.length))
       .map(({ name }) => name);
   },
 });

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { CallLimits, CallOptions } from '../exchange.ts';
 import { askingLess, knownFields } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema, graphPageOf } from '../schemas.ts';
-import type { MediaPage, MediaPageRequest } from './media.ts';
-import { MEDIA_FIELDS, mediaSchema, toFieldsParameter } from './media-schema.ts';
+import { graphIdSchema } from '../schemas.ts';
+import { type MediaPage, type MediaPageRequest, mediaPageSchema } from './media.ts';
+import { MEDIA_FIELDS, toFieldsParameter } from './media-schema.ts';
 
 /** How many media the account may publish within a moving window; `null` where Instagram does not tell. */
 export interface PublishingLimit {
@@ -39,7 +39,6 @@ const limitSchema = z
   });
 
 const publishedSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
-const storiesSchema = graphPageOf(mediaSchema);
 
 /** Making media public. */
 export const publishingResource = (request: GraphRequest) => ({
@@ -77,6 +76,6 @@ export const publishingResource = (request: GraphRequest) => ({
   ): Promise<MediaPage> =>
     askingLess({ limit, fields: knownFields(fields, MEDIA_FIELDS) }, MEDIA_FIELDS, limits, async (used, options) => {
       const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after };
-      return { ...(await request({ path: [igUserId, 'stories'], params, schema: storiesSchema }, options)), used };
+      return { ...(await request({ path: [igUserId, 'stories'], params, schema: mediaPageSchema }, options)), used };
     }),
 });
