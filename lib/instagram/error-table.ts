@@ -28,6 +28,7 @@ export type InstagramHint =
   | 'core_fields'
   | 'invalid_cursor'
   | 'wrong_login'
+  | 'unknown_object'
   | 'too_few_viewers'
   | 'before_business'
   | { field: string };
@@ -251,7 +252,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 110, ...OUR_FAULT, words: 'Instagram does not know this user id' },
   ...eitherWay(352, 2207026, { ...REFUSED, words: 'Instagram does not support the format of the video' }),
   { code: 506, ...REFUSED, writeEffect: 'maybe', words: 'Instagram has already published the same' },
-  { code: 803, ...OUR_FAULT, words: 'Instagram does not know this object' },
+  { code: 803, ...OUR_FAULT, hint: 'unknown_object', words: 'Instagram does not know this object' },
   { code: 2500, ...OUR_FAULT, words: 'Instagram cannot read the call' },
   ...eitherWay(9004, 2207052, {
     ...REFUSED,

@@ -98,7 +98,7 @@ const linkedAccounts = async (request: GraphRequest, options: CallOptions): Prom
     return page.instagram_business_account ? [page.instagram_business_account] : [];
   } catch (error) {
     // a person has no such field
-    if (!(error instanceof InstagramError) || error.code !== 100 || error.kind !== 'rejected') throw error;
+    if (!(error instanceof InstagramError) || !error.refusesParameter) throw error;
   }
   const { items } = await request(
     { path: ['me', 'accounts'], params: { ...params, limit: 100 }, schema: pagesSchema },

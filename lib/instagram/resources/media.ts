@@ -64,6 +64,6 @@ export const mediaResource = (request: GraphRequest) => ({
 
 /** A parameter refused without a word, whatever the fields: what is left is the position. */
 export const asCursorError = (error: unknown) =>
-  error instanceof InstagramError && error.code === 100 && error.hint === 'core_fields'
+  error instanceof InstagramError && error.refusesParameter && error.hint === 'core_fields'
     ? error.withHint('invalid_cursor')
     : error;
