@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { readEnvelope } from './envelope.ts';
 import { answeredError, exchangeError } from './errors.ts';
+import { isBare } from './listing.ts';
 import { excerptOf } from './redact.ts';
-import { isMembers, toGraphId } from './schemas.ts';
 import { readUsage } from './usage.ts';
 
 const MAX_RETRY_AFTER_SECONDS = 24 * 3_600;
@@ -36,10 +36,6 @@ export const readAnswer = <Value>(
   const failure = !about.write && isBare(json) ? 'fields_withheld' : 'malformed';
   throw exchangeError({ ...facts, failure, note: paths.join(', ') });
 };
-
-/** An object of which Instagram gave the id and nothing else that was asked for. */
-const isBare = (json: unknown): boolean =>
-  isMembers(json) && toGraphId(json.id) !== null && Object.keys(json).length === 1;
 
 const NO_REASON = { code: null, error_subcode: null, message: 'Instagram gave no reason', fbtrace_id: null };
 

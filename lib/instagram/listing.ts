@@ -20,16 +20,18 @@ export interface Rows<Item> {
   unreadable: UnreadableRow[];
 }
 
+/** An object of which Instagram gave an id and nothing else. */
+export const isBare = (value: unknown): boolean =>
+  isMembers(value) && toGraphId(value.id) !== null && Object.keys(value).length === 1;
+
 const readRows = <Item>(rows: readonly unknown[], parse: z.ZodType<Item>['safeParse']): Rows<Item> => {
   const read: Rows<Item> = { items: [], unreadable: [] };
   for (const row of rows) {
     const { success, data, error } = parse(row);
     if (success) read.items.push(data);
     else {
-      const members = isMembers(row) ? row : {};
-      const id = toGraphId(members.id);
-      const isBare = id !== null && Object.keys(members).length === 1;
-      read.unreadable.push({ id, isBare, path: error.issues[0]?.path.join('.') || 'the row' });
+      const path = error.issues[0]?.path.join('.') || 'the row';
+      read.unreadable.push({ id: isMembers(row) ? toGraphId(row.id) : null, isBare: isBare(row), path });
     }
   }
   return read;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphPageOf } from '../listing.ts';
+import { graphPageOf, isBare } from '../listing.ts';
 import { graphIdSchema, orAbsent, textSchema, textsSchema } from '../schemas.ts';
 
 /** A Facebook page, as the person behind the token sees it, with the Instagram professional account linked to it. */
@@ -39,7 +39,13 @@ const pageSchema = z
       instagram_account: instagram_business_account,
     }),
   );
-const pagesSchema = graphPageOf(pageSchema);
+/** A page has a name at least: where even that key is missing, a permission is. */
+const pagesSchema = graphPageOf(
+  z
+    .unknown()
+    .refine((row) => !isBare(row))
+    .pipe(pageSchema),
+);
 export type PageList = z.output<typeof pagesSchema> & { used: Asked };
 
 const heldSchema = orAbsent(z.looseObject({ data: z.array(z.unknown()) }));
