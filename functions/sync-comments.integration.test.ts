@@ -338,6 +338,20 @@ describe('an odd answer costs nothing but what is odd', () => {
     expect(simulator.calls.count({ edge: 'media.comments' })).toBe(1);
   });
 
+  test('nothing but ids, of every post, is a permission that is missing', async () => {
+    for (let posts = 0; posts < 4; posts += 1) givenMedium(5);
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on: { edge: 'media.comments' } });
+    expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  });
+
+  test('nothing but ids, of one post, is withheld of that one', async () => {
+    const [bare, other] = [givenMedium(5), givenMedium(5)];
+    const on = { path: `/${bare}/comments` };
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    expect(await stored(other)).toEqual(onInstagram(other));
+  });
+
   test('a reply that cannot be read, too', async () => {
     const medium = givenMedium(0);
     const thread = simulator.world.addComment(medium, { text: 'thread' });

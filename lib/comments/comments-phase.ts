@@ -5,7 +5,7 @@ import type { SyncTurn } from '../sync/advance.ts';
 import { keepPace } from '../sync/pace.ts';
 import { createPostByPost } from '../sync/post-by-post.ts';
 import type { SyncRunRow } from '../sync/schema.ts';
-import { createPageSizes, walkPost } from './walk-post.ts';
+import { createPageSizes, readSome, walkPost } from './walk-post.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
 /** Posts whose comments are read side by side. */
@@ -40,7 +40,7 @@ export const createCommentsPhase =
       connected,
       what: 'comments',
       bring,
-      read: ({ instagram_id }) => client.comments.readPage(instagram_id, { limit: 1, after: null }, turn.step()),
+      read: ({ instagram_id }) => readSome(client, instagram_id, turn.step()),
       pass: (connection, { id }) =>
         createWalkRepository(connection).end({ account_id, post_id: id, run_id: run.id }, null),
       now,

@@ -1,7 +1,9 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
+import type { InstagramClient } from '../instagram/client.ts';
 import { exchangeError, type InstagramError } from '../instagram/errors.ts';
+import type { CallOptions } from '../instagram/exchange.ts';
 import { idsOf, type UnreadableRow } from '../instagram/listing.ts';
 import { createPageSize } from '../instagram/page-size.ts';
 import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
@@ -38,6 +40,22 @@ const unreadOf = ({ items, used }: CommentPage): Unread[] =>
     if (!used.fields.includes('replies')) return [{ thread, from: null }];
     return replies?.after ? [{ thread, from: replies.after }] : [];
   });
+
+/** Shows whether Instagram gives comments of a post: one is enough. @throws {InstagramError} as a walk would. */
+export const readSome = async (
+  { comments }: Pick<InstagramClient, 'comments'>,
+  postInstagramId: string,
+  options: CallOptions,
+): Promise<void> => {
+  const pages = walk<CommentPage>(({ after, limit }) => comments.readPage(postInstagramId, { after, limit }, options), {
+    call: 'GET {id}/comments',
+    idOf: ({ instagram_id }) => instagram_id,
+    size: createPageSize(1),
+    bound: 1,
+  });
+  await pages.next();
+  await pages.return();
+};
 
 /** Rows of a page, and of the threads in it, that are set aside: they count as seen. */
 const unreadableOf = ({ items, unreadable }: Pick<CommentPage, 'items' | 'unreadable'>): UnreadableRow[] => [
