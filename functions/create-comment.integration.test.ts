@@ -324,6 +324,24 @@ describe('a request that got lost', () => {
     expect(ownComments(post.instagram_id).filter((text) => text === 'Hello')).toHaveLength(1);
   });
 
+  test.each(['missing_timestamp', 'only_id', 'null'] as const)(
+    'is not sent again while a row that cannot be read (%s) may be its effect',
+    async (how) => {
+      const post = await givenPost();
+      for (const text of ['one', 'two', 'three'])
+        simulator.world.addComment(post.instagram_id, { text, timestamp: 1_780_000_000 });
+      simulator.scenarios.add({ kind: 'reset', on: onSend, placement: 'after', times: 1 });
+      const odd = simulator.scenarios.add({ kind: 'malformed_item', how, on: { edge: 'media.comments' } });
+      const hurried = { body: { text: 'Hello' }, headers: keyed('k'), remainingMs: 3_000 };
+      const first = await invoke(createComment, `/posts/${post.id}/comment`, hurried);
+      expect(first).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
+      expect(sends()).toBe(1);
+      odd.remove();
+      expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 201 });
+      expect(ownComments(post.instagram_id).filter((text) => text === 'Hello')).toHaveLength(1);
+    },
+  );
+
   test('and whose outcome is unknown goes on under its key', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend, times: 1 });

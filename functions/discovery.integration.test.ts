@@ -57,6 +57,45 @@ test('every page of the list is followed, to the absent next', async () => {
   expect(JSON.stringify(body)).not.toContain('EAAsentinel');
 });
 
+test.each<[string, Record<string, unknown>, object]>([
+  ['tasks of another kind', { tasks: {} }, { tasks: [] }],
+  ['tasks that are no texts', { tasks: ['MANAGE', null, {}] }, { tasks: ['MANAGE'] }],
+  ['an account that is an empty list', { instagram_business_account: [] }, { instagram_account: null }],
+  ['an account without id', { instagram_business_account: { id: '' } }, { instagram_account: null }],
+  ['a name that is a number', { name: 24 }, { name: '24' }],
+  ['an id that is a number', { id: 1 }, { id: '1' }],
+])('%s is what it most nearly says', async (_, odd, expected) => {
+  facebookGraph()
+    .get('/me/accounts')
+    .query(true)
+    .reply(200, { data: [{ ...aPage('1'), ...odd }], paging: [] });
+  expect((await pages()).body.results).toMatchObject([{ id: '1', ...expected }]);
+});
+
+test('a row that cannot be read costs no other', async () => {
+  givenPages(aPage('1'), null as never, aPage('2'), { name: 'no id' });
+  expect((await pages()).body.results).toMatchObject([{ id: '1' }, { id: '2' }]);
+});
+
+test('rows with nothing but an id lack a permission', async () => {
+  givenPages({ id: '1' }, { id: '2' });
+  expect(await pages()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+});
+
+test('new cursors over the same pages are an error, not endless', async () => {
+  let calls = 0;
+  facebookGraph()
+    .get('/me/accounts')
+    .query(true)
+    .times(11)
+    .reply(200, () => {
+      calls += 1;
+      const next = `https://graph.facebook.test/v25.0/me/accounts?after=${calls}`;
+      return { data: [aPage('1')], paging: { cursors: { after: `${calls}` }, next } };
+    });
+  expect(await pages()).toMatchObject({ status: 502, body: { code: 'instagram_error' } });
+});
+
 test('page tokens are not asked for', async () => {
   let fields: unknown;
   facebookGraph()

@@ -268,6 +268,126 @@ test('a medium that is deleted in the middle of a run is marked gone, and the ru
   expect(gone).toEqual([doomed]);
 });
 
+describe('a listing without end ends by itself, and what it showed is kept', () => {
+  const circles = [
+    ['cursors that go round', 2],
+    ['the same rows behind new cursors', 0],
+  ] as const;
+
+  test.each(circles)('of comments: %s', async (_, cursors) => {
+    const medium = givenMedium(0);
+    for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}` });
+    simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'media.comments' } });
+    await sync();
+    expect(commentCalls()).toBeLessThanOrEqual(25);
+    expect(await stored(medium)).toHaveLength(50);
+  });
+
+  test.each(circles)('of replies: %s', async (_, cursors) => {
+    const medium = givenMedium(0);
+    const thread = simulator.world.addComment(medium, { text: 'thread' });
+    for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}`, parent_id: thread.id });
+    simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'comment.replies' } });
+    await sync();
+    expect(simulator.calls.count({ edge: 'comment.replies' })).toBeLessThanOrEqual(25);
+    expect((await stored(medium)).length).toBeGreaterThanOrEqual(51);
+  });
+});
+
+describe('an odd answer costs nothing but what is odd', () => {
+  const odd: [string, ScenarioInput][] = [
+    ['`paging` as an empty list', { kind: 'odd_paging', on: onComments }],
+    ['`from` as an empty list', { kind: 'odd_rows', set: { from: [] }, all: true, on: onComments }],
+    ['`from` with an empty id', { kind: 'odd_rows', set: { from: { id: '' } }, all: true, on: onComments }],
+    ['`user` as a text', { kind: 'odd_rows', set: { user: 'x' }, all: true, on: onComments }],
+    ['`like_count` as a text', { kind: 'odd_rows', set: { like_count: '3' }, all: true, on: onComments }],
+    ['`hidden` as a text', { kind: 'odd_rows', set: { hidden: 'false' }, all: true, on: onComments }],
+  ];
+  test.each(odd)('%s', async (_, scenario) => {
+    const medium = givenMedium(12);
+    simulator.scenarios.add(scenario);
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+
+  test.each([[[]], [{}], [null], ['x'], [{ data: {} }]])('`replies` as %j: none', async (replies) => {
+    const medium = givenMedium(0);
+    simulator.world.addComment(medium, { text: 'a' });
+    simulator.scenarios.add({ kind: 'odd_rows', set: { replies }, all: true, on: onComments });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+
+  const unreadable = ['missing_timestamp', 'bad_timestamp', 'only_id', 'missing_id', 'null'] as const;
+  test.each(unreadable)('a comment that cannot be read (%s) stays as it is stored', async (how) => {
+    const medium = givenMedium(0);
+    const add = (text: string, minute: number) =>
+      simulator.world.addComment(medium, { text, timestamp: 1_790_000_000 + 60 * minute });
+    for (const [minute, text] of ['a', 'b', 'c'].entries()) add(text, minute);
+    await sync();
+    add('d', 3);
+    const trouble = simulator.scenarios.add({ kind: 'malformed_item', how, index: 1, on: onComments });
+    simulator.calls.clear();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['rows_unreadable'] });
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+    const hasId = how.endsWith('timestamp') || how === 'only_id';
+    expect(simulator.calls.count({ edge: 'comment' }) === 0).toBe(hasId);
+    trouble.remove();
+    simulator.calls.clear();
+    await sync(); // reads the post again, though its count is the same
+    expect(simulator.calls.count({ edge: 'media.comments' })).toBe(1);
+  });
+
+  test('nothing but ids, of every post, is a permission that is missing', async () => {
+    for (let posts = 0; posts < 4; posts += 1) givenMedium(5);
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on: { edge: 'media.comments' } });
+    expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
+  });
+
+  test('nothing but ids, of one post, is withheld of that one', async () => {
+    const [bare, other] = [givenMedium(5), givenMedium(5)];
+    const on = { path: `/${bare}/comments` };
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    expect(await stored(other)).toEqual(onInstagram(other));
+  });
+
+  test('a reply that cannot be read, too', async () => {
+    const medium = givenMedium(0);
+    const thread = simulator.world.addComment(medium, { text: 'thread' });
+    for (const text of ['a', 'b']) simulator.world.addComment(medium, { text, parent_id: thread.id });
+    await sync();
+    simulator.world.addComment(medium, { text: 'c' });
+    const [, reply] = simulator.world.comments(medium).filter(({ parent_id }) => parent_id === thread.id);
+    const replies = { data: [{ id: reply?.id ?? '', text: 'without a time' }] };
+    simulator.scenarios.add({ kind: 'odd_rows', set: { replies }, all: true, on: { edge: 'media.comments' } });
+    expect((await sync()).body.warnings).toContain('rows_unreadable');
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+});
+
+describe('Instagram wants to be asked for less', () => {
+  test('and the size that worked is kept: from page to page, thread to thread and post to post', async () => {
+    const media = [givenMedium(0), givenMedium(0), givenMedium(0)];
+    for (const medium of media) {
+      for (let n = 0; n < 20; n += 1) simulator.world.addComment(medium, { text: `${n}` });
+    }
+    simulator.scenarios.add({ kind: 'reduce_data', limit: 3, on: onComments });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    for (const medium of media) expect(await stored(medium)).toEqual(onInstagram(medium));
+    expect(commentCalls()).toBeLessThanOrEqual(50); // one by one, each of the 21 pages took five
+  });
+
+  test('a thread whose expansion is refused is read by itself', async () => {
+    const medium = givenMedium(0);
+    const thread = simulator.world.addComment(medium, { text: 'thread' });
+    simulator.world.addComment(medium, { text: 'reply', parent_id: thread.id });
+    simulator.scenarios.add({ kind: 'reduce_data', limit: 50, expansions: true, on: onComments });
+    await sync();
+    expect(await stored(medium)).toEqual(onInstagram(medium));
+  });
+});
+
 describe('an interrupted run goes on from its last page', () => {
   const faults: [string, ScenarioInput][] = [
     ['throttled', { kind: 'throttle', on: onComments, after: 3, times: 1 }],

@@ -91,7 +91,18 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
       502,
       'instagram_permission_missing',
     ],
-    ['a malformed item', { kind: 'malformed_item', on: onPages, after: 2 }, 502, 'instagram_error'],
+    [
+      'rows none of which can be read',
+      { kind: 'malformed_item', how: 'missing_timestamp', index: null, on: onPages, after: 2 },
+      502,
+      'instagram_error',
+    ],
+    [
+      'rows with nothing but an id',
+      { kind: 'malformed_item', how: 'only_id', index: null, on: onPages, after: 2 },
+      502,
+      'instagram_permission_missing',
+    ],
     ['an answer of another shape', { kind: 'wrong_shape', on: onPages, after: 2 }, 502, 'instagram_error'],
     [
       'a listing that goes round in circles',
@@ -99,6 +110,8 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
       502,
       'instagram_error',
     ],
+    ['one whose cursors go round', { kind: 'endless_list', cursors: 2, on: onPages, after: 2 }, 502, 'instagram_error'],
+    ['the same rows behind new cursors', { kind: 'endless_list', on: onPages, after: 2 }, 502, 'instagram_error'],
   ];
   test.each(refusals)('%s', async (_, scenario, status, code) => {
     simulator.scenarios.add(scenario);
@@ -111,6 +124,7 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
       gone: 0,
     });
     expect(await countPosts()).toBeGreaterThanOrEqual(200);
+    expect(pageCalls()).toBeLessThanOrEqual(20);
     expect(await countGone()).toBe(0);
   });
 
@@ -159,6 +173,62 @@ describe('Instagram wants to be asked for less', () => {
     const { body } = await invoke(startSync, '/sync');
     expect(body).toMatchObject({ status: 'succeeded', unchanged: MEDIA });
     expect(await likes()).toBe(before);
+  });
+});
+
+describe('an odd answer costs nothing but what is odd', () => {
+  const odd: [string, ScenarioInput][] = [
+    ['`paging` as an empty list', { kind: 'odd_paging', on: onPages }],
+    ['`paging` as null', { kind: 'odd_paging', paging: null, on: onPages }],
+    ['`children` as an empty list', { kind: 'odd_rows', set: { children: [] }, on: onPages }],
+    ['`children` as an empty object', { kind: 'odd_rows', set: { children: {} }, all: true, on: onPages }],
+    ['counts as texts', { kind: 'odd_rows', set: { like_count: '3', comments_count: '' }, all: true, on: onPages }],
+    ['texts of another kind', { kind: 'odd_rows', set: { caption: {}, alt_text: [], username: 1 }, on: onPages }],
+  ];
+  test.each(odd)('%s', async (_, scenario) => {
+    simulator.scenarios.add(scenario);
+    const { body } = await invoke(startSync, '/sync');
+    expect(body).toMatchObject({ status: 'succeeded', created: MEDIA, warnings: [] });
+  });
+
+  const unreadable = ['missing_id', 'missing_timestamp', 'bad_timestamp', 'only_id', 'null', 'text'] as const;
+  test.each(unreadable)('a row that cannot be read (%s) is left as it is stored, and not missed', async (how) => {
+    await invoke(startSync, '/sync');
+    const trouble = simulator.scenarios.add({ kind: 'malformed_item', how, index: 3, on: onPages });
+    simulator.calls.clear();
+    const { body } = await invoke(startSync, '/sync');
+    const pages = MEDIA / 100;
+    expect(body).toMatchObject({
+      status: 'succeeded',
+      warnings: ['rows_unreadable'],
+      gone: 0,
+      created: 0,
+      unchanged: MEDIA - pages,
+    });
+    // by its id it is seen; without one it is asked for, and there
+    const hasId = how.endsWith('timestamp') || how === 'only_id';
+    expect(simulator.calls.count({ edge: 'media' }) === 0).toBe(hasId);
+    expect(await countPosts()).toBe(MEDIA);
+    trouble.remove();
+    expect((await invoke(startSync, '/sync')).body).toMatchObject({ status: 'succeeded', warnings: [] });
+  });
+
+  test('one that was taken to be gone, and is listed again, is back', async () => {
+    await invoke(startSync, '/sync');
+    const [newest] = simulator.world.listed(account.instagram_id);
+    await pool.query(sql.unsafe`UPDATE posts SET gone_at = service_now() WHERE instagram_id = ${newest?.id ?? ''}`);
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'missing_timestamp', on: onPages });
+    await invoke(startSync, '/sync');
+    expect(await countGone()).toBe(0);
+  });
+
+  test('an incremental run ends at a page that is known but for such a row', async () => {
+    await invoke(startSync, '/sync');
+    simulator.scenarios.add({ kind: 'malformed_item', how: 'missing_timestamp', on: onPages });
+    simulator.calls.clear();
+    const { body } = await invoke(startSync, '/sync', { body: { mode: 'incremental' } });
+    expect(body).toMatchObject({ status: 'succeeded', warnings: ['rows_unreadable'] });
+    expect(pageCalls()).toBe(1);
   });
 });
 

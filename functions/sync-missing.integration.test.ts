@@ -171,7 +171,7 @@ test('an incomplete run marks nothing', async () => {
   simulator.world.setMediaCount(300);
   await sync();
   simulator.world.removeMedia(ids(0, 2));
-  simulator.scenarios.add({ kind: 'malformed_item', on: { edge: 'user.media' }, after: 2 });
+  simulator.scenarios.add({ kind: 'malformed_item', index: null, on: { edge: 'user.media' }, after: 2 });
   await sync();
   expect(await goneIds()).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { SyncTurn } from '../sync/advance.ts';
 import { keepPace } from '../sync/pace.ts';
 import { createPostByPost } from '../sync/post-by-post.ts';
 import type { SyncRunRow } from '../sync/schema.ts';
-import { walkPost } from './walk-post.ts';
+import { createPageSizes, readSome, walkPost } from './walk-post.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
 /** Posts whose comments are read side by side. */
@@ -23,13 +23,14 @@ export const createCommentsPhase =
     const account_id = account.id;
     const walks = createWalkRepository(database);
     const pace = () => keepPace(usage, turn, { now, sleep });
+    const sizes = createPageSizes();
     const begun = new Set<number>();
 
     const bring = async (due: DuePost, signal: AbortSignal): Promise<void> => {
       // At a second try the walk goes on from where the first one came to.
       const place = begun.has(due.id) ? await walks.findPlace({ account_id, post_id: due.id, run_id: run.id }) : null;
       begun.add(due.id);
-      await walkPost({ database, turn, run_id: run.id, connected, post: { ...due, ...place }, signal, pace });
+      await walkPost({ database, turn, run_id: run.id, connected, post: { ...due, ...place }, signal, sizes, pace });
       if (due.was_withheld) await clearWithheld(database, { account_id, post_ids: [due.id], what: 'comments' });
     };
 
@@ -39,8 +40,7 @@ export const createCommentsPhase =
       connected,
       what: 'comments',
       bring,
-      read: ({ instagram_id }) =>
-        client.comments.readPage(instagram_id, { limit: 1, after: null, replies: false }, turn.step()),
+      read: ({ instagram_id }) => readSome(client, instagram_id, turn.step()),
       pass: (connection, { id }) =>
         createWalkRepository(connection).end({ account_id, post_id: id, run_id: run.id }, null),
       now,

@@ -54,4 +54,22 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
           THEN service_now() ELSE stored.updated_at END
     `);
   },
+
+  /** Notes that this run saw comments listed of which nothing else could be read: they are there, and stay as they are. */
+  markSeen: async ({
+    account_id,
+    run_id,
+    instagram_ids,
+  }: {
+    account_id: number;
+    run_id: number;
+    instagram_ids: readonly string[];
+  }): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE comments SET
+        seen_run_id = ${run_id}, gone_at = NULL,
+        updated_at = CASE WHEN gone_at IS NULL THEN updated_at ELSE service_now() END
+      WHERE account_id = ${account_id} AND instagram_id = ANY(${sql.array([...instagram_ids], 'text')})
+    `);
+  },
 });

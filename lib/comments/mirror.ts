@@ -3,6 +3,12 @@ import type { CommonQueryMethods } from 'slonik';
 import type { CommentInput } from '../instagram/resources/comments.ts';
 import { createMirrorRepository } from './mirror-repository.ts';
 
+/** Notes that a sync run saw comments listed of which nothing else could be read. */
+export const markCommentsSeen = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; run_id: number; instagram_ids: readonly string[] },
+): Promise<void> => createMirrorRepository(connection).markSeen(which);
+
 /**
  * Stores comments of a post, or replies to the comment whose Instagram id is `thread`: new ones are created, known ones
  * brought up to date. Replies that came with comments are stored with them. `run_id` null: seen outside of a sync run.

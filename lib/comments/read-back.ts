@@ -1,19 +1,21 @@
 import type { DatabasePool } from 'slonik';
 import { z } from 'zod';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { createPageSize } from '../instagram/page-size.ts';
 import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
+import { type PageAsked, walk } from '../instagram/walk.ts';
 import { type Effect, type IntentRow, type ReadBack, TOLERANCE_MS } from '../intents/index.ts';
 import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
 import { textDigest } from './text.ts';
 
 const PAGE = 50;
-const PAGES_AT_MOST = 20;
+const MAX_PAGES = 20;
 
 /** What a read-back keeps of a comment that it took for an intent's, for the row that is made of it. */
 export const seenCommentSchema = z.object({ timestamp: z.string() });
 
-type ReadPage = (after: string | null) => Promise<CommentPage>;
+type ReadPage = (asked: PageAsked<CommentPage>) => Promise<CommentPage>;
 
 /**
  * Whether we wrote it: any name of its author that is ours says so. Null where nothing tells who did: the id that
@@ -39,24 +41,34 @@ const skewMs = (answeredAt: string | null, now: string): number => {
 export const createReadBack = ({ database }: { database: DatabasePool }) => {
   const comments = createCommentRepository(database);
 
-  const walk = async (
+  const readAll = async (
     readPage: ReadPage,
-    { ordered, since, now }: { ordered: boolean; since: string; now: string },
+    { call, ordered, since, now }: { call: string; ordered: boolean; since: string; now: string },
   ) => {
     const items: CommentInput[] = [];
-    let after: string | null = null;
     let skew: number | null = null;
-    for (let pages = 0; pages < PAGES_AT_MOST; pages += 1) {
-      const page: CommentPage = await readPage(after);
+    let whole = false;
+    let unreadable = false;
+    const isPassed = ({ items: page }: CommentPage): boolean => {
+      const oldest = page.at(-1);
+      const youngEnough = Date.parse(since) + (skew ?? 0) - TOLERANCE_MS;
+      return ordered && oldest !== undefined && Date.parse(oldest.timestamp) < youngEnough;
+    };
+    const pages = walk<CommentPage>(readPage, {
+      call,
+      idOf: ({ instagram_id }) => instagram_id,
+      size: createPageSize(PAGE),
+      bound: MAX_PAGES * PAGE,
+      maxPages: MAX_PAGES,
+    });
+    for await (const page of pages) {
       skew ??= skewMs(page.answeredAt, now);
       items.push(...page.items);
-      const oldest = page.items.at(-1);
-      const youngEnough = Date.parse(since) + skew - TOLERANCE_MS;
-      const passed = ordered && oldest !== undefined && Date.parse(oldest.timestamp) < youngEnough;
-      if (page.after === null || passed) return { items, skew, whole: true };
-      after = page.after;
+      unreadable ||= page.unreadable.length > 0;
+      whole = page.after === null || isPassed(page);
+      if (whole) break;
     }
-    return { items, skew: skew ?? 0, whole: false };
+    return { items, skew: skew ?? 0, whole: whole && !unreadable };
   };
 
   const findKnown = async (accountId: number, items: readonly CommentInput[]): Promise<ReadonlyMap<string, string>> => {
@@ -78,11 +90,14 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
     const { account, client } = connected;
     const options = { deadline };
     const isReply = intent.parent_id !== null;
-    const readPage: ReadPage = (after) =>
-      isReply
-        ? client.comments.readReplies(intent.target_id, { limit: PAGE, after }, options)
-        : client.comments.readPage(intent.target_id, { limit: PAGE, after, replies: false }, options);
-    const { items, skew, whole } = await walk(readPage, { ordered: !isReply, since, now });
+    const { readPage, readReplies } = client.comments;
+    const { items, skew, whole } = await readAll(
+      ({ after, limit, previous }) => {
+        const asked = { after, limit, fields: previous?.used.fields };
+        return isReply ? readReplies(intent.target_id, asked, options) : readPage(intent.target_id, asked, options);
+      },
+      { call: isReply ? 'GET {id}/replies' : 'GET {id}/comments', ordered: !isReply, since, now },
+    );
 
     const alike = items.filter(({ text }) => text !== null && textDigest(text) === intent.text_digest);
     const ours = alike.filter((item) => isOurs(item, account) === true);
@@ -103,11 +118,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
         return items.length === 0 && (await client.media.get(postInstagramId, options)).comments_count === 0;
       }
       // A thread may well be empty: its post's comments, of which there is one at least, tell whether listings work.
-      const page = await client.comments.readPage(
-        postInstagramId,
-        { limit: PAGE, after: null, replies: false },
-        options,
-      );
+      const page = await readPage(postInstagramId, { limit: PAGE, after: null }, options);
       return (await findKnown(account.id, page.items)).size > 0;
     };
     const conclusive = whole && !nameless && (await showsWhatIsThere());

@@ -1,12 +1,18 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
-import { exchangeError, InstagramError } from '../instagram/errors.ts';
-import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
+import type { InstagramClient } from '../instagram/client.ts';
+import { exchangeError, type InstagramError } from '../instagram/errors.ts';
+import type { CallOptions } from '../instagram/exchange.ts';
+import { idsOf, type UnreadableRow } from '../instagram/listing.ts';
+import { createPageSize } from '../instagram/page-size.ts';
+import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
+import { walk } from '../instagram/walk.ts';
 import type { SyncTurn } from '../sync/advance.ts';
 import type { SyncWarning } from '../sync/schema.ts';
-import { storeComments } from './mirror.ts';
+import { stepsOf } from '../sync/steps.ts';
+import { markCommentsSeen, storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
@@ -14,6 +20,13 @@ const PAGE = 50;
 /** Comments of one post asked for by id in one run: three calls each at most. What is left is for the next. */
 const PROBES_A_POST = 50;
 const NEIGHBOURS = 3;
+const MAX_RESTARTS = 1;
+/** So many comments more than twice a post's own count are beyond belief. */
+const BOUND_MARGIN = 10_000;
+
+/** How many comments, and replies, are asked for at a time. */
+export const createPageSizes = () => ({ comments: createPageSize(PAGE), replies: createPageSize(PAGE) });
+export type PageSizes = ReturnType<typeof createPageSizes>;
 
 /** A thread of which more is to be read: from where on. */
 interface Unread {
@@ -28,6 +41,28 @@ const unreadOf = ({ items, used }: CommentPage): Unread[] =>
     return replies?.after ? [{ thread, from: replies.after }] : [];
   });
 
+/** Shows whether Instagram gives comments of a post: one is enough. @throws {InstagramError} as a walk would. */
+export const readSome = async (
+  { comments }: Pick<InstagramClient, 'comments'>,
+  postInstagramId: string,
+  options: CallOptions,
+): Promise<void> => {
+  const pages = walk<CommentPage>(({ after, limit }) => comments.readPage(postInstagramId, { after, limit }, options), {
+    call: 'GET {id}/comments',
+    idOf: ({ instagram_id }) => instagram_id,
+    size: createPageSize(1),
+    bound: 1,
+  });
+  await pages.next();
+  await pages.return();
+};
+
+/** Rows of a page, and of the threads in it, that are set aside: they count as seen. */
+const unreadableOf = ({ items, unreadable }: Pick<CommentPage, 'items' | 'unreadable'>): UnreadableRow[] => [
+  ...unreadable,
+  ...items.flatMap(({ replies }) => replies?.unreadable ?? []),
+];
+
 /**
  * Reads the comments of one post with their whole threads, a page a transaction, from where its walk stands. Afterwards
  * whatever the walk did not see is asked for by id, and marked gone when Instagram denies it beyond doubt. Comments of a
@@ -41,6 +76,7 @@ export const walkPost = async ({
   connected: { account, client, usage },
   post,
   signal,
+  sizes,
   pace,
 }: {
   database: DatabasePool;
@@ -49,51 +85,75 @@ export const walkPost = async ({
   connected: ConnectedAccount;
   post: DuePost;
   signal: AbortSignal;
+  /** Shared by the posts of a run. */
+  sizes: PageSizes;
   /** Holds back before the next call. */
   pace: () => Promise<void>;
 }): Promise<void> => {
   const walks = createWalkRepository(database);
-  const walk = { account_id: account.id, post_id: post.id, run_id };
+  const key = { account_id: account.id, post_id: post.id, run_id };
   const step = () => ({ ...turn.step(), signal });
 
-  /** `page`: all of it is stored with this, and the walk goes on after it. */
-  const store = (thread: string | null, comments: readonly CommentInput[], page?: CommentPage) =>
+  /** False once a row was set aside: the next run looks whether it can be read then. */
+  let isWhole = true;
+
+  /** `advancing`: all of the page is stored with this, and the walk goes on after it. */
+  const store = (thread: string | null, page: Pick<CommentPage, 'items' | 'unreadable' | 'after'>, advancing = false) =>
     turn.write(async (runs, _, connection) => {
-      await storeComments(connection, { ...walk, thread, comments });
-      if (page !== undefined) await createWalkRepository(connection).advance(walk, page.after);
+      await storeComments(connection, { ...key, thread, comments: page.items });
+      const unreadable = unreadableOf(page);
+      isWhole &&= unreadable.length === 0;
+      const seen = { account_id: account.id, run_id, instagram_ids: idsOf(unreadable) };
+      if (seen.instagram_ids.length > 0) await markCommentsSeen(connection, seen);
+      if (advancing) await createWalkRepository(connection).advance(key, page.after);
       await recordUsage(connection, account.id, usage);
-      await runs.recordProgress(turn.lease);
+      await runs.recordProgress(turn.lease, unreadable.length > 0 ? ['rows_unreadable'] : []);
     });
 
+  const idOf = ({ instagram_id }: CommentInput) => instagram_id;
+  /** Counts are behind at times, and leave out what is hidden from us. */
+  const bound = 2 * (post.comments_count ?? 0) + BOUND_MARGIN;
+  /** The place is lost: once more from the top, what is seen twice is stored once. */
+  const createFindPlace = () => {
+    let restarts = 0;
+    return async (lost: InstagramError) => {
+      if (restarts >= MAX_RESTARTS) throw lost;
+      restarts += 1;
+      return 'top' as const;
+    };
+  };
+
   const readThread = async ({ thread, from }: Unread): Promise<void> => {
-    for (let after = from; ; ) {
-      const page = await client.comments.readReplies(thread, { limit: PAGE, after }, step());
-      await store(thread, page.items);
-      if (page.after === null) return;
-      if (page.after === after) throw repeatedCursor('GET {id}/replies');
-      after = page.after;
-    }
+    const pages = walk<CommentPage>(
+      ({ after, limit, previous }) =>
+        client.comments.readReplies(thread, { limit, after, fields: previous?.used.fields }, stepsOf(turn, signal)),
+      { call: 'GET {id}/replies', idOf, size: sizes.replies, bound, from, findPlace: createFindPlace() },
+    );
+    for await (const page of pages) await store(thread, page);
   };
 
   const list = async (from: string | null): Promise<void> => {
-    for (let after = from; ; ) {
-      const page = await client.comments.readPage(post.instagram_id, { limit: PAGE, after, replies: true }, step());
-      if (page.after !== null && page.after === after) throw repeatedCursor('GET {id}/comments');
+    const pages = walk<CommentPage>(
+      ({ after, limit, previous }) => {
+        const fields = previous?.used.fields ?? COMMENT_FIELDS_WITH_REPLIES;
+        return client.comments.readPage(post.instagram_id, { limit, after, fields }, stepsOf(turn, signal));
+      },
+      { call: 'GET {id}/comments', idOf, size: sizes.comments, bound, from, findPlace: createFindPlace() },
+    );
+    for await (const page of pages) {
       const unread = unreadOf(page);
-      if (unread.length > 0) await store(null, page.items); // before the replies to them
+      if (unread.length > 0) await store(null, page); // before the replies to them
       for (const thread of unread) await readThread(thread);
-      await store(null, unread.length > 0 ? [] : page.items, page);
-      if (page.after === null) return;
-      after = page.after;
-      await pace();
+      await store(null, unread.length > 0 ? { ...page, items: [], unreadable: [] } : page, true);
+      if (page.after !== null) await pace();
     }
   };
 
   /** Asks for each comment that the walk did not see. False where Instagram cannot be believed now, or some are left. */
   const probeMissing = async (): Promise<boolean> => {
-    const missing = await walks.findMissing({ ...walk, limit: PROBES_A_POST + 1 });
+    const missing = await walks.findMissing({ ...key, limit: PROBES_A_POST + 1 });
     if (missing.length === 0) return true;
-    const neighbourIds = [...(await walks.findNeighbours({ ...walk, limit: NEIGHBOURS })), post.instagram_id];
+    const neighbourIds = [...(await walks.findNeighbours({ ...key, limit: NEIGHBOURS })), post.instagram_id];
     let isSure = missing.length <= PROBES_A_POST;
     for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
@@ -111,22 +171,16 @@ export const walkPost = async ({
 
   const end = (comments_count: number | null, warnings: readonly SyncWarning[] = []) =>
     turn.write(async (runs, _, connection) => {
-      await createWalkRepository(connection).end(walk, comments_count);
+      await createWalkRepository(connection).end(key, comments_count);
       await runs.recordProgress(turn.lease, warnings);
     });
 
-  await turn.write((_, __, connection) => createWalkRepository(connection).begin(walk));
-  if (post.state === 'listing') {
-    await list(post.after).catch((lost: unknown) => {
-      if (!(lost instanceof InstagramError) || lost.hint !== 'invalid_cursor') throw lost;
-      return list(null); // the place is lost: once more from the top, what is seen twice is stored once
-    });
-  }
+  await turn.write((_, __, connection) => createWalkRepository(connection).begin(key));
+  if (post.state === 'listing') await list(post.after);
   const hasSome = (post.comments_count ?? 0) > 0;
-  if (hasSome && (await walks.countSeen(walk)) === 0) throw nothingShown();
-  if (await probeMissing()) return await end(post.comments_count);
+  if (hasSome && isWhole && (await walks.countSeen(key)) === 0) throw nothingShown();
+  if (await probeMissing()) return await end(isWhole ? post.comments_count : null);
   await end(null, ['missing_unconfirmed']);
 };
 
 const nothingShown = () => exchangeError({ call: 'GET {id}/comments', write: false, failure: 'nothing_shown' });
-const repeatedCursor = (call: string) => exchangeError({ call, write: false, failure: 'repeated_cursor' });

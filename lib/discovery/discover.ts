@@ -62,9 +62,10 @@ const readPage = async (
   try {
     return await client.pages.get(pageId, options);
   } catch (error) {
-    // 803 and 100/33: no such object, or none that we may see. 100: it is there, but it is no page.
+    // No such object, or none that we may see; or it is there, but it is no page.
     const isOther =
-      error instanceof InstagramError && (error.kind === 'missing' || [100, 803].includes(error.code ?? 0));
+      error instanceof InstagramError &&
+      (error.kind === 'missing' || error.hint === 'unknown_object' || error.refusesParameter);
     throw isOther ? pageNotFound() : error;
   }
 };

@@ -1,8 +1,14 @@
 import type { InstagramClient } from '../instagram/client.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { CallOptions } from '../instagram/exchange.ts';
-import { paginate } from '../instagram/paginate.ts';
+import { createPageSize } from '../instagram/page-size.ts';
 import type { Page, PageList } from '../instagram/resources/pages.ts';
+import { walk } from '../instagram/walk.ts';
+
+/** As the list is used widely; Meta documents no maximum. */
+const PAGE = 100;
+/** Far more than anybody has a role on. */
+const BOUND = 10_000;
 
 /**
  * Every page a token of Facebook Login sees, the whole list followed; a page's own token sees that page.
@@ -13,16 +19,23 @@ export const listPages = async (
   { deadline }: Pick<CallOptions, 'deadline'>,
 ): Promise<Page[]> => {
   const limits = deadline === undefined ? {} : { deadline };
+  const list = walk<PageList>(
+    ({ after, limit }, signal) => client.pages.readPage({ after, limit }, { ...limits, signal }),
+    {
+      call: 'GET me/accounts',
+      idOf: ({ id }) => id,
+      size: createPageSize(PAGE),
+      bound: BOUND,
+      readsAhead: () => true,
+    },
+  );
   const pages: Page[] = [];
   try {
-    const list = paginate((previous: PageList | null, signal) =>
-      client.pages.readPage(previous?.after ?? null, { ...limits, signal }),
-    );
     for await (const { items } of list) pages.push(...items);
     return pages;
   } catch (error) {
     // a page has no such list
-    const isOfPage = error instanceof InstagramError && error.code === 100 && error.kind === 'rejected';
+    const isOfPage = error instanceof InstagramError && error.refusesParameter;
     if (!isOfPage || pages.length > 0) throw error;
     return [await client.pages.get('me', limits)];
   }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { readEnvelope } from './envelope.ts';
 import { answeredError, exchangeError } from './errors.ts';
+import { isBare } from './listing.ts';
 import { excerptOf } from './redact.ts';
 import { readUsage } from './usage.ts';
 
@@ -32,7 +33,8 @@ export const readAnswer = <Value>(
   if (parsed.success) return parsed.data;
   // the path only: a message could repeat what stood there
   const paths = parsed.error.issues.slice(0, MAX_PATHS_NAMED).map(({ path }) => path.join('.') || 'the whole');
-  throw exchangeError({ ...facts, failure: 'malformed', note: paths.join(', ') });
+  const failure = !about.write && isBare(json) ? 'fields_withheld' : 'malformed';
+  throw exchangeError({ ...facts, failure, note: paths.join(', ') });
 };
 
 const NO_REASON = { code: null, error_subcode: null, message: 'Instagram gave no reason', fbtrace_id: null };

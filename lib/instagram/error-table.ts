@@ -31,6 +31,7 @@ export type InstagramHint =
   | 'core_fields'
   | 'invalid_cursor'
   | 'wrong_login'
+  | 'unknown_object'
   | 'too_few_viewers'
   | 'before_business'
   | { field: string };
@@ -273,7 +274,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 110, ...OUR_FAULT, words: 'Instagram does not know this user id' },
   ...eitherWay(352, 2207026, { ...REFUSED, words: 'Instagram does not support the format of the video' }),
   { code: 506, ...REFUSED, writeEffect: 'maybe', words: 'Instagram has already published the same' },
-  { code: 803, ...OUR_FAULT, words: 'Instagram does not know this object' },
+  { code: 803, ...OUR_FAULT, hint: 'unknown_object', words: 'Instagram does not know this object' },
   { code: 2500, ...OUR_FAULT, words: 'Instagram cannot read the call' },
   ...eitherWay(9004, 2207052, {
     ...REFUSED,
@@ -327,8 +328,11 @@ export type ExchangeFailure =
   | 'too_large'
   | 'redirect'
   | 'malformed'
+  | 'fields_withheld'
   | 'repeated_cursor'
   | 'nothing_shown'
+  | 'no_progress'
+  | 'too_many_items'
   | 'bad_token';
 
 export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
@@ -350,11 +354,21 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     words: 'Instagram answered with a redirect, which is never followed: it would carry the token elsewhere',
   },
   malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram has not the documented shape' },
+  fields_withheld: {
+    ...PERMISSION,
+    words: 'Instagram gives ids and nothing else: a permission to read what they stand for is missing',
+  },
   repeated_cursor: {
     ...UNCLEAR,
     kind: 'malformed',
     words: 'Instagram leads in a circle: a position in the list came a second time',
   },
   nothing_shown: { ...UNCLEAR, words: 'Instagram counts comments of this post, and shows none of them' },
+  no_progress: {
+    ...UNCLEAR,
+    kind: 'malformed',
+    words: 'Instagram lists the same again and again: many pages in a row showed nothing new',
+  },
+  too_many_items: { ...UNCLEAR, kind: 'malformed', words: 'Instagram lists more than there can be' },
   bad_token: { ...TOKEN, words: 'The access token holds characters that no token has; connect the account again' },
 };

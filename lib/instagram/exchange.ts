@@ -8,6 +8,12 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * When calls must end of which several may be needed for one answer: all of them together, or each by itself, asked anew
+ * before every one.
+ */
+export type CallLimits = CallOptions | (() => CallOptions | Promise<CallOptions>);
+
 /** An exchange that brought no whole answer; `note` is a system error code, never a text from outside. */
 export class ExchangeFailed extends Error {
   readonly failure: ExchangeFailure;

@@ -1,4 +1,5 @@
 import { InstagramError } from './errors.ts';
+import type { CallLimits, CallOptions } from './exchange.ts';
 
 /** Names of the fields a listing asks for; serializable, so that a run can go on with what its last page used. */
 export type FieldSet = readonly string[];
@@ -23,41 +24,57 @@ export interface FieldPlan {
 export const knownFields = (fields: FieldSet, { all, required }: FieldPlan): FieldSet =>
   all.filter((field) => fields.includes(field) || required.includes(field));
 
+/** No answer within the time there was for it. */
+const isTooSlow = ({ failure }: InstagramError): boolean => failure === 'timeout' || failure === 'deadline';
+
 /**
  * What to ask instead after `error`, or `null` when nothing less would help: a named field leaves the set; an unnamed
- * refusal (one unreadable row fails its whole page) falls back to a smaller set; too much data halves the page down to
- * one item, then drops the expansions.
+ * refusal (one unreadable row fails its whole page) falls back to a smaller set; too much data, or a listing's page that
+ * does not come in time, halves the page down to one item, then drops the expansions.
  */
-const askLess = (error: unknown, { limit, fields }: Asked, plan: FieldPlan): Asked | null => {
+const askLess = (error: unknown, { limit, fields }: Asked, plan: FieldPlan, isListing: boolean): Asked | null => {
   if (!(error instanceof InstagramError)) return null;
-  if (error.hint === 'reduce' && limit > 1) return { limit: Math.floor(limit / 2), fields };
-  const smaller = smallerSets(error, plan)
+  const isTooMuch = error.hint === 'reduce' || (isListing && isTooSlow(error));
+  if (isTooMuch && limit > 1) return { limit: Math.floor(limit / 2), fields };
+  const smaller = (isTooMuch ? [withoutExpansions(plan)] : smallerSets(error, plan))
     .map((keep) => fields.filter((field) => plan.required.includes(field) || keep(field)))
     .find((set) => set.length < fields.length);
   return smaller === undefined ? null : { limit, fields: smaller };
 };
 
-/** Asks, and asks less for as long as that may help. @throws the last refusal */
+const optionsOf = async (limits: CallLimits): Promise<CallOptions> =>
+  typeof limits === 'function' ? await limits() : limits;
+
+/**
+ * Asks, and asks less for as long as that may help and there is time: `limits` that are asked anew give each its own.
+ * @throws the last refusal, or what `limits` throws.
+ */
 export const askingLess = async <Answer>(
   asked: Asked,
   plan: FieldPlan,
-  ask: (asked: Asked) => Promise<Answer>,
+  limits: CallLimits,
+  ask: (asked: Asked, options: CallOptions) => Promise<Answer>,
 ): Promise<Answer> => {
+  const isListing = asked.limit > 1;
+  let options = await optionsOf(limits);
   for (let now = asked; ; ) {
     try {
-      return await ask(now);
+      return await ask(now, options);
     } catch (error) {
-      const less = askLess(error, now, plan);
+      const less = askLess(error, now, plan, isListing);
       if (less === null) throw error;
+      options = await optionsOf(limits);
+      if ((options.deadline ?? Number.POSITIVE_INFINITY) <= performance.now()) throw error;
       now = less;
     }
   }
 };
 
+const withoutExpansions = (plan: FieldPlan) => (field: string) => !plan.expansions.includes(field);
+
 /** What of the fields to keep: ways in order of preference, of which the first that takes something away is gone. */
 const smallerSets = ({ hint }: InstagramError, plan: FieldPlan): ((field: string) => boolean)[] => {
   const fallbacks = plan.fallbacks.map((set) => (field: string) => set.includes(field));
-  if (hint === 'reduce') return [(field) => !plan.expansions.includes(field)];
   if (hint === 'core_fields') return fallbacks;
   if (typeof hint === 'object' && hint !== null) return [(field) => field !== hint.field, ...fallbacks];
   return [];

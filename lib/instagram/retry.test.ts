@@ -53,9 +53,16 @@ describe('withRetries', () => {
 
   test('gives up with the last failure', async () => {
     const last = failed('unreadable');
-    const { run, calls } = reading(failed('timeout'), failed('timeout'), failed('timeout'), last);
+    const { run, calls } = reading(failed('timeout'), failed('unreadable'), failed('connection_lost'), last);
     await expect(run()).rejects.toBe(last);
     expect(calls()).toBe(4);
+  });
+
+  test('what has timed out twice is not read at the same size a third time', async () => {
+    const second = failed('timeout');
+    const { run, calls } = reading(failed('timeout'), failed('unreadable'), second, 'read');
+    await expect(run()).rejects.toBe(second);
+    expect(calls()).toBe(3);
   });
 
   test('begins no delay that would outlast the deadline', async () => {

@@ -4,6 +4,8 @@ import { InstagramError } from './errors.ts';
 import type { CallOptions } from './exchange.ts';
 
 const MAX_TRIES = 4;
+/** What took too long twice takes too long: who asked may ask for less. */
+const MAX_TIMEOUTS = 2;
 const FIRST_DELAY_MS = 300;
 const GROWTH = 3; // 0.3 s, 0.9 s, 2.7 s: a restart of theirs passes, a step of 20 s still has room
 const LONGEST_DELAY_MS = 20_000; // no step lasts longer
@@ -25,16 +27,22 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export const sleep: Sleep = (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined); // cut short: who goes on sees the signal itself
 
-/** Makes a read until it succeeds or `retryDelay` says stop; a delay that would outlast the deadline is not begun. */
+/**
+ * Makes a read until it succeeds, has timed out twice, or `retryDelay` says stop; a delay that would outlast the deadline
+ * is not begun.
+ */
 export const withRetries = async <Value>(
   read: () => Promise<Value>,
   { deadline = Number.POSITIVE_INFINITY, signal }: CallOptions,
   { random, sleep: pause }: { random: () => number; sleep: Sleep },
 ): Promise<Value> => {
+  let timeouts = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read();
     } catch (error) {
+      if (error instanceof InstagramError && error.failure === 'timeout') timeouts += 1;
+      if (timeouts >= MAX_TIMEOUTS) throw error;
       const delayMs = retryDelay(error, attempt, random);
       if (delayMs === 'stop' || performance.now() + delayMs >= deadline || isStopping()) throw error;
       await pause(delayMs, signal);

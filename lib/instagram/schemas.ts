@@ -2,55 +2,84 @@ import { z } from 'zod';
 import { toStorableText } from './text.ts';
 import { toUtcTimestamp } from './timestamp.ts';
 
-// What Meta sends, value by value. An absent key, `null` and an empty text are one: `null`.
+// What Meta sends, value by value, read with tolerance: an optional part that is odd is what it most nearly says, else
+// `null`, as are an absent key and an empty text. Only what nothing can be done without fails: an id, a time.
 
-/** An object's id, kept as text: digits on Instagram, beyond 2^53; safe in a path. */
-export const graphIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
+type Members = Readonly<Record<string, unknown>>;
 
-/** A text as Postgres can store it. */
-export const textSchema = z
-  .string()
-  .nullish()
-  .transform((value) => (value ? toStorableText(value) || null : null));
+export const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const countSchema = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? null);
+/** Reads any value, an absent one too; never fails. */
+const reading = <Value>(read: (value: unknown) => Value) => z.unknown().optional().transform(read);
 
-export const flagSchema = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? null);
-
-/** ISO 8601 in UTC with `Z`, whole seconds. */
-export const graphTimestampSchema = z.string().transform((value, context) => {
-  const utc = toUtcTimestamp(value);
-  if (utc !== null) return utc;
-  context.addIssue({ code: 'custom', message: 'is no timestamp' });
-  return z.NEVER;
-});
-
-/**
- * An answer that is a page of `item`, as items and the position after them: `null` at the end, which is an absent `next`
- * and nothing else. `next` itself holds the access token and goes no further than this.
- * @see https://developers.facebook.com/docs/graph-api/results
- */
-export const graphPageOf = <Item extends z.ZodType>(item: Item) =>
+/** Fails where `read` gives null. */
+const required = <Value>(read: (value: unknown) => Value | null, message: string) =>
   z
-    .looseObject({
-      data: z.array(item),
-      paging: z
-        .looseObject({
-          cursors: z.looseObject({ after: z.string().nullish() }).nullish(),
-          next: z.string().nullish(),
-        })
-        .nullish(),
-    })
-    .transform(({ data, paging }, context) => {
-      if (!paging?.next) return { items: data, after: null };
-      const after = paging.cursors?.after || (URL.parse(paging.next)?.searchParams.get('after') ?? '');
-      if (after !== '') return { items: data, after };
-      context.addIssue({ code: 'custom', path: ['paging', 'cursors', 'after'], message: 'is missing beside `next`' });
+    .unknown()
+    .optional()
+    .transform((value, context) => {
+      const result = read(value);
+      if (result !== null) return result;
+      context.addIssue({ code: 'custom', message });
       return z.NEVER;
     });
+
+/** A number is taken for its text: digits beyond 2^53 have come as text already. */
+export const toGraphId = (value: unknown): string | null => {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === 'string' && /^[A-Za-z0-9_-]{1,100}$/.test(text) ? text : null;
+};
+
+const toText = (value: unknown): string | null => {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' ? toStorableText(text) || null : null;
+};
+
+const toCount = (value: unknown): number | null => {
+  const count = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : null;
+};
+
+const FLAGS = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  [1, true],
+  ['1', true],
+  [false, false],
+  ['false', false],
+  [0, false],
+  ['0', false],
+]);
+
+/** An object's id, kept as text: digits on Instagram, beyond 2^53; safe in a path. */
+export const graphIdSchema = required(toGraphId, 'is no id');
+/** The same where it may be missing. */
+export const optionalIdSchema = reading(toGraphId);
+
+/** A text as Postgres can store it. */
+export const textSchema = reading(toText);
+/** The same, not empty. */
+export const requiredTextSchema = required(toText, 'is no text');
+
+/** A whole number, not negative. */
+export const countSchema = reading(toCount);
+
+export const flagSchema = reading((value) => FLAGS.get(value) ?? null);
+
+/** ISO 8601 in UTC with `Z`, whole seconds. */
+export const graphTimestampSchema = required(
+  (value) => (typeof value === 'string' ? toUtcTimestamp(value) : null),
+  'is no timestamp',
+);
+
+export const textsSchema = reading((value) =>
+  (Array.isArray(value) ? value : []).map(toText).filter((text) => text !== null),
+);
+
+/** A part that counts only as a whole: `null` where it is anything else. */
+export const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
+  schema
+    .nullish()
+    .catch(null)
+    .transform((value) => value ?? null);

@@ -197,6 +197,24 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
         AND seen_run_id = ${run_id}
     `),
 
+  /** Notes that this run saw posts listed of which nothing else could be read: they are there, and stay as they are stored. */
+  markSeen: async ({
+    account_id,
+    run_id,
+    instagram_ids,
+  }: {
+    account_id: number;
+    run_id: number;
+    instagram_ids: readonly string[];
+  }): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE posts SET
+        seen_run_id = ${run_id}, gone_at = NULL,
+        updated_at = CASE WHEN gone_at IS NULL THEN updated_at ELSE service_now() END
+      WHERE account_id = ${account_id} AND instagram_id = ANY(${sql.array([...instagram_ids], 'text')})
+    `);
+  },
+
   /** Up to `limit` unseen posts; those that were never asked for by id, or longest ago, come first. */
   findMissing: ({ limit, ...which }: Unseen & { limit: number }): Promise<readonly PostRef[]> =>
     database.any(sql.type(candidateSchema)`

@@ -65,6 +65,12 @@ export const seenInRun = (
   which: { account_id: number; run_id: number; instagram_ids: readonly string[] },
 ): Promise<boolean> => createMirrorRepository(connection).seenInRun(which);
 
+/** Notes that this run saw posts listed of which nothing else could be read. */
+export const markSeen = (
+  connection: CommonQueryMethods,
+  which: { account_id: number; run_id: number; instagram_ids: readonly string[] },
+): Promise<void> => createMirrorRepository(connection).markSeen(which);
+
 /**
  * Posts that a complete walk did not see, to be asked for by id: not stories or ads, published and stored before the run
  * began, after `floor`, and not asked for since it began. Never the unseen alone make a post gone.

@@ -1,10 +1,12 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
+import { createPageSize } from '../instagram/page-size.ts';
+import { ALL_MEDIA_FIELDS, type MediaPage } from '../instagram/resources/media.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
+import { walk } from '../instagram/walk.ts';
 import { type Look, looksLike } from './likeness.ts';
 
 const PAGE = 50;
-const PAGES_AT_MOST = 5;
+const MAX_PAGES = 5;
 /** Instagram's clock and ours, and how exact its times are. */
 const TOLERANCE_MS = 5 * 60_000;
 
@@ -19,21 +21,26 @@ export const findPublished = async (
   { since, deadline }: { since: string; deadline: number },
 ): Promise<MediaInput[]> => {
   const from = Date.parse(since) - TOLERANCE_MS;
+  const isStory = look.kind === 'story';
+  const readPage = isStory ? client.publishing.readStories : client.media.readPage;
+  const pages = walk<MediaPage>(
+    ({ after, limit, previous }) =>
+      readPage(account.instagram_id, { after, limit, fields: previous?.used.fields ?? ALL_MEDIA_FIELDS }, { deadline }),
+    {
+      call: isStory ? 'GET {id}/stories' : 'GET {id}/media',
+      idOf: ({ instagram_id }) => instagram_id,
+      size: createPageSize(PAGE),
+      bound: MAX_PAGES * PAGE,
+      maxPages: MAX_PAGES,
+      stopWhen: ({ items }) => {
+        const oldest = items.at(-1);
+        return oldest !== undefined && Date.parse(oldest.timestamp) < from;
+      },
+    },
+  );
   const found: MediaInput[] = [];
-  let after: string | null = null;
-  for (let pages = 0; pages < PAGES_AT_MOST; pages += 1) {
-    const page: { items: readonly MediaInput[]; after: string | null } =
-      look.kind === 'story'
-        ? await client.publishing.readStories(account.instagram_id, { limit: PAGE, after }, { deadline })
-        : await client.media.readPage(
-            account.instagram_id,
-            { limit: PAGE, after, fields: ALL_MEDIA_FIELDS },
-            { deadline },
-          );
-    found.push(...page.items.filter((media) => Date.parse(media.timestamp) >= from && looksLike(media, look)));
-    const oldest = page.items.at(-1);
-    if (page.after === null || (oldest !== undefined && Date.parse(oldest.timestamp) < from)) break;
-    after = page.after;
+  for await (const { items } of pages) {
+    found.push(...items.filter((media) => Date.parse(media.timestamp) >= from && looksLike(media, look)));
   }
   return found;
 };

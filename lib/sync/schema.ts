@@ -19,6 +19,7 @@ export const syncWarningSchema = z.enum([
   'count_mismatch', // the listing ended with another number of media than the account states
   'comments_withheld', // posts whose comments Instagram does not give, while it gives those of others (`withheld` of each)
   'insights_withheld', // the same of figures
+  'rows_unreadable', // rows that Instagram listed without an id or a time were left as they are stored
   'missing_unconfirmed', // posts or comments were missing from listings, but Instagram could not be asked about them reliably
 ]);
 export type SyncWarning = z.output<typeof syncWarningSchema>;

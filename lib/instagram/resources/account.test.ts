@@ -40,7 +40,7 @@ describe('Instagram Login', () => {
 
   test('an `id` alone counts only if it was asked for: it could be the app-scoped one', async () => {
     me().reply(200, { id: ACCOUNT_ID });
-    expect(await failureOf(get())).toMatchObject({ kind: 'malformed' });
+    expect(await failureOf(get())).toMatchObject({ kind: 'permission', failure: 'fields_withheld' });
     graph().get(`/${ACCOUNT_ID}`).query(true).reply(200, { id: ACCOUNT_ID });
     await expect(get(ACCOUNT_ID)).resolves.toMatchObject({ instagram_id: ACCOUNT_ID });
   });

@@ -3,7 +3,8 @@ import { InstagramError } from '../errors.ts';
 import type { CallOptions } from '../exchange.ts';
 import { askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest, Login } from '../graph.ts';
-import { countSchema, graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+import { graphPageOf } from '../listing.ts';
+import { countSchema, graphIdSchema, optionalIdSchema, orAbsent, textSchema } from '../schemas.ts';
 
 /** A professional account. */
 export interface AccountInput {
@@ -32,7 +33,6 @@ const FIELDS: Readonly<Record<Login, FieldPlan>> = {
 };
 
 const DETAIL_SCHEMAS = { username: textSchema, name: textSchema, account_type: textSchema, media_count: countSchema };
-const idSchema = z.union([graphIdSchema, z.int().positive().transform(String)]); // beyond 2^53 it comes as text already
 const detailsOf = ({ username, name, account_type, media_count }: Omit<AccountInput, 'instagram_id'>) => ({
   username,
   name,
@@ -42,7 +42,7 @@ const detailsOf = ({ username, name, account_type, media_count }: Omit<AccountIn
 
 /** Facebook Login: the account itself, by its id. */
 const linkedSchema = z
-  .looseObject({ id: idSchema, ...DETAIL_SCHEMAS })
+  .looseObject({ id: graphIdSchema, ...DETAIL_SCHEMAS })
   .transform((account): AccountInput => ({ instagram_id: account.id, ...detailsOf(account) }));
 
 /**
@@ -53,24 +53,24 @@ const ownSchema = (asked: string) =>
   z.preprocess(
     (json) => wrappedSchema.safeParse(json).data?.data[0] ?? json,
     z
-      .looseObject({ id: idSchema.optional(), user_id: idSchema.optional(), ...DETAIL_SCHEMAS })
+      .looseObject({ id: optionalIdSchema, user_id: optionalIdSchema, ...DETAIL_SCHEMAS })
       .transform((account, context): AccountInput => {
-        const instagram_id = account.user_id ?? (account.id === asked ? account.id : undefined);
-        if (instagram_id !== undefined) return { instagram_id, ...detailsOf(account) };
+        const instagram_id = account.user_id ?? (account.id === asked ? account.id : null);
+        if (instagram_id !== null) return { instagram_id, ...detailsOf(account) };
         context.addIssue({ code: 'custom', path: ['user_id'], message: 'is missing' });
         return z.NEVER;
       }),
   );
 const wrappedSchema = z.looseObject({ data: z.tuple([z.looseObject({})]) });
 
-const pageSchema = z.looseObject({ instagram_business_account: linkedSchema.nullish() });
+const pageSchema = z.looseObject({ instagram_business_account: orAbsent(linkedSchema) });
 const pagesSchema = graphPageOf(pageSchema);
 
 /** The connected account. */
 export const accountResource = (request: GraphRequest, login: Login) => {
   const read = (path: string, schema: z.ZodType<AccountInput>, options: CallOptions) =>
-    askingLess({ limit: 1, fields: FIELDS[login].all }, FIELDS[login], ({ fields }) =>
-      request({ path: [path], params: { fields: fields.join(',') }, schema }, options),
+    askingLess({ limit: 1, fields: FIELDS[login].all }, FIELDS[login], options, ({ fields }, limits) =>
+      request({ path: [path], params: { fields: fields.join(',') }, schema }, limits),
     );
 
   return {
@@ -98,7 +98,7 @@ const linkedAccounts = async (request: GraphRequest, options: CallOptions): Prom
     return page.instagram_business_account ? [page.instagram_business_account] : [];
   } catch (error) {
     // a person has no such field
-    if (!(error instanceof InstagramError) || error.code !== 100 || error.kind !== 'rejected') throw error;
+    if (!(error instanceof InstagramError) || !error.refusesParameter) throw error;
   }
   const { items } = await request(
     { path: ['me', 'accounts'], params: { ...params, limit: 100 }, schema: pagesSchema },

@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import type { CallOptions } from '../exchange.ts';
-import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
+import { type Asked, askingLess, type FieldPlan, type FieldSet } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { countSchema, flagSchema, graphIdSchema, graphPageOf, graphTimestampSchema, textSchema } from '../schemas.ts';
+import { edgeOf, graphPageOf, type UnreadableRow } from '../listing.ts';
+import {
+  countSchema,
+  flagSchema,
+  graphIdSchema,
+  graphTimestampSchema,
+  optionalIdSchema,
+  orAbsent,
+  textSchema,
+} from '../schemas.ts';
 import { asCursorError } from './media.ts';
 
 /** A comment or reply as Instagram gives it, in our names. `null` is what Instagram leaves out. */
@@ -17,12 +26,23 @@ export interface CommentInput {
   like_count: number | null;
   hidden: boolean | null;
   /** The beginning of its replies and the position after them; null: not asked for, or refused. */
-  replies: { items: readonly CommentInput[]; after: string | null } | null;
+  replies: Pick<CommentPage, 'items' | 'unreadable' | 'after'> | null;
+}
+
+/** Where a page starts and what it holds. */
+export interface CommentPageRequest {
+  /** 1 to 50. */
+  limit: number;
+  /** The position that the page before ended at; `null`: the top. */
+  after: string | null;
+  /** Default: all but the replies. */
+  fields?: FieldSet | undefined;
 }
 
 /** One page of comments, newest first, or of replies in whatever order. */
 export interface CommentPage {
   items: readonly CommentInput[];
+  unreadable: readonly UnreadableRow[];
   /** `null`: the end. */
   after: string | null;
   /** What Instagram accepted. */
@@ -43,6 +63,8 @@ const PLAN: FieldPlan = {
   ],
   expansions: ['replies'],
 };
+/** What a comment is asked for together with the beginning of its replies. */
+export const COMMENT_FIELDS_WITH_REPLIES: FieldSet = PLAN.all;
 /** Instagram gives no more than this of either at a time. */
 const MAX_LIMIT = 50;
 
@@ -53,7 +75,7 @@ const toParameter = (fields: readonly string[]): string =>
     )
     .join(',');
 
-const authorSchema = z.looseObject({ id: graphIdSchema.nullish(), username: textSchema }).nullish();
+const authorSchema = orAbsent(z.looseObject({ id: optionalIdSchema, username: textSchema }));
 const fieldsSchema = z.looseObject({
   id: graphIdSchema,
   text: textSchema,
@@ -78,8 +100,8 @@ const toComment = ({ id, from, user, ...comment }: z.output<typeof fieldsSchema>
 const replySchema = fieldsSchema.transform((reply): CommentInput => ({ ...toComment(reply), replies: null }));
 /** @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment */
 const commentSchema = z
-  .looseObject({ ...fieldsSchema.shape, replies: graphPageOf(replySchema).nullish() })
-  .transform((comment): CommentInput => ({ ...toComment(comment), replies: comment.replies ?? null }));
+  .looseObject({ ...fieldsSchema.shape, replies: edgeOf(replySchema) })
+  .transform((comment): CommentInput => ({ ...toComment(comment), replies: comment.replies }));
 
 const pageSchema = graphPageOf(commentSchema);
 const createdSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
@@ -89,10 +111,10 @@ const doneSchema = z.looseObject({ success: z.literal(true) });
 export const commentsResource = (request: GraphRequest) => {
   const readPage = (
     path: readonly string[],
-    { limit, after, fields }: { limit: number; after: string | null; fields: readonly string[] },
-    options: CallOptions,
+    { limit, after, fields = FIELDS }: CommentPageRequest,
+    limits: CallLimits,
   ): Promise<CommentPage> =>
-    askingLess({ limit: Math.min(limit, MAX_LIMIT), fields }, PLAN, async (used) => {
+    askingLess({ limit: Math.min(limit, MAX_LIMIT), fields }, PLAN, limits, async (used, options) => {
       let answeredAt: string | null = null;
       const params = { fields: toParameter(used.fields), limit: used.limit, after };
       const onHeaders = (headers: Headers) => {
@@ -108,25 +130,18 @@ export const commentsResource = (request: GraphRequest) => {
   };
 
   return {
-    /** One page of a media's top-level comments with (`replies`) or without their replies. @throws {InstagramError} */
-    readPage: (
-      mediaId: string,
-      { limit, after, replies }: { limit: number; after: string | null; replies: boolean },
-      options: CallOptions = {},
-    ): Promise<CommentPage> =>
-      readPage([mediaId, 'comments'], { limit, after, fields: replies ? PLAN.all : FIELDS }, options),
+    /** One page of a media's top-level comments. @throws {InstagramError} */
+    readPage: (mediaId: string, asked: CommentPageRequest, limits: CallLimits = {}): Promise<CommentPage> =>
+      readPage([mediaId, 'comments'], asked, limits),
 
     /** One page of a comment's replies. @throws {InstagramError} */
-    readReplies: (
-      commentId: string,
-      { limit, after }: { limit: number; after: string | null },
-      options: CallOptions = {},
-    ): Promise<CommentPage> => readPage([commentId, 'replies'], { limit, after, fields: FIELDS }, options),
+    readReplies: (commentId: string, asked: CommentPageRequest, limits: CallLimits = {}): Promise<CommentPage> =>
+      readPage([commentId, 'replies'], asked, limits),
 
     /** One comment or reply, without its replies. @throws {InstagramError} `missing` alone proves nothing. */
     get: (commentId: string, options: CallOptions = {}): Promise<CommentInput> =>
-      askingLess({ limit: 1, fields: FIELDS }, PLAN, ({ fields }) =>
-        request({ path: [commentId], params: { fields: toParameter(fields) }, schema: commentSchema }, options),
+      askingLess({ limit: 1, fields: FIELDS }, PLAN, options, ({ fields }, limits) =>
+        request({ path: [commentId], params: { fields: toParameter(fields) }, schema: commentSchema }, limits),
       ),
 
     /**

@@ -113,7 +113,7 @@ describe('publishing', () => {
       .get(`/${ACCOUNT_ID}/stories`)
       .query(({ limit, after }) => limit === '50' && after === 'QVFI')
       .reply(200, { data: [aGraphMedia({ media_product_type: 'STORY' })] });
-    const page = await aClient().publishing.readStories(ACCOUNT_ID, { limit: 50, after: 'QVFI' });
+    const page = await aClient().publishing.readStories(ACCOUNT_ID, { limit: 50, after: 'QVFI', fields: ['caption'] });
     expect(page).toMatchObject({ items: [{ media_product_type: 'STORY' }], after: null });
   });
 });

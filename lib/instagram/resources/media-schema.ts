@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { FieldPlan } from '../fields.ts';
-import { countSchema, flagSchema, graphIdSchema, graphTimestampSchema, textSchema } from '../schemas.ts';
-import { toStorableText } from '../text.ts';
+import { edgeOf } from '../listing.ts';
+import {
+  countSchema,
+  flagSchema,
+  graphIdSchema,
+  graphTimestampSchema,
+  requiredTextSchema,
+  textSchema,
+} from '../schemas.ts';
 
 /** A part of an album. */
 export interface MediaChild {
@@ -31,6 +38,7 @@ export interface MediaInput {
   like_count: number | null;
   comments_count: number | null;
   comments_enabled: boolean | null;
+  /** Without those that have no id. */
   children: readonly MediaChild[];
 }
 
@@ -51,7 +59,7 @@ export const mediaSchema = z
     id: graphIdSchema,
     username: textSchema,
     caption: textSchema,
-    media_type: z.string().min(1).transform(toStorableText),
+    media_type: requiredTextSchema,
     media_product_type: textSchema,
     media_url: textSchema,
     thumbnail_url: textSchema,
@@ -62,7 +70,7 @@ export const mediaSchema = z
     like_count: countSchema,
     comments_count: countSchema,
     is_comment_enabled: flagSchema,
-    children: z.looseObject({ data: z.array(childSchema) }).nullish(),
+    children: edgeOf(childSchema),
   })
   .transform(
     (media): MediaInput => ({
@@ -80,7 +88,7 @@ export const mediaSchema = z
       like_count: media.like_count,
       comments_count: media.comments_count,
       comments_enabled: media.is_comment_enabled,
-      children: media.children?.data ?? [],
+      children: media.children?.items ?? [],
     }),
   );
 

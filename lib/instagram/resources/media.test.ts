@@ -97,26 +97,55 @@ describe('a media object', () => {
   });
 
   test.each([
-    ['no id', { id: undefined }, 'data.1.id'],
-    ['an id that would lead elsewhere', { id: '../me' }, 'data.1.id'],
-    ['no timestamp', { timestamp: undefined }, 'data.1.timestamp'],
-    ['a timestamp that is none', { timestamp: 'planted' }, 'data.1.timestamp'],
-    ['no type', { media_type: undefined }, 'data.1.media_type'],
-    ['a caption of another kind', { caption: { planted: 1 } }, 'data.1.caption'],
-    ['a count that is no whole number', { like_count: 1.5 }, 'data.1.like_count'],
-    ['a flag that is a text', { is_comment_enabled: 'planted' }, 'data.1.is_comment_enabled'],
-    ['an album part without id', { children: { data: [{ media_type: 'IMAGE' }] } }, 'data.1.children.data.0.id'],
-  ])('%s fails the page, named by its path', async (_name, fields, path) => {
-    listing().reply(200, pageOf(aGraphMedia(), aGraphMedia(fields)));
-    const error = await failureOf(readPage());
-    expect(error).toMatchObject({ kind: 'malformed', problemCode: 'instagram_error' });
-    expect(error.message).toContain(`, ${path})`);
-    expect(error.message).not.toContain('planted');
+    ['no id', { id: undefined }, 'id', null],
+    ['an id that would lead elsewhere', { id: '../me' }, 'id', null],
+    ['no timestamp', { timestamp: undefined }, 'timestamp', '17900000000000001'],
+    ['a timestamp that is none', { timestamp: 'planted' }, 'timestamp', '17900000000000001'],
+    ['no type', { media_type: undefined }, 'media_type', '17900000000000001'],
+  ])('%s sets the row aside, and no other', async (_name, fields, path, id) => {
+    listing().reply(200, pageOf(aGraphMedia(fields), aGraphMedia({ id: '17900000000000002' })));
+    const { items, unreadable } = await readPage();
+    expect(items).toEqual([{ ...BARE, instagram_id: '17900000000000002' }]);
+    expect(unreadable).toEqual([{ id, isBare: false, path }]);
   });
 
-  test('an entry that is no object fails the page', async () => {
-    listing().reply(200, pageOf(null));
-    expect((await failureOf(readPage())).message).toContain('data.0');
+  test.each([
+    ['null', null],
+    ['a text', 'planted'],
+    ['a list', []],
+  ])('%s in place of a row is set aside', async (_, row) => {
+    listing().reply(200, pageOf(row, aGraphMedia()));
+    expect(await readPage()).toMatchObject({ items: [BARE], unreadable: [{ id: null, isBare: false }] });
+  });
+
+  test('nothing but an id is told as such', async () => {
+    listing().reply(200, pageOf({ id: '1' }));
+    expect((await readPage()).unreadable).toEqual([{ id: '1', isBare: true, path: 'media_type' }]);
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['a count as a text', { like_count: '3' }, { like_count: 3 }],
+    ['a count that is none', { like_count: 1.5, comments_count: -1 }, {}],
+    ['a count of another kind', { like_count: {}, comments_count: [] }, {}],
+    ['a text that is a number', { caption: 2026 }, { caption: '2026' }],
+    ['texts of another kind', { caption: { planted: 1 }, username: [], alt_text: false }, {}],
+    ['a flag as a text', { is_comment_enabled: 'false' }, { comments_enabled: false }],
+    ['a flag that is none', { is_comment_enabled: 'planted' }, {}],
+    ['an id as a number', { id: 4711 }, { instagram_id: '4711' }],
+    ['children that are an empty list', { children: [] }, {}],
+    ['children that are an empty object', { children: {} }, {}],
+    ['children whose data are none', { children: { data: {} } }, {}],
+    ['children of another kind', { children: 'planted' }, {}],
+  ])('%s is what it most nearly says', async (_, given, expected) =>
+    expect(await read(given)).toEqual({ ...BARE, ...expected }),
+  );
+
+  test('album parts in a bare list, but for one without id', async () => {
+    const part = { media_type: 'IMAGE', media_url: null, thumbnail_url: null };
+    expect(await read({ children: [{ id: '2', media_type: 'IMAGE' }, { media_type: 'IMAGE' }, null] })).toEqual({
+      ...BARE,
+      children: [{ instagram_id: '2', ...part }],
+    });
   });
 });
 
@@ -128,11 +157,20 @@ describe('a page', () => {
     ['ends where `next` is absent, whatever the cursors say', { cursors: { before: 'b', after: 'A' } }, null],
     ['ends where `paging` is absent', undefined, null],
     ['ends where `paging` is null', null, null],
+    ['ends where `paging` is an empty list', [], null],
+    ['ends where `paging` is a text', 'planted', null],
+    ['ends where `next` is empty', { cursors: { after: 'A' }, next: '' }, null],
+    ['goes on by the cursor inside `next` beside odd ones', { cursors: [], next: NEXT }, 'fromNext'],
     ['goes on by the cursor inside `next`', { next: NEXT }, 'fromNext'],
     ['goes on by the cursor inside `next` beside an empty one', { cursors: { after: '' }, next: NEXT }, 'fromNext'],
   ])('%s', async (_name, paging, after) => {
     listing().reply(200, { data: [], paging });
-    expect(await readPage()).toEqual({ items: [], after, used: { limit: 100, fields: ALL_MEDIA_FIELDS } });
+    expect(await readPage()).toEqual({
+      items: [],
+      unreadable: [],
+      after,
+      used: { limit: 100, fields: ALL_MEDIA_FIELDS },
+    });
   });
 
   test('that has a `next` without any position is malformed: the rest must not be lost in silence', async () => {
@@ -259,6 +297,15 @@ describe('where Instagram refuses', () => {
 });
 
 describe('get', () => {
+  test.each([
+    ['nothing but an id', { id: '17900000000000001' }, 'fields_withheld', 'permission', 'instagram_permission_missing'],
+    ['no timestamp', { id: '17900000000000001', media_type: 'IMAGE' }, 'malformed', 'malformed', 'instagram_error'],
+  ])('%s is an error', async (_, answer, failure, kind, problemCode) => {
+    graph().get('/17900000000000001').query(true).reply(200, answer);
+    const error = await failureOf(aClient().media.get('17900000000000001'));
+    expect(error).toMatchObject({ failure, kind, problemCode });
+  });
+
   test('reads one, without what Instagram refuses of it', async () => {
     const one = () => graph().get('/17900000000000001');
     one()

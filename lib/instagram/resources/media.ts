@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import { InstagramError } from '../errors.ts';
-import type { CallOptions } from '../exchange.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldSet, knownFields } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphPageOf } from '../schemas.ts';
+import { graphPageOf, type UnreadableRow } from '../listing.ts';
 import { MEDIA_FIELDS, type MediaInput, mediaSchema, toFieldsParameter } from './media-schema.ts';
 
 /** Where a page starts and what it holds. */
@@ -20,6 +19,7 @@ export interface MediaPageRequest {
 export interface MediaPage {
   /** Newest first in practice; can be fewer than asked, even none, before the end. */
   items: readonly MediaInput[];
+  unreadable: readonly UnreadableRow[];
   /** `null`: the end. */
   after: string | null;
   /** What Instagram accepted, where that is less than was asked: fields beyond it are `null` whatever is stored. */
@@ -30,30 +30,25 @@ export interface MediaPage {
 export const ALL_MEDIA_FIELDS: FieldSet = MEDIA_FIELDS.all;
 
 const MAX_LIMIT = 100;
-/**
- * Compiled, as a page is 1,500 values: what zod makes of each while it interprets a schema outlives the page in V8's old
- * generation, 0.4 MB a page until that is full. Not before the first page is read, as it takes 7 ms.
- */
-const compilePageSchema = () => z.compile(graphPageOf(mediaSchema));
-let pageSchema: ReturnType<typeof compilePageSchema> | undefined;
+/** A page is 1,500 values. */
+export const mediaPageSchema = graphPageOf(mediaSchema, { compiled: true });
 
 /** An account's media. Only the newest 10,000 can be listed, stories never. */
 export const mediaResource = (request: GraphRequest) => ({
   /**
    * One page of an account's media. Asks for less where Instagram refuses: see `used`.
-   * @throws {InstagramError} `malformed` naming the path when one item is; `hint: 'invalid_cursor'` when `after` is dead.
+   * @throws {InstagramError} `hint: 'invalid_cursor'` when `after` is dead.
    */
   readPage: async (
     igUserId: string,
     { limit, after, until, fields }: MediaPageRequest,
-    options: CallOptions = {},
+    limits: CallLimits = {},
   ): Promise<MediaPage> => {
     const asked = { limit: Math.min(Math.max(limit, 1), MAX_LIMIT), fields: knownFields(fields, MEDIA_FIELDS) };
     try {
-      return await askingLess(asked, MEDIA_FIELDS, async (used) => {
+      return await askingLess(asked, MEDIA_FIELDS, limits, async (used, options) => {
         const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after, until };
-        pageSchema ??= compilePageSchema();
-        return { ...(await request({ path: [igUserId, 'media'], params, schema: pageSchema }, options)), used };
+        return { ...(await request({ path: [igUserId, 'media'], params, schema: mediaPageSchema }, options)), used };
       });
     } catch (error) {
       throw after === null ? error : asCursorError(error);
@@ -62,13 +57,13 @@ export const mediaResource = (request: GraphRequest) => ({
 
   /** One media object, without the fields that Instagram refuses. @throws {InstagramError} `missing` alone proves nothing. */
   get: (mediaId: string, options: CallOptions = {}): Promise<MediaInput> =>
-    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, ({ fields }) =>
-      request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, options),
+    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, options, ({ fields }, limits) =>
+      request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, limits),
     ),
 });
 
 /** A parameter refused without a word, whatever the fields: what is left is the position. */
 export const asCursorError = (error: unknown) =>
-  error instanceof InstagramError && error.code === 100 && error.hint === 'core_fields'
+  error instanceof InstagramError && error.refusesParameter && error.hint === 'core_fields'
     ? error.withHint('invalid_cursor')
     : error;

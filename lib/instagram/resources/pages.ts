@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { CallOptions } from '../exchange.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
+import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+import { graphPageOf, isBare } from '../listing.ts';
+import { graphIdSchema, orAbsent, textSchema, textsSchema } from '../schemas.ts';
 
 /** A Facebook page, as the person behind the token sees it, with the Instagram professional account linked to it. */
 export interface Page {
@@ -13,46 +15,52 @@ export interface Page {
 }
 
 /** Never `access_token`, though it is there: a page's token may live for ever, and nothing here needs one. */
-const FIELDS = 'id,name,tasks,instagram_business_account{id,username,name}';
+const FIELDS = ['id', 'name', 'tasks', 'instagram_business_account{id,username,name}'];
+/** All of them are needed: what is refused is an error, and only the number of rows can be less. */
+const PLAN: FieldPlan = { all: FIELDS, required: FIELDS, fallbacks: [], expansions: [] };
 /** Of a page read by itself; `tasks` is known in the person's list only. */
 const OWN_FIELDS = 'id,name,instagram_business_account{id,username,name}';
-/** As the list is used widely; Meta documents no maximum. */
-const LIMIT = 100;
-
 const pageSchema = z
   .looseObject({
     id: graphIdSchema,
     name: textSchema,
-    tasks: z.array(z.string()).nullish(),
-    instagram_business_account: z
-      .looseObject({ id: graphIdSchema, username: textSchema, name: textSchema })
-      .transform(({ id, username, name }) => ({ id, username, name }))
-      .nullish(),
+    tasks: textsSchema,
+    instagram_business_account: orAbsent(
+      z
+        .looseObject({ id: graphIdSchema, username: textSchema, name: textSchema })
+        .transform(({ id, username, name }) => ({ id, username, name })),
+    ),
   })
   .transform(
     ({ id, name, tasks, instagram_business_account }): Page => ({
       id,
       name,
-      tasks: tasks ?? [],
-      instagram_account: instagram_business_account ?? null,
+      tasks,
+      instagram_account: instagram_business_account,
     }),
   );
-const pagesSchema = graphPageOf(pageSchema);
-export type PageList = z.output<typeof pagesSchema>;
+/** A page has a name at least: where even that key is missing, a permission is. */
+const pagesSchema = graphPageOf(
+  z
+    .unknown()
+    .refine((row) => !isBare(row))
+    .pipe(pageSchema),
+);
+export type PageList = z.output<typeof pagesSchema> & { used: Asked };
 
-const heldSchema = z.looseObject({ data: z.array(z.unknown()) }).nullish();
-const businessesSchema = z.looseObject({
-  data: z.array(z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema })),
-});
+const heldSchema = orAbsent(z.looseObject({ data: z.array(z.unknown()) }));
+const businessesSchema = graphPageOf(
+  z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema }),
+);
 
 /** The Facebook pages behind a token of Facebook Login. */
 export const pagesResource = (request: GraphRequest) => ({
   /** One page of the list; `after` is `null` at its end. @throws {InstagramError} */
-  readPage: (after: string | null, options: CallOptions = {}): Promise<PageList> =>
-    request(
-      { path: ['me', 'accounts'], params: { fields: FIELDS, limit: LIMIT, after }, schema: pagesSchema },
-      options,
-    ),
+  readPage: ({ after, limit }: { after: string | null; limit: number }, limits: CallLimits = {}): Promise<PageList> =>
+    askingLess({ limit, fields: FIELDS }, PLAN, limits, async (used, options) => {
+      const params = { fields: used.fields.join(','), limit: used.limit, after };
+      return { ...(await request({ path: ['me', 'accounts'], params, schema: pagesSchema }, options)), used };
+    }),
 
   /** A page by its id, or the one a page's own token is for (`me`). @throws {InstagramError} */
   get: (pageId: string, options: CallOptions = {}): Promise<Page> =>
@@ -61,12 +69,12 @@ export const pagesResource = (request: GraphRequest) => ({
   /** Names of the businesses that hold pages and show them to the person. @throws {InstagramError} */
   listHoldingBusinesses: async (options: CallOptions = {}): Promise<(string | null)[]> => {
     const fields = 'name,owned_pages.limit(1){id},client_pages.limit(1){id}';
-    const { data } = await request(
+    const { items } = await request(
       { path: ['me', 'businesses'], params: { fields }, schema: businessesSchema },
       options,
     );
-    return data
-      .filter(({ owned_pages, client_pages }) => (owned_pages ?? client_pages)?.data.length)
+    return items
+      .filter(({ owned_pages, client_pages }) => [owned_pages, client_pages].some((held) => held?.data.length))
       .map(({ name }) => name);
   },
 });

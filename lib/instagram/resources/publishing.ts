@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { CallOptions } from '../exchange.ts';
-import { askingLess } from '../fields.ts';
+import type { CallLimits, CallOptions } from '../exchange.ts';
+import { askingLess, knownFields } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema, graphPageOf } from '../schemas.ts';
-import { MEDIA_FIELDS, type MediaInput, mediaSchema, toFieldsParameter } from './media-schema.ts';
+import { graphIdSchema } from '../schemas.ts';
+import { type MediaPage, type MediaPageRequest, mediaPageSchema } from './media.ts';
+import { MEDIA_FIELDS, toFieldsParameter } from './media-schema.ts';
 
 /** How many media the account may publish within a moving window; `null` where Instagram does not tell. */
 export interface PublishingLimit {
@@ -38,7 +39,6 @@ const limitSchema = z
   });
 
 const publishedSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) => id);
-const storiesSchema = graphPageOf(mediaSchema);
 
 /** Making media public. */
 export const publishingResource = (request: GraphRequest) => ({
@@ -71,11 +71,11 @@ export const publishingResource = (request: GraphRequest) => ({
   /** One page of the account's stories of the last 24 hours, which its media do not list. @throws {InstagramError} */
   readStories: (
     igUserId: string,
-    { limit, after }: { limit: number; after: string | null },
-    options: CallOptions = {},
-  ): Promise<{ items: readonly MediaInput[]; after: string | null }> =>
-    askingLess({ limit, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, (used) => {
+    { limit, after, fields }: MediaPageRequest,
+    limits: CallLimits = {},
+  ): Promise<MediaPage> =>
+    askingLess({ limit, fields: knownFields(fields, MEDIA_FIELDS) }, MEDIA_FIELDS, limits, async (used, options) => {
       const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after };
-      return request({ path: [igUserId, 'stories'], params, schema: storiesSchema }, options);
+      return { ...(await request({ path: [igUserId, 'stories'], params, schema: mediaPageSchema }, options)), used };
     }),
 });

@@ -3,7 +3,8 @@ import { classify } from '../classify.ts';
 import { InstagramError } from '../errors.ts';
 import type { CallOptions } from '../exchange.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema, graphPageOf, textSchema } from '../schemas.ts';
+import { graphPageOf } from '../listing.ts';
+import { graphIdSchema, textSchema } from '../schemas.ts';
 
 /** What Meta says of a token of Facebook Login. */
 export interface TokenFacts {

@@ -21,7 +21,7 @@ export interface Connection<Node extends Placed> {
 }
 
 /** Newer than anything: a cursor here stands before the first row. */
-const BEFORE_ALL: Placed = { id: '0', timestamp: 99_999_999_999 };
+export const BEFORE_ALL: Placed = { id: '0', timestamp: 99_999_999_999 };
 
 interface Selection<Node> {
   readonly asked: PageRequest;

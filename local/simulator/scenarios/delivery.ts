@@ -47,6 +47,15 @@ export const hang = defineKind({
   behave: () => ({ holds: true }),
 });
 
+export const slowPages = defineKind({
+  summary: 'Pages of more rows than this are not answered before the caller has left',
+  params: z.strictObject({ limit: z.int().min(0).default(25) }),
+  behave: ({ limit }) => ({
+    applies: ({ edge, params }) => edge?.isList === true && Number(params.get('limit') ?? 25) > limit,
+    holds: true,
+  }),
+});
+
 export const slow = defineKind({
   summary: 'The answer takes so many milliseconds more; a write happens even when the caller has left',
   params: z.strictObject({ ms: z.int().min(0).max(600_000).default(2_000) }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Call } from '../graph/call.ts';
+import { BEFORE_ALL } from '../graph/connection.ts';
+import { encodeCursor } from '../graph/paging.ts';
 import { defineKind } from './behaviour.ts';
 
 type Members = Record<string, unknown>;
@@ -92,6 +94,26 @@ export const repeatedCursor = defineKind({
   }),
 });
 
+export const endlessList = defineKind({
+  summary: 'Each page is followed by the first one again, by cursors that are new, or that come round after so many',
+  params: z.strictObject({ cursors: z.int().min(0).default(0) }),
+  behave: ({ cursors }) => {
+    let turn = 0;
+    return {
+      applies: isListing,
+      reshape: (body, { params, graphUrl, path }) => {
+        if (!isObject(body)) return body;
+        turn += 1;
+        const after = encodeCursor(BEFORE_ALL, cursors === 0 ? turn : turn % cursors);
+        const query = new URLSearchParams(params);
+        query.set('after', after);
+        body.paging = { cursors: { before: after, after }, next: `${graphUrl}/${path.join('/')}?${query}` };
+        return body;
+      },
+    };
+  },
+});
+
 export const emptyList = defineKind({
   summary: 'No rows, but cursors: what withheld comments look like, and media in a bad hour',
   params: z.strictObject({ next: z.boolean().default(false) }),
@@ -111,14 +133,15 @@ const MALFORMED = {
   numeric_id: (row: Members) => ({ ...row, id: Number(row.id) }),
   bad_timestamp: (row: Members) => ({ ...row, timestamp: 'yesterday' }),
   missing_timestamp: ({ timestamp: _, ...row }: Members) => row,
+  only_id: ({ id }: Members) => ({ id }),
   null: () => null,
   text: () => 'not an object',
 } as const satisfies Record<string, (row: Members) => unknown>;
 
 export const malformedItem = defineKind({
-  summary: 'One row of a listing is not what it must be',
+  summary: 'One row of a listing is not what it must be; all of them where `index` is null',
   params: z.strictObject({
-    index: z.int().min(0).default(0),
+    index: z.int().min(0).nullable().default(0),
     how: z
       .enum(Object.keys(MALFORMED) as [keyof typeof MALFORMED, ...(keyof typeof MALFORMED)[]])
       .default('missing_id'),
@@ -127,8 +150,9 @@ export const malformedItem = defineKind({
     applies: isListing,
     reshape: (body) => {
       const rows = rowsOf(body);
-      const row = rows?.[index];
-      if (rows && isObject(row)) rows[index] = MALFORMED[how](row);
+      for (const [n, row] of (rows ?? []).entries()) {
+        if (rows && isObject(row) && (index === null || n === index)) rows[n] = MALFORMED[how](row);
+      }
       return body;
     },
   }),
@@ -150,6 +174,30 @@ export const wrongShape = defineKind({
       .default('data_object'),
   }),
   behave: ({ how }) => ({ reshape: () => WRONG_SHAPES[how]() }),
+});
+
+export const oddRows = defineKind({
+  summary: 'Rows of a listing hold something else here and there: the first, or all of them',
+  params: z.strictObject({ set: z.record(z.string(), z.json()).default({}), all: z.boolean().default(false) }),
+  behave: ({ set, all }) => ({
+    applies: isListing,
+    reshape: (body) => {
+      for (const row of (rowsOf(body) ?? []).slice(0, all ? undefined : 1)) if (isObject(row)) Object.assign(row, set);
+      return body;
+    },
+  }),
+});
+
+export const oddPaging = defineKind({
+  summary: 'The last page of a listing has another `paging` than it should',
+  params: z.strictObject({ paging: z.json().default([]) }),
+  behave: ({ paging }) => ({
+    applies: isListing,
+    reshape: (body) => {
+      if (isObject(body) && !(isObject(body.paging) && body.paging.next)) body.paging = paging;
+      return body;
+    },
+  }),
 });
 
 const COUNTS = ['media_count', 'comments_count'] as const;

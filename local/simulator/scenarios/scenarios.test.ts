@@ -211,6 +211,12 @@ test('rows and answers of the wrong shape', async () => {
   expect((await body({ kind: 'malformed_item', index: 1 })).data[1]).not.toHaveProperty('id');
   expect((await body({ kind: 'malformed_item', how: 'null' })).data[0]).toBeNull();
   expect(typeof (await body({ kind: 'malformed_item', how: 'numeric_id' })).data[0].id).toBe('number');
+  for (const row of (await body({ kind: 'malformed_item', how: 'only_id', index: null })).data)
+    expect(Object.keys(row)).toEqual(['id']);
+  expect((await body({ kind: 'odd_rows', set: { children: [] } })).data[0].children).toEqual([]);
+  on({ kind: 'odd_paging' });
+  expect((await callGraph(simulator, '/me/media?limit=100')).body.paging).toEqual([]);
+  simulator.scenarios.clear();
   expect(await body({ kind: 'wrong_shape' })).toEqual({ data: {} });
   expect(await body({ kind: 'wrong_shape', how: 'array' })).toEqual([]);
   expect(await body({ kind: 'empty_list' })).toEqual({ data: [], paging: { cursors: expect.any(Object) } });
@@ -218,6 +224,34 @@ test('rows and answers of the wrong shape', async () => {
     data: [],
     paging: { next: expect.any(String) },
   });
+});
+
+test.each([
+  [0, 5],
+  [2, 2],
+])('an endless list leads back to its first page, by new cursors or by %d', async (cursors, distinct) => {
+  on({ kind: 'endless_list', cursors });
+  const first = await list();
+  const followed = new Set<string>();
+  let { after } = first.body.paging.cursors;
+  for (let pages = 0; pages < 5; pages += 1) {
+    followed.add(after);
+    const { body } = await callGraph(simulator, `${LIST}&after=${after}`);
+    expect(body.data).toEqual(first.body.data);
+    after = body.paging.cursors.after;
+  }
+  expect(followed.size).toBe(distinct);
+});
+
+test('slow pages are not answered, smaller ones are', async () => {
+  on({ kind: 'slow_pages', limit: 3 });
+  const caller = new AbortController();
+  const arrived = simulator.calls.next();
+  const left = callGraph(simulator, '/me/media?limit=4', { signal: caller.signal });
+  await arrived;
+  caller.abort();
+  await expect(left).rejects.toThrow('aborted');
+  expect((await callGraph(simulator, '/me/media?limit=3')).status).toBe(200);
 });
 
 test('counts are off, and the account comes wrapped', async () => {

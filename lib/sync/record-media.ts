@@ -1,0 +1,115 @@
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordUsage } from '../accounts/usage.ts';
+import { idsOf } from '../instagram/listing.ts';
+import type { MediaPage } from '../instagram/resources/media.ts';
+import { cursorKey } from '../instagram/walk.ts';
+import { logger } from '../logger.ts';
+import { markSeen, type PageStatement } from '../posts/mirror.ts';
+import { LeaseLost } from '../wake-ups/turn.ts';
+import type { SyncTurn } from './advance.ts';
+import type { RecordedPage, SyncRunRepository } from './repository.ts';
+import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
+
+/** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
+export const LISTED_AT_MOST = 10_000;
+const NEAR_THE_CAP = 9_900;
+/** A smaller page says too little about what lies behind it to end an incremental run. */
+const COVERED_PAGE_MIN = 25;
+
+/** A page that was read, with the statement that will store it. */
+export interface PageToRecord extends MediaPage {
+  posts: Promise<PageStatement>;
+}
+
+/** Whether everything older than this page is stored: all of it was, by runs that left no gap behind them. */
+const isCovered = async (
+  runs: SyncRunRepository,
+  accountId: number,
+  { items }: MediaPage,
+  { unchanged, previous_run_ids }: RecordedPage,
+): Promise<boolean> =>
+  items.length >= COVERED_PAGE_MIN &&
+  unchanged === items.length &&
+  previous_run_ids.every((id) => id !== null) &&
+  (await runs.areContiguous(
+    accountId,
+    previous_run_ids.filter((id) => id !== null),
+  ));
+
+/**
+ * Makes what stores a page of a run together with the place to go on from, in one transaction. It gives the run's mode as
+ * it is then, and whether the walk ended with this page: at the listing's end, or where an earlier run covers the rest.
+ */
+export const createMediaRecorder = ({
+  database,
+  turn,
+  connected: { account, usage },
+}: {
+  database: DatabasePool;
+  turn: SyncTurn;
+  connected: ConnectedAccount;
+}) => {
+  const record = async (
+    runs: SyncRunRepository,
+    page: PageToRecord,
+    { position, expected }: { position: SyncPosition; expected: number | null },
+  ): Promise<RecordedPage | null> =>
+    runs.recordPage(turn.lease, turn.leaseSeconds, await page.posts, {
+      fetched: page.items.length,
+      position,
+      cursor_seen: page.after === null ? null : cursorKey(page.after),
+      expected,
+    });
+
+  /** Rows set aside count as seen: their posts are never taken to be missing. */
+  const noteUnreadable = async (
+    runs: SyncRunRepository,
+    connection: CommonQueryMethods,
+    { unreadable }: MediaPage,
+  ): Promise<void> => {
+    if (unreadable.length === 0) return;
+    const instagram_ids = idsOf(unreadable);
+    await markSeen(connection, { account_id: account.id, run_id: turn.lease.id, instagram_ids });
+    await runs.recordProgress(turn.lease, ['rows_unreadable']);
+    const ids = { account_id: account.id, sync_run_id: turn.lease.id, instagram_ids };
+    logger.warn('rows of media could not be read', { event: 'rows_unreadable', ...ids, path: unreadable[0]?.path });
+  };
+
+  /** Where the walk may end with this page, or more is to be stored, that is one transaction with it. */
+  const recordAndEnd = (page: PageToRecord, after: { position: SyncPosition; expected: number | null }) =>
+    turn.write(async (runs, { warnings: earlier }, connection) => {
+      const recorded = await record(runs, page, after);
+      if (recorded === null) throw new LeaseLost();
+      await noteUnreadable(runs, connection, page);
+      const complete = page.after === null;
+      const covered = recorded.mode === 'incremental' && (await isCovered(runs, account.id, page, recorded));
+      const ended = complete || covered;
+      if (ended) {
+        const { expected, position } = after;
+        const isOff = expected !== null && recorded.listed !== Math.min(expected, LISTED_AT_MOST);
+        const isExplained = page.unreadable.length > 0 || earlier.includes('rows_unreadable');
+        const warnings: SyncWarning[] = complete && isOff && !isExplained ? ['count_mismatch'] : [];
+        const floor = complete && recorded.listed >= NEAR_THE_CAP ? position.newest : null;
+        await runs.finishMedia(turn.lease, { complete, floor, warnings });
+      }
+      return { mode: recorded.mode, ended };
+    });
+
+  /** @throws {LeaseLost | CancelRequested} with nothing written. */
+  return async (
+    run: Pick<SyncRunRow, 'id' | 'mode'>,
+    page: PageToRecord,
+    after: { position: SyncPosition; expected: number | null },
+  ): Promise<{ mode: SyncRunRow['mode']; ended: boolean }> => {
+    const mayEnd = page.after === null || run.mode === 'incremental';
+    const outcome =
+      mayEnd || page.unreadable.length > 0
+        ? await recordAndEnd(page, after)
+        : { ...(await turn.writeAtOnce((runs) => record(runs, page, after))), ended: false };
+    await recordUsage(database, account.id, usage);
+    const ids = { account_id: account.id, sync_run_id: run.id };
+    logger.info('page stored', { event: 'page_stored', ...ids, media: page.items.length });
+    return outcome;
+  };
+};
