@@ -14,6 +14,7 @@ export const KINDS = {
   reset: delivery.reset,
   truncated: delivery.truncated,
   hang: delivery.hang,
+  late: delivery.late,
   slow: delivery.slow,
   expired_token: refusals.expiredToken,
   missing_permission: refusals.permissionMissing,
