@@ -1,5 +1,7 @@
 /** Every minute: wakes all work that is due, and says how everything stands. */
 import { z } from 'zod';
+import { createDueWrites } from '../lib/comments/due-writes.ts';
+import { createOpenWriteRepository } from '../lib/comments/open-write-repository.ts';
 import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createDueIntents, createExpiredIntents } from '../lib/intents/due-intents.ts';
@@ -35,6 +37,7 @@ export const handler = async (): Promise<void> => {
       publications: createPublicationRepository(database),
       sender: createPublicationSender(env),
     }),
+    createDueWrites({ writes: createOpenWriteRepository(database), env }),
     createExpiredIntents({ intents }),
   ];
   try {

@@ -66,3 +66,26 @@ test('what Instagram leaves out of a known comment stays as it is stored', async
   `);
   expect(row).toEqual({ hidden: true, username: 'us', like_count: 2 });
 });
+
+test('a reply that is being stored while its comment is deleted is deleted with it', async () => {
+  const { id: post_id } = await givenPost();
+  const thread = await comments.storeWritten(aComment(post_id, '17900000000000005', 7_000_005));
+  const reply = { ...aComment(post_id, '17900000000000006', 7_000_006), parent_id: thread.id };
+  const isWaiting = () =>
+    pool.oneFirst(sql.type(z.strictObject({ waiting: z.boolean() }))`
+      SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting
+    `);
+  const deletion = await pool.connect(async (connection) => {
+    await connection.query(sql.unsafe`BEGIN`);
+    await createCommentRepository(connection).storeWritten(reply);
+    const waits = comments.markGone({ account_id: account.id, id: thread.id });
+    for (let waiting = false; !waiting; ) waiting = await isWaiting();
+    await connection.query(sql.unsafe`COMMIT`);
+    return { waits };
+  });
+  await deletion.waits;
+  const gone = await pool.anyFirst(sql.type(z.strictObject({ gone: z.boolean() }))`
+    SELECT gone_at IS NOT NULL AS gone FROM comments WHERE id IN (${thread.id}, ${reply.id})
+  `);
+  expect(gone).toEqual([true, true]);
+});
