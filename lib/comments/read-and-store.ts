@@ -9,8 +9,8 @@ export interface WriteSubject<State> {
   read: (connected: ConnectedAccount, options: { deadline: number }) => Promise<State>;
   /** What Instagram's 100/33 about it comes to: gone beyond doubt, or null where that cannot be said. */
   readMissing: (connected: ConnectedAccount, options: { deadline: number }) => Promise<State | null>;
-  /** `readAt`: when its reading began, on the database's clock; left out: it is what our own write has just brought. */
-  store: (connection: CommonQueryMethods, state: State, readAt?: string) => Promise<void>;
+  /** `readAt`: when its reading began, on the database's clock; null: it is what our own write has just brought. */
+  store: (connection: CommonQueryMethods, state: State, readAt: string | null) => Promise<void>;
 }
 
 /**

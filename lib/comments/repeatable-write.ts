@@ -96,14 +96,14 @@ export const createRepeatableWrite = ({
       database.transaction(async (connection) => {
         const own = createOpenWriteRepository(connection);
         const undisturbed = doubtful ? await own.isCurrent(target, epoch) : await own.endAlone(target, epoch);
-        if (undisturbed) await subject.store(connection, state);
+        if (undisturbed) await subject.store(connection, state, null);
         return undisturbed;
       });
 
     const { state, doubtful } = await send();
     if (connected.account.token_state === 'dead') await recordTokenState(database, connected.account, 'alive', null);
     if (final && state !== null && isDone(state)) {
-      await subject.store(database, state);
+      await subject.store(database, state, null);
       if (!doubtful && !(await writes.endAlone(target, epoch))) await writes.leave(target, epoch);
       return state;
     }

@@ -2,6 +2,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
+import { observedBefore } from '../database/read-clock.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT } from '../posts/mirror.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
@@ -22,6 +23,8 @@ const threadGoneAt = (accountId: number, parentId: number | null) =>
     ? sql.fragment`NULL::timestamptz`
     : sql.fragment`(SELECT gone_at FROM comments WHERE account_id = ${accountId} AND id = ${parentId} FOR SHARE)`;
 
+const observedAt = (readAt: string | null) => sql.fragment`coalesce(${readAt}::timestamptz, service_now())`;
+
 /** A comment of our own that is on Instagram; `id` is what its row gets, unless it has one, or another row has that id. */
 export interface WrittenComment {
   account_id: number;
@@ -38,11 +41,12 @@ export interface WrittenComment {
 /** Stores a comment that was written just now, as a part of another statement: gives a row, or none if it is there already. */
 export const storeJustWritten = (account_id: number, comment: Comment): FragmentSqlToken => sql.fragment`
   INSERT INTO comments (
-    account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at, gone_at
+    account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at, gone_at,
+    observed_at
   ) VALUES (
     ${account_id}, ${comment.id}, ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text},
     ${comment.username}, ${comment.timestamp}, ${comment.like_count}, ${comment.hidden}, ${comment.created_at},
-    ${threadGoneAt(account_id, comment.parent_id)}
+    ${threadGoneAt(account_id, comment.parent_id)}, service_now()
   )
   ON CONFLICT (account_id, instagram_id) DO NOTHING RETURNING id`;
 
@@ -91,7 +95,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   storeWritten: (comment: WrittenComment): Promise<Comment> =>
     database.one(sql.type(commentRowSchema)`
       INSERT INTO comments (
-        account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, gone_at
+        account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, gone_at, observed_at
       ) VALUES (
         ${comment.account_id},
         CASE
@@ -100,12 +104,10 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
         END,
         ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text}, ${comment.username},
         coalesce(${comment.timestamp}::timestamptz, date_trunc('second', service_now())), 0,
-        ${threadGoneAt(comment.account_id, comment.parent_id)}
+        ${threadGoneAt(comment.account_id, comment.parent_id)}, service_now()
       )
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-        gone_at = excluded.gone_at,
-        updated_at = CASE
-          WHEN comments.gone_at IS NOT DISTINCT FROM excluded.gone_at THEN comments.updated_at ELSE service_now() END
+        instagram_id = excluded.instagram_id -- nothing changes: whoever stored it has seen it, or its deletion, since
       RETURNING ${COMMENT}
     `),
 
@@ -140,22 +142,26 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       ) LIMIT ${limit}
     `),
 
-  setHidden: async (key: { account_id: number; id: number }, hidden: boolean): Promise<void> => {
+  /** `readAt`: when its reading began; null: we have just set it on Instagram. */
+  setHidden: async (key: { account_id: number; id: number }, hidden: boolean, readAt: string | null): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET hidden = ${hidden}, updated_at = service_now() WHERE ${keyOf(key)} AND hidden <> ${hidden}
+      UPDATE comments SET hidden = ${hidden}, observed_at = ${observedAt(readAt)},
+        updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE service_now() END
+      WHERE ${keyOf(key)} AND ${observedBefore(readAt)}
     `);
   },
 
   /**
    * Marks a comment gone, then the replies to it, in the order that read-backs and syncs write them in: by two statements,
    * because the second sees a reply that was being stored while the first one waited. One that is marked keeps its date.
+   * `readAt`: when it was read that it is gone, which says nothing of what was seen later; null: we deleted it.
    */
-  markGone: ({ account_id, id }: { account_id: number; id: number }): Promise<void> =>
+  markGone: ({ account_id, id }: { account_id: number; id: number }, readAt: string | null): Promise<void> =>
     database.transaction(async (connection) => {
       const mark = (which: ReturnType<typeof sql.fragment>) =>
         connection.query(sql.unsafe`
-          UPDATE comments SET gone_at = service_now(), updated_at = service_now()
-          WHERE account_id = ${account_id} AND gone_at IS NULL AND id IN (
+          UPDATE comments SET gone_at = service_now(), updated_at = service_now(), observed_at = ${observedAt(readAt)}
+          WHERE account_id = ${account_id} AND gone_at IS NULL AND ${observedBefore(readAt)} AND id IN (
             SELECT id FROM comments WHERE account_id = ${account_id} AND ${which}
             ORDER BY instagram_id FOR NO KEY UPDATE
           )
@@ -167,7 +173,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   /** The same by Instagram's id, where it is stored at all. */
   markGoneByInstagramId: async (accountId: number, instagramId: string): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET gone_at = service_now(), updated_at = service_now()
+      UPDATE comments SET gone_at = service_now(), updated_at = service_now(), observed_at = service_now()
       WHERE account_id = ${accountId} AND instagram_id = ${instagramId} AND gone_at IS NULL
     `);
   },

@@ -1,6 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
+import { createReadClock, databaseNow } from '../database/read-clock.ts';
 import { exchangeError, InstagramError } from '../instagram/errors.ts';
 import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
@@ -55,11 +56,12 @@ export const walkPost = async ({
   const walks = createWalkRepository(database);
   const walk = { account_id: account.id, post_id: post.id, run_id };
   const step = () => ({ ...turn.step(), signal });
+  const readClock = createReadClock(database, () => performance.now());
 
   /** `page`: all of it is stored with this, and the walk goes on after it. */
-  const store = (thread: string | null, comments: readonly CommentInput[], page?: CommentPage) =>
+  const store = (thread: string | null, read_at: string, comments: readonly CommentInput[], page?: CommentPage) =>
     turn.write(async (runs, _, connection) => {
-      await storeComments(connection, { ...walk, thread, comments });
+      await storeComments(connection, { ...walk, thread, read_at, comments });
       if (page !== undefined) await createWalkRepository(connection).advance(walk, page.after);
       await recordUsage(connection, account.id, usage);
       await runs.recordProgress(turn.lease);
@@ -67,8 +69,9 @@ export const walkPost = async ({
 
   const readThread = async ({ thread, from }: Unread): Promise<void> => {
     for (let after = from; ; ) {
+      const readAt = await readClock();
       const page = await client.comments.readReplies(thread, { limit: PAGE, after }, step());
-      await store(thread, page.items);
+      await store(thread, readAt, page.items);
       if (page.after === null) return;
       if (page.after === after) throw repeatedCursor('GET {id}/replies');
       after = page.after;
@@ -77,12 +80,13 @@ export const walkPost = async ({
 
   const list = async (from: string | null): Promise<void> => {
     for (let after = from; ; ) {
+      const readAt = await readClock();
       const page = await client.comments.readPage(post.instagram_id, { limit: PAGE, after, replies: true }, step());
       if (page.after !== null && page.after === after) throw repeatedCursor('GET {id}/comments');
       const unread = unreadOf(page);
-      if (unread.length > 0) await store(null, page.items); // before the replies to them
+      if (unread.length > 0) await store(null, readAt, page.items); // before the replies to them
       for (const thread of unread) await readThread(thread);
-      await store(null, unread.length > 0 ? [] : page.items, page);
+      await store(null, readAt, unread.length > 0 ? [] : page.items, page);
       if (page.after === null) return;
       after = page.after;
       await pace();
@@ -96,12 +100,13 @@ export const walkPost = async ({
     const neighbourIds = [...(await walks.findNeighbours({ ...walk, limit: NEIGHBOURS })), post.instagram_id];
     let isSure = missing.length <= PROBES_A_POST;
     for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
+      const readAt = await databaseNow(database);
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
       if (verdict === 'outage' || verdict === 'account_unreadable') return false;
       if (verdict === 'unclear') isSure = false;
       if (verdict !== 'gone') continue;
       await turn.write(async (runs, _, connection) => {
-        await createCommentRepository(connection).markGone({ account_id: account.id, id });
+        await createCommentRepository(connection).markGone({ account_id: account.id, id }, readAt);
         await runs.recordProgress(turn.lease);
       });
       await pace();

@@ -43,10 +43,10 @@ export const commentSubject = (triage: Pick<Triage, 'comment'>, comment: Comment
       return { gone: false, hidden };
     }, readMissing),
     readMissing,
-    store: async (connection, state) => {
+    store: async (connection, state, readAt) => {
       const comments = createCommentRepository(connection);
-      if (state.gone) await comments.markGone(comment);
-      else if (state.hidden !== null) await comments.setHidden(comment, state.hidden);
+      if (state.gone) await comments.markGone(comment, readAt);
+      else if (state.hidden !== null) await comments.setHidden(comment, state.hidden, readAt);
     },
   };
 };
@@ -63,9 +63,9 @@ export const switchSubject = (triage: Pick<Triage, 'post'>, post: PostRef): Writ
       return { gone: false, enabled };
     }, readMissing),
     readMissing,
-    store: async (connection, state) => {
+    store: async (connection, state, readAt) => {
       if (state.gone || state.enabled === null) return;
-      await setCommentsEnabled(connection, { account_id, id, enabled: state.enabled });
+      await setCommentsEnabled(connection, { account_id, id, enabled: state.enabled, read_at: readAt });
     },
   };
 };

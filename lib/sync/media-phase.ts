@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
+import { createReadClock } from '../database/read-clock.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { ALL_MEDIA_FIELDS } from '../instagram/resources/media.ts';
@@ -86,8 +87,10 @@ export const createMediaPhase =
     let run = start;
     let position = run.position ?? TOP;
     const seen = new Set(run.cursors_seen);
+    const readClock = createReadClock(database, now);
 
     const read = async ({ after, limit, fields }: SyncPosition, until?: number): Promise<PageToRecord> => {
+      const read_at = await readClock();
       const page = await client.media.readPage(
         account.instagram_id,
         { limit, after, fields, ...(until === undefined ? {} : { until }) },
@@ -96,7 +99,10 @@ export const createMediaPhase =
       const { items: media, used } = page;
       const prepare = async () => {
         await requestLeaves();
-        return pageStatement({ account_id: account.id, run_id: run.id, media, fields: used.fields }, mayRecord);
+        return pageStatement(
+          { account_id: account.id, run_id: run.id, read_at, media, fields: used.fields },
+          mayRecord,
+        );
       };
       const posts = prepare();
       posts.catch(() => undefined); // whoever records the page hears of it

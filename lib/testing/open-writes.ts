@@ -27,7 +27,7 @@ export const createOpenWrites = ({ pool, simulator, account, givenPost }: Servic
       const { id: instagram_id, timestamp } = simulator.world.addComment(post.instagram_id, { text: 'Buy followers' });
       const comment = { instagram_id, text: 'Buy followers', username: 'a.visitor', author_ids: [], like_count: 0 };
       const seen = { ...comment, timestamp: new Date(timestamp * 1_000).toISOString(), hidden: false, replies: null };
-      const where = { account_id: account.id, post_id: post.id, thread: null, run_id: null };
+      const where = { account_id: account.id, post_id: post.id, thread: null, run_id: null, read_at: null };
       await storeComments(pool, { ...where, comments: [seen] });
       const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`
         SELECT id FROM comments WHERE instagram_id = ${instagram_id}
