@@ -22,34 +22,30 @@ export const createTurnstile = (choices: readonly number[]) => {
       letOneGoOn();
     });
 
+  /** Begins something that goes on beside whoever begins it, when its turn comes. */
+  const beside = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
+    await park();
+    try {
+      return await operation();
+    } finally {
+      running -= 1;
+      letOneGoOn();
+    }
+  };
+
   return {
+    beside,
     /** Waits for its turn. */
     gate: async (): Promise<void> => {
       running -= 1;
       await park();
     },
-    /** Begins something that goes on beside whoever begins it, when its turn comes. */
-    beside: async <Result>(operation: () => Promise<Result>): Promise<Result> => {
-      await park();
-      try {
-        return await operation();
-      } finally {
-        running -= 1;
-        letOneGoOn();
-      }
-    },
     /** Runs all operations to their end. */
     run: async <Result>(operations: readonly (() => Promise<Result>)[]): Promise<Result[]> => {
       waitingToBegin = operations.length;
-      const begun = operations.map(async (operation) => {
+      const begun = operations.map((operation) => {
         waitingToBegin -= 1;
-        await park();
-        try {
-          return await operation();
-        } finally {
-          running -= 1;
-          letOneGoOn();
-        }
+        return beside(operation);
       });
       return await Promise.all(begun);
     },
