@@ -24,7 +24,7 @@ const account = await createAccountRepository(database).get(account_id);
 const givenPost = async () => {
   const client = createInstagramClient({ login: 'instagram', graphUrl, version: 'v25.0', token });
   const { items, used } = await client.media.readPage(account.instagram_id, { limit: 1, after: null, fields: [] });
-  await storePage(database, { account_id, run_id: null, media: items, fields: used.fields });
+  await storePage(database, { account_id, run_id: null, read_at: null, media: items, fields: used.fields });
   const position = undefined;
   const [post] = await createPostRepository(database).list({ account_id, position, limit: 1, include_gone: false });
   if (post === undefined) throw new Error('the account has no media');

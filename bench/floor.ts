@@ -53,7 +53,10 @@ export const prepareWrites = async ({
       after,
       fields: ALL_MEDIA_FIELDS,
     });
-    const { write, count } = pageStatement({ account_id, run_id, media: page.items }, sql.fragment`true`);
+    const { write, count } = pageStatement(
+      { account_id, run_id, read_at: null, media: page.items },
+      sql.fragment`true`,
+    );
     const { sql: text, values } = sql.unsafe`WITH written AS (${write}) ${count}`;
     statements.push({ text: text.replaceAll('$slonik_', '$'), values: [...values] });
     after = page.after;

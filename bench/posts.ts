@@ -2,10 +2,13 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { type Figure, median, percentile } from './report.ts';
 import { seedPosts } from './seed-posts.ts';
 
 const POSTS = 1_000_000;
+/** As many as Instagram lists of an account. */
+const FRESH_POSTS = 10_000;
 const CONNECTIONS = 8;
 const REQUESTS = 2_000;
 const WARM_UP = 200;
@@ -49,7 +52,11 @@ const load = async (url: string, requests: number): Promise<{ seconds: number; t
   return { seconds: (performance.now() - startedAt) / 1_000, times };
 };
 
-const serveUnderLoad = async (variables: Record<string, string>): Promise<Figure[]> => {
+/** Serves the posts, warms up, and hands over what `GET /posts?limit=50` takes under load. */
+const serve = async <Result>(
+  variables: Record<string, string>,
+  use: (list: (requests: number) => ReturnType<typeof load>) => Promise<Result>,
+): Promise<Result> => {
   const server = spawn(process.execPath, ['bench/posts-server-child.ts'], {
     env: { ...variables, DATABASE_POOL_SIZE: String(CONNECTIONS) },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -58,15 +65,50 @@ const serveUnderLoad = async (variables: Record<string, string>): Promise<Figure
     const [printed] = await once(server.stdout, 'data');
     const url = `${String(printed).trim()}/api/v1/posts?limit=50`;
     await load(url, WARM_UP);
-    const { seconds, times } = await load(url, REQUESTS);
+    return await use((requests) => load(url, requests));
+  } finally {
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+  }
+};
+
+const serveUnderLoad = (variables: Record<string, string>): Promise<Figure[]> =>
+  serve(variables, async (list) => {
+    const { seconds, times } = await list(REQUESTS);
     return [
       { name: `GET /posts?limit=50, ${CONNECTIONS} connections`, value: times.length / seconds, unit: '1/s' },
       { name: '  p50', value: median(times), unit: 'ms' },
       { name: '  p99', value: percentile(times, 0.99), unit: 'ms' },
     ];
+  });
+
+/** `GET /posts` right after a first sync, before anything has analysed the table, against the same once it is analysed. */
+export const benchFreshPosts = async (databaseUrl: string): Promise<Figure[]> => {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('ALTER TABLE posts SET (autovacuum_enabled = off)');
+    const accountId = await seedPosts(databaseUrl, FRESH_POSTS, { fresh: true });
+    const variables = { DATABASE_URL: databaseUrl, BENCH_ACCOUNT_ID: String(accountId), LOG_LEVEL: 'error' };
+    return await serve(variables, async (list) => {
+      const fresh = await list(REQUESTS);
+      await client.query('ANALYZE posts');
+      await list(WARM_UP);
+      const analysed = await list(REQUESTS);
+      return [
+        { name: `GET /posts?limit=50, ${CONNECTIONS} connections`, value: REQUESTS / fresh.seconds, unit: '1/s' },
+        { name: '  p50', value: median(fresh.times), unit: 'ms' },
+        { name: '  p99', value: percentile(fresh.times, 0.99), unit: 'ms' },
+        {
+          name: '  p50, against the analysed table',
+          value: median(fresh.times) / median(analysed.times),
+          unit: 'ratio',
+          bar: { max: 1.3 },
+        },
+      ];
+    });
   } finally {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
+    await client.end();
   }
 };
 

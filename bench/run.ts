@@ -11,7 +11,7 @@ import { startPostgres } from '../local/platform/postgres.ts';
 import { benchBundles } from './bundles.ts';
 import { benchComments } from './comments.ts';
 import { othersShare } from './machine.ts';
-import { benchPosts } from './posts.ts';
+import { benchFreshPosts, benchPosts } from './posts.ts';
 import { type Figure, missed, printSection } from './report.ts';
 import { benchSync } from './sync.ts';
 
@@ -20,6 +20,7 @@ const SECTIONS: Record<string, { title: string; run: (databaseUrl: string) => Pr
   sync: { title: 'Sync', run: benchSync },
   comments: { title: 'Comments', run: benchComments },
   posts: { title: 'Posts', run: benchPosts },
+  fresh: { title: 'Posts right after a first sync', run: benchFreshPosts },
   bundles: { title: 'Bundles', run: benchBundles },
 };
 /** Of all processors; with others at more than that, what only a quiet machine can show is not judged. */

@@ -29,6 +29,7 @@ const givenComment = async (
     post_id: post.id,
     thread: comment.parent_id,
     run_id: null,
+    read_at: null,
     comments: [
       {
         instagram_id: comment.id,

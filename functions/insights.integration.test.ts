@@ -30,7 +30,12 @@ const givenPost = async (
   const nothing = { username: null, caption: null, media_url: null, thumbnail_url: null, permalink: null };
   const counts = { shortcode: null, alt_text: null, like_count: null, comments_count: null, comments_enabled: null };
   const media = { instagram_id, media_type: 'IMAGE', media_product_type: 'FEED', ...kind, timestamp, children: [] };
-  await storePage(pool, { account_id: account, run_id: null, media: [{ ...nothing, ...counts, ...media }] });
+  await storePage(pool, {
+    account_id: account,
+    run_id: null,
+    read_at: null,
+    media: [{ ...nothing, ...counts, ...media }],
+  });
   const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
     SELECT id FROM posts WHERE instagram_id = ${instagram_id}
   `);

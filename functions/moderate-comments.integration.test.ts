@@ -28,7 +28,14 @@ const givenComment = async () => {
   const { id: instagram_id, timestamp } = simulator.world.addComment(post.instagram_id, { text: 'Buy followers' });
   const comment = { instagram_id, text: 'Buy followers', username: 'a.visitor', author_ids: [], like_count: 0 };
   const seen = { ...comment, timestamp: new Date(timestamp * 1_000).toISOString(), hidden: false, replies: null };
-  await storeComments(pool, { account_id: account.id, post_id: post.id, thread: null, run_id: null, comments: [seen] });
+  await storeComments(pool, {
+    account_id: account.id,
+    post_id: post.id,
+    thread: null,
+    run_id: null,
+    read_at: null,
+    comments: [seen],
+  });
   const id = await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`
     SELECT id FROM comments WHERE instagram_id = ${instagram_id}
   `);
@@ -240,7 +247,14 @@ describe('GET /posts/{id}/comments', () => {
       hidden: false,
       replies: null,
     }));
-    await storeComments(pool, { account_id: account.id, post_id: post.id, thread: null, run_id: null, comments: seen });
+    await storeComments(pool, {
+      account_id: account.id,
+      post_id: post.id,
+      thread: null,
+      run_id: null,
+      read_at: null,
+      comments: seen,
+    });
     const first = await invoke(listComments, `/posts/${post.id}/comments?limit=2`);
     const second = await invoke(listComments, first.body.next);
     const third = await invoke(listComments, second.body.next);

@@ -1,6 +1,8 @@
-/** Wake-ups for intents: reads back whether what was sent has happened. It never sends anything. */
+/** Wake-ups for intents and repeatable writes: reads back whether what was sent has happened. It never sends anything. */
+import { z } from 'zod';
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';
+import { writeMessageSchema } from '../lib/comments/write-message.ts';
 import { parseEnv } from '../lib/config.ts';
 import { intentMessageSchema } from '../lib/intents/index.ts';
 import { createGetPost } from '../lib/posts/get-post.ts';
@@ -15,9 +17,11 @@ const compose = async () => {
 };
 
 export const handler = queueHandler(
-  intentMessageSchema,
+  z.union([intentMessageSchema, writeMessageSchema]),
   compose,
-  async ({ account_id, intent_id }, { follow }, { deadline }) => {
-    await follow({ account_id, id: intent_id }, { as: 'watcher', deadline });
+  async (message, { follow, settleWrite }, { deadline }) => {
+    const { account_id } = message;
+    if ('intent_id' in message) await follow({ account_id, id: message.intent_id }, { as: 'watcher', deadline });
+    else await settleWrite({ account_id, id: message.open_write_id }, deadline);
   },
 );

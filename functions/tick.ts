@@ -1,6 +1,8 @@
 /** Every minute: wakes all work that is due, and says how everything stands. */
 import { z } from 'zod';
 import { COMMENT_KINDS } from '../lib/comments/comment-intent.ts';
+import { createDueWrites } from '../lib/comments/due-writes.ts';
+import { createOpenWriteRepository } from '../lib/comments/open-write-repository.ts';
 import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createIntentSender, createIntentWork } from '../lib/intents/index.ts';
@@ -33,6 +35,7 @@ export const handler = async (): Promise<void> => {
       sender: createPublicationSender(env),
     }),
     ...createIntentWork(database, { watched: COMMENT_KINDS, sender: createIntentSender(env) }),
+    createDueWrites({ writes: createOpenWriteRepository(database), env }),
   ];
   try {
     await createTick({ work, logger })();

@@ -6,20 +6,13 @@ import { createSwitchComments } from '../lib/comments/moderate.ts';
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { createGetPost } from '../lib/posts/get-post.ts';
-import { setCommentsEnabled } from '../lib/posts/mirror.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 
 const env = parseEnv(commentEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
   const getPost = createGetPost({ posts: createPostRepository(access.database) });
-  const engine = createCommentEngine(access, env, { getPost });
-  return {
-    switchComments: createSwitchComments({
-      ...engine,
-      setCommentsEnabled: (state) => setCommentsEnabled(access.database, state),
-    }),
-  };
+  return { switchComments: createSwitchComments(createCommentEngine(access, env, { getPost })) };
 };
 
 export const handler = apiHandler(updatePostContract, compose, ({ params, body }, { switchComments }, request) =>

@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { setCommentsEnabled } from '../posts/mirror.ts';
 
@@ -14,9 +15,10 @@ export const createAreCommentsOff =
     { account_id, id, instagram_id }: { account_id: number; id: number; instagram_id: string },
     options: { deadline: number },
   ): Promise<boolean> => {
+    const read_at = await databaseNow(database);
     try {
       const { comments_enabled: enabled } = await client.media.get(instagram_id, options);
-      if (enabled !== null) await setCommentsEnabled(database, { account_id, id, enabled });
+      if (enabled !== null) await setCommentsEnabled(database, { account_id, id, enabled, read_at });
       return enabled === false;
     } catch (error) {
       if (error instanceof InstagramError) return false;

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { type AccountAccess, accountAccessEnv } from '../accounts/access.ts';
 import { intentEnv } from '../config.ts';
-import { createIntents, type IntentEnv, intentDeps } from '../intents/index.ts';
+import { createIntents, type IntentEnv, intentDeps, timingOf } from '../intents/index.ts';
+import { logger } from '../logger.ts';
 import type { Post } from '../posts/schema.ts';
 import { createCommentIntents } from './comment-intent.ts';
 import { createAreCommentsOff } from './comments-switch.ts';
 import { createGetComment } from './get-comment.ts';
 import { createRepeatableWrite } from './repeatable-write.ts';
 import { createCommentRepository } from './repository.ts';
+import { createSettleWrite } from './settle-write.ts';
 import { createTriage } from './triage.ts';
 
 /** What every function that writes comments reads from its environment. */
@@ -15,12 +17,13 @@ export const commentEnv = z.object({ ...accountAccessEnv.shape, ...intentEnv.sha
 
 /** Composes what the requests about comments and the worker share. `getPost`: of any account the caller may see. */
 export const createCommentEngine = (
-  access: AccountAccess,
+  access: Pick<AccountAccess, 'database' | 'connectInstagram'>,
   env: IntentEnv,
   { getPost }: { getPost: (id: number) => Promise<Post> },
 ) => {
   const { database, connectInstagram } = access;
   const comments = createCommentRepository(database);
+  const now = () => performance.now();
   const triage = createTriage({ database });
   const areCommentsOff = createAreCommentsOff({ database });
   const kinds = createCommentIntents({ database, getPost, triage, areCommentsOff });
@@ -34,6 +37,7 @@ export const createCommentEngine = (
     areCommentsOff,
     accept,
     follow,
-    write: createRepeatableWrite({ database, connectInstagram, now: () => performance.now() }),
+    write: createRepeatableWrite({ database, connectInstagram, settleMs: timingOf(env).settleMs, now }),
+    settleWrite: createSettleWrite({ database, connectInstagram, getPost, triage, logger, now }),
   };
 };

@@ -1,34 +1,51 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, type IdentifierSqlToken, sql } from 'slonik';
 import type { CommentInput } from '../instagram/resources/comments.ts';
 
 /** A comment as it was seen; `thread` is the Instagram id of the comment that it replies to, null for a top-level one. */
 export type SeenComment = Omit<CommentInput, 'replies'> & { thread: string | null };
+
+const column = (table: 'stored' | 'excluded', name: string) => sql.identifier([table, name]);
+/** True of a stored row that says nothing newer than this write. */
+const isNewer = sql.fragment`(stored.observed_at IS NULL OR stored.observed_at < excluded.observed_at)`;
+/** The value of a column after this write. */
+const newest = (name: string, written: FragmentSqlToken | IdentifierSqlToken = column('excluded', name)) =>
+  sql.fragment`CASE WHEN ${isNewer} THEN ${written} ELSE ${column('stored', name)} END`;
+const orStored = (name: string) => sql.fragment`coalesce(${column('excluded', name)}, ${column('stored', name)})`;
 
 /** The `comments` table, as looks and syncs write it. */
 export const createMirrorRepository = (database: CommonQueryMethods) => ({
   /**
    * Writes comments of one post, all of one level, in one statement; replies whose comment is not stored are left out.
    * Distinct and sorted by `instagram_id`: two writers then never wait for each other crosswise. What Instagram leaves out
-   * of a known comment stays as it is stored.
+   * of a known comment stays as it is stored; so does one of which something newer than `read_at` is known. A reply that is
+   * new here and whose comment was deleted went with it.
    */
   upsert: async ({
     account_id,
     post_id,
     run_id,
+    read_at,
     comments,
   }: {
     account_id: number;
     post_id: number;
     run_id: number | null;
+    read_at: string | null;
     comments: readonly SeenComment[];
   }): Promise<void> => {
     await database.query(sql.unsafe`
       INSERT INTO comments AS stored (
-        account_id, id, post_id, parent_id, seen_run_id, instagram_id, text, username, commented_at, like_count, hidden
+        account_id, id, post_id, parent_id, seen_run_id, instagram_id, text, username, commented_at, like_count, hidden,
+        observed_at, gone_at
       )
       SELECT ${account_id}::int8, CASE WHEN had.id IS NULL THEN next_row_id(${account_id}) ELSE had.id END,
         ${post_id}::int8, parent.id, ${run_id}::int8, seen.instagram_id, seen.text, seen.username,
-        seen.commented_at, seen.like_count, coalesce(seen.hidden, had.hidden, false)
+        seen.commented_at, seen.like_count, coalesce(seen.hidden, had.hidden, false),
+        coalesce(${read_at}::timestamptz, service_now()),
+        CASE WHEN had.id IS NULL THEN ( -- locked, so that no deletion passes by unseen
+          SELECT gone_at FROM comments AS thread
+          WHERE thread.account_id = ${account_id} AND thread.id = parent.id FOR SHARE
+        ) END
       FROM ${sql.unnest(
         comments.map(({ instagram_id, thread, text, username, timestamp, like_count, hidden }) => [
           instagram_id,
@@ -46,11 +63,12 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
       WHERE seen.thread IS NULL OR parent.id IS NOT NULL
       ORDER BY seen.instagram_id
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-        text = excluded.text, username = coalesce(excluded.username, stored.username),
-        commented_at = excluded.commented_at, like_count = coalesce(excluded.like_count, stored.like_count),
-        hidden = excluded.hidden, gone_at = NULL, seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
+        text = ${newest('text')}, username = ${newest('username', orStored('username'))},
+        commented_at = ${newest('commented_at')}, like_count = ${newest('like_count', orStored('like_count'))},
+        hidden = ${newest('hidden')}, gone_at = ${newest('gone_at', sql.fragment`NULL`)},
+        seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id), observed_at = ${newest('observed_at')},
         updated_at = CASE
-          WHEN (stored.text, stored.hidden, stored.gone_at) IS DISTINCT FROM (excluded.text, excluded.hidden, NULL)
+          WHEN ${isNewer} AND (stored.text, stored.hidden, stored.gone_at) IS DISTINCT FROM (excluded.text, excluded.hidden, NULL)
           THEN service_now() ELSE stored.updated_at END
     `);
   },

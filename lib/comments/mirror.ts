@@ -12,6 +12,7 @@ export const markCommentsSeen = (
 /**
  * Stores comments of a post, or replies to the comment whose Instagram id is `thread`: new ones are created, known ones
  * brought up to date. Replies that came with comments are stored with them. `run_id` null: seen outside of a sync run.
+ * `read_at`: the database's time before the request, and comments of which something newer is known keep it; null: now.
  */
 export const storeComments = async (
   connection: CommonQueryMethods,
@@ -24,6 +25,7 @@ export const storeComments = async (
     post_id: number;
     thread: string | null;
     run_id: number | null;
+    read_at: string | null;
     comments: readonly CommentInput[];
   },
 ): Promise<void> => {

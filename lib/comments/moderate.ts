@@ -1,53 +1,39 @@
-import { ServiceError } from '../errors.ts';
-import { InstagramError } from '../instagram/errors.ts';
 import type { Post } from '../posts/schema.ts';
 import { commentGone, mediaGone } from './failures.ts';
 import type { WriteRepeatably } from './repeatable-write.ts';
-import type { CommentRepository } from './repository.ts';
-import type { Comment, CommentRecord } from './schema.ts';
+import { type Comment, type CommentRecord, commentSchema } from './schema.ts';
 import type { Triage } from './triage.ts';
+import { commentSubject, switchSubject } from './write-subjects.ts';
 
 interface Deps {
   write: WriteRepeatably;
   triage: Triage;
 }
-type CommentDeps = Deps & {
-  getComment: (id: number) => Promise<CommentRecord>;
-  comments: Pick<CommentRepository, 'setHidden' | 'markGone'>;
-};
-
-/** 100/33 without proof that the object is gone. */
-const unconfirmed = () =>
-  new ServiceError(
-    'instagram_error',
-    'Instagram says that it does not exist, but not that it was deleted; try again later',
-  );
+type CommentDeps = Deps & { getComment: (id: number) => Promise<CommentRecord> };
 
 const isGone = ({ gone_at, thread_gone_at, post_gone_at }: CommentRecord) =>
   [gone_at, thread_gone_at, post_gone_at].some((gone) => gone !== null);
 
 /**
- * Hides a comment on Instagram or shows it again, then here.
+ * Hides a comment on Instagram or shows it again, then here. Where another write came later, its state is what is answered.
  * @throws {ServiceError} `comment_not_found`, `comment_gone`, and what Instagram refuses it for.
  */
 export const createUpdateComment =
-  ({ write, triage, getComment, comments }: CommentDeps) =>
+  ({ write, triage, getComment }: CommentDeps) =>
   async (id: number, { hidden }: { hidden: boolean }, deadline: number): Promise<Comment> => {
     const comment = await getComment(id);
     if (isGone(comment)) throw commentGone();
-    await write(
-      comment.account_id,
+    const state = await write(
       {
+        subject: commentSubject(triage, comment),
         act: ({ client }, options) => client.comments.setHidden(comment.instagram_id, hidden, options),
-        isDone: async ({ client }, options) =>
-          (await client.comments.get(comment.instagram_id, options)).hidden === hidden,
-        whenMissing: async (connected, options) => {
-          throw (await triage.comment(connected, comment, options)) ? commentGone() : unconfirmed();
-        },
+        done: { gone: false, hidden },
+        isDone: (now) => !now.gone && now.hidden === hidden,
       },
       deadline,
     );
-    return await comments.setHidden(comment, hidden);
+    if (state.gone) throw commentGone();
+    return commentSchema.parse({ ...comment, hidden: state.hidden ?? comment.hidden });
   };
 
 /**
@@ -55,61 +41,42 @@ export const createUpdateComment =
  * @throws {ServiceError} `comment_not_found`, and what Instagram refuses it for.
  */
 export const createDeleteComment =
-  ({ write, triage, getComment, comments }: CommentDeps) =>
+  ({ write, triage, getComment }: CommentDeps) =>
   async (id: number, deadline: number): Promise<void> => {
     const comment = await getComment(id);
     if (isGone(comment)) return;
     await write(
-      comment.account_id,
       {
+        subject: commentSubject(triage, comment),
         act: ({ client }, options) => client.comments.remove(comment.instagram_id, options),
-        isDone: async (connected, options) => {
-          try {
-            await connected.client.comments.get(comment.instagram_id, options);
-            return false;
-          } catch (error) {
-            if (!(error instanceof InstagramError) || error.kind !== 'missing') throw error;
-            return await triage.comment(connected, comment, options);
-          }
-        },
-        whenMissing: async (connected, options) => {
-          if (!(await triage.comment(connected, comment, options))) throw unconfirmed();
-        },
+        done: { gone: true },
+        isDone: ({ gone }) => gone,
+        final: true,
       },
       deadline,
     );
-    await comments.markGone(comment);
   };
 
 /**
- * Switches the comments of a post on or off on Instagram, then here.
+ * Switches the comments of a post on or off on Instagram, then here. Where another write came later, its state is what is
+ * answered.
  * @throws {ServiceError} `post_not_found`, `media_gone`, and what Instagram refuses it for.
  */
 export const createSwitchComments =
-  ({
-    write,
-    triage,
-    getPost,
-    setCommentsEnabled,
-  }: Deps & {
-    getPost: (id: number) => Promise<Post>;
-    setCommentsEnabled: (state: { account_id: number; id: number; enabled: boolean }) => Promise<void>;
-  }) =>
+  ({ write, triage, getPost }: Deps & { getPost: (id: number) => Promise<Post> }) =>
   async (id: number, { comments_enabled: enabled }: { comments_enabled: boolean }, deadline: number): Promise<Post> => {
     const post = await getPost(id);
     if (post.gone_at !== null) throw mediaGone();
-    await write(
-      post.account_id,
+    const state = await write(
       {
+        subject: switchSubject(triage, post),
         act: ({ client }, options) => client.comments.setEnabled(post.instagram_id, enabled, options),
-        isDone: async ({ client }, options) =>
-          (await client.media.get(post.instagram_id, options)).comments_enabled === enabled,
-        whenMissing: async (connected, options) => {
-          throw (await triage.post(connected, post, options)) ? mediaGone() : unconfirmed();
-        },
+        done: { gone: false, enabled },
+        isDone: (now) => !now.gone && now.enabled === enabled,
       },
       deadline,
     );
-    await setCommentsEnabled({ account_id: post.account_id, id: post.id, enabled });
-    return await getPost(id);
+    if (state.gone) throw mediaGone();
+    const stored = await getPost(id);
+    return { ...stored, comments_enabled: state.enabled ?? stored.comments_enabled };
   };

@@ -128,6 +128,7 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
       post_id: intent.post_id,
       thread: isReply ? intent.target_id : null,
       run_id: null,
+      read_at: now,
       comments: items,
     });
     return { effects, conclusive };

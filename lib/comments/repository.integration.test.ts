@@ -30,11 +30,10 @@ const seen = (instagram_id: string) => ({
   replies: null,
 });
 
-test('a comment that a sync has stored keeps its id, and is there again if it was gone', async () => {
+test('a comment that a sync has stored keeps its id, and what is known of it', async () => {
   const { id: post_id } = await givenPost();
-  const where = { account_id: account.id, post_id, thread: null, run_id: null };
+  const where = { account_id: account.id, post_id, thread: null, run_id: null, read_at: null };
   await storeComments(pool, { ...where, comments: [seen('17900000000000001')] });
-  await pool.query(sql.unsafe`UPDATE comments SET gone_at = now()`);
   const stored = await comments.storeWritten(aComment(post_id, '17900000000000001', 7_000_001));
   const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`
     SELECT id FROM comments WHERE instagram_id = '17900000000000001' AND gone_at IS NULL
@@ -53,7 +52,7 @@ test('an id that another comment has is not given twice', async () => {
 
 test('what Instagram leaves out of a known comment stays as it is stored', async () => {
   const { id: post_id } = await givenPost();
-  const where = { account_id: account.id, post_id, thread: null, run_id: null };
+  const where = { account_id: account.id, post_id, thread: null, run_id: null, read_at: null };
   await storeComments(pool, { ...where, comments: [{ ...seen('17900000000000004'), hidden: true }] });
   await storeComments(pool, {
     ...where,
@@ -65,4 +64,27 @@ test('what Instagram leaves out of a known comment stays as it is stored', async
     SELECT hidden, username, like_count FROM comments WHERE instagram_id = '17900000000000004'
   `);
   expect(row).toEqual({ hidden: true, username: 'us', like_count: 2 });
+});
+
+test('a reply that is being stored while its comment is deleted is deleted with it', async () => {
+  const { id: post_id } = await givenPost();
+  const thread = await comments.storeWritten(aComment(post_id, '17900000000000005', 7_000_005));
+  const reply = { ...aComment(post_id, '17900000000000006', 7_000_006), parent_id: thread.id };
+  const isWaiting = () =>
+    pool.oneFirst(sql.type(z.strictObject({ waiting: z.boolean() }))`
+      SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting
+    `);
+  const deletion = await pool.connect(async (connection) => {
+    await connection.query(sql.unsafe`BEGIN`);
+    await createCommentRepository(connection).storeWritten(reply);
+    const waits = comments.markGone({ account_id: account.id, id: thread.id }, null);
+    for (let waiting = false; !waiting; ) waiting = await isWaiting();
+    await connection.query(sql.unsafe`COMMIT`);
+    return { waits };
+  });
+  await deletion.waits;
+  const gone = await pool.anyFirst(sql.type(z.strictObject({ gone: z.boolean() }))`
+    SELECT gone_at IS NOT NULL AS gone FROM comments WHERE id IN (${thread.id}, ${reply.id})
+  `);
+  expect(gone).toEqual([true, true]);
 });

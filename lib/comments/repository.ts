@@ -2,6 +2,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
+import { observedBefore } from '../database/read-clock.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT } from '../posts/mirror.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
@@ -12,6 +13,17 @@ const COMMENT = sql.fragment`
 
 const keyOf = ({ account_id, id }: { account_id: number; id: number }) =>
   sql.fragment`account_id = ${account_id} AND id = ${id}`;
+
+/**
+ * When the comment that a reply goes to was deleted, null if it was not: the reply went with it. The lock keeps a deletion
+ * from passing by unseen until the reply is stored.
+ */
+const threadGoneAt = (accountId: number, parentId: number | null) =>
+  parentId === null
+    ? sql.fragment`NULL::timestamptz`
+    : sql.fragment`(SELECT gone_at FROM comments WHERE account_id = ${accountId} AND id = ${parentId} FOR SHARE)`;
+
+const observedAt = (readAt: string | null) => sql.fragment`coalesce(${readAt}::timestamptz, service_now())`;
 
 /** A comment of our own that is on Instagram; `id` is what its row gets, unless it has one, or another row has that id. */
 export interface WrittenComment {
@@ -29,10 +41,12 @@ export interface WrittenComment {
 /** Stores a comment that was written just now, as a part of another statement: gives a row, or none if it is there already. */
 export const storeJustWritten = (account_id: number, comment: Comment): FragmentSqlToken => sql.fragment`
   INSERT INTO comments (
-    account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at
+    account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at, gone_at,
+    observed_at
   ) VALUES (
     ${account_id}, ${comment.id}, ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text},
-    ${comment.username}, ${comment.timestamp}, ${comment.like_count}, ${comment.hidden}, ${comment.created_at}
+    ${comment.username}, ${comment.timestamp}, ${comment.like_count}, ${comment.hidden}, ${comment.created_at},
+    ${threadGoneAt(account_id, comment.parent_id)}, service_now()
   )
   ON CONFLICT (account_id, instagram_id) DO NOTHING RETURNING id`;
 
@@ -80,19 +94,20 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   /** Stores a comment of our own, which a sync or a look may have stored already. */
   storeWritten: (comment: WrittenComment): Promise<Comment> =>
     database.one(sql.type(commentRowSchema)`
-      INSERT INTO comments (account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count)
-      VALUES (
+      INSERT INTO comments (
+        account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, gone_at, observed_at
+      ) VALUES (
         ${comment.account_id},
         CASE
           WHEN EXISTS (SELECT FROM comments WHERE ${keyOf(comment)}) THEN next_row_id(${comment.account_id})
           ELSE ${comment.id}
         END,
         ${comment.instagram_id}, ${comment.post_id}, ${comment.parent_id}, ${comment.text}, ${comment.username},
-        coalesce(${comment.timestamp}::timestamptz, date_trunc('second', service_now())), 0
+        coalesce(${comment.timestamp}::timestamptz, date_trunc('second', service_now())), 0,
+        ${threadGoneAt(comment.account_id, comment.parent_id)}, service_now()
       )
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-        gone_at = NULL,
-        updated_at = CASE WHEN comments.gone_at IS NULL THEN comments.updated_at ELSE service_now() END
+        instagram_id = excluded.instagram_id -- nothing changes: whoever stored it has seen it, or its deletion, since
       RETURNING ${COMMENT}
     `),
 
@@ -127,32 +142,38 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       ) LIMIT ${limit}
     `),
 
-  setHidden: (key: { account_id: number; id: number }, hidden: boolean): Promise<Comment> =>
-    database.one(sql.type(commentRowSchema)`
-      UPDATE comments SET
-        hidden = ${hidden}, updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE service_now() END
-      WHERE ${keyOf(key)}
-      RETURNING ${COMMENT}
-    `),
-
-  /**
-   * Marks a comment gone, and with it the replies to it, in the order that looks and syncs write them in. One that is marked
-   * keeps its date.
-   */
-  markGone: async ({ account_id, id }: { account_id: number; id: number }): Promise<void> => {
+  /** `readAt`: when its reading began; null: we have just set it on Instagram. */
+  setHidden: async (key: { account_id: number; id: number }, hidden: boolean, readAt: string | null): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET gone_at = service_now(), updated_at = service_now()
-      WHERE account_id = ${account_id} AND gone_at IS NULL AND id IN (
-        SELECT id FROM comments WHERE account_id = ${account_id} AND (id = ${id} OR parent_id = ${id})
-        ORDER BY parent_id NULLS FIRST, instagram_id FOR NO KEY UPDATE
-      )
+      UPDATE comments SET hidden = ${hidden}, observed_at = ${observedAt(readAt)},
+        updated_at = CASE WHEN hidden = ${hidden} THEN updated_at ELSE service_now() END
+      WHERE ${keyOf(key)} AND ${observedBefore(readAt)}
     `);
   },
+
+  /**
+   * Marks a comment gone, then the replies to it, in the order that read-backs and syncs write them in: by two statements,
+   * because the second sees a reply that was being stored while the first one waited. One that is marked keeps its date.
+   * `readAt`: when it was read that it is gone, which says nothing of what was seen later; null: we deleted it.
+   */
+  markGone: ({ account_id, id }: { account_id: number; id: number }, readAt: string | null): Promise<void> =>
+    database.transaction(async (connection) => {
+      const mark = (which: ReturnType<typeof sql.fragment>) =>
+        connection.query(sql.unsafe`
+          UPDATE comments SET gone_at = service_now(), updated_at = service_now(), observed_at = ${observedAt(readAt)}
+          WHERE account_id = ${account_id} AND gone_at IS NULL AND ${observedBefore(readAt)} AND id IN (
+            SELECT id FROM comments WHERE account_id = ${account_id} AND ${which}
+            ORDER BY instagram_id FOR NO KEY UPDATE
+          )
+        `);
+      await mark(sql.fragment`id = ${id}`);
+      await mark(sql.fragment`parent_id = ${id}`);
+    }),
 
   /** The same by Instagram's id, where it is stored at all. */
   markGoneByInstagramId: async (accountId: number, instagramId: string): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE comments SET gone_at = service_now(), updated_at = service_now()
+      UPDATE comments SET gone_at = service_now(), updated_at = service_now(), observed_at = service_now()
       WHERE account_id = ${accountId} AND instagram_id = ${instagramId} AND gone_at IS NULL
     `);
   },

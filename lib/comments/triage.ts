@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import { createPostTriage, isGoneBeyondDoubt } from '../posts/triage.ts';
 import { createCommentRepository } from './repository.ts';
 
@@ -30,8 +31,9 @@ export const createTriage = ({ database }: { database: DatabasePool }) => {
     ): Promise<boolean> => {
       // Its post reads by id like a comment does: the neighbour of one that has no other.
       const neighbours = [...(await comments.findNeighbours(comment, NEIGHBOURS)), comment.post_instagram_id];
+      const read_at = await databaseNow(database);
       const gone = await isGoneBeyondDoubt(connected, comment.instagram_id, neighbours, options);
-      if (gone) await comments.markGone(comment);
+      if (gone) await comments.markGone(comment, read_at);
       return gone;
     },
   };

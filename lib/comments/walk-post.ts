@@ -1,6 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
+import { createReadClock, databaseNow } from '../database/read-clock.ts';
 import type { InstagramClient } from '../instagram/client.ts';
 import { exchangeError, type InstagramError } from '../instagram/errors.ts';
 import type { CallOptions } from '../instagram/exchange.ts';
@@ -27,6 +28,11 @@ const BOUND_MARGIN = 10_000;
 /** How many comments, and replies, are asked for at a time. */
 export const createPageSizes = () => ({ comments: createPageSize(PAGE), replies: createPageSize(PAGE) });
 export type PageSizes = ReturnType<typeof createPageSizes>;
+
+/** A page, and when it was asked for by the database's clock. */
+interface DatedPage extends CommentPage {
+  read_at: string;
+}
 
 /** A thread of which more is to be read: from where on. */
 interface Unread {
@@ -93,14 +99,23 @@ export const walkPost = async ({
   const walks = createWalkRepository(database);
   const key = { account_id: account.id, post_id: post.id, run_id };
   const step = () => ({ ...turn.step(), signal });
+  const readClock = createReadClock(database, () => performance.now());
+  const dated = async (read: () => Promise<CommentPage>): Promise<DatedPage> => {
+    const read_at = await readClock();
+    return { ...(await read()), read_at };
+  };
 
   /** False once a row was set aside: the next run looks whether it can be read then. */
   let isWhole = true;
 
   /** `advancing`: all of the page is stored with this, and the walk goes on after it. */
-  const store = (thread: string | null, page: Pick<CommentPage, 'items' | 'unreadable' | 'after'>, advancing = false) =>
+  const store = (
+    thread: string | null,
+    page: Pick<DatedPage, 'items' | 'unreadable' | 'after' | 'read_at'>,
+    advancing = false,
+  ) =>
     turn.write(async (runs, _, connection) => {
-      await storeComments(connection, { ...key, thread, comments: page.items });
+      await storeComments(connection, { ...key, thread, read_at: page.read_at, comments: page.items });
       const unreadable = unreadableOf(page);
       isWhole &&= unreadable.length === 0;
       const seen = { account_id: account.id, run_id, instagram_ids: idsOf(unreadable) };
@@ -124,19 +139,23 @@ export const walkPost = async ({
   };
 
   const readThread = async ({ thread, from }: Unread): Promise<void> => {
-    const pages = walk<CommentPage>(
+    const pages = walk<DatedPage>(
       ({ after, limit, previous }) =>
-        client.comments.readReplies(thread, { limit, after, fields: previous?.used.fields }, stepsOf(turn, signal)),
+        dated(() =>
+          client.comments.readReplies(thread, { limit, after, fields: previous?.used.fields }, stepsOf(turn, signal)),
+        ),
       { call: 'GET {id}/replies', idOf, size: sizes.replies, bound, from, findPlace: createFindPlace() },
     );
     for await (const page of pages) await store(thread, page);
   };
 
   const list = async (from: string | null): Promise<void> => {
-    const pages = walk<CommentPage>(
+    const pages = walk<DatedPage>(
       ({ after, limit, previous }) => {
         const fields = previous?.used.fields ?? COMMENT_FIELDS_WITH_REPLIES;
-        return client.comments.readPage(post.instagram_id, { limit, after, fields }, stepsOf(turn, signal));
+        return dated(() =>
+          client.comments.readPage(post.instagram_id, { limit, after, fields }, stepsOf(turn, signal)),
+        );
       },
       { call: 'GET {id}/comments', idOf, size: sizes.comments, bound, from, findPlace: createFindPlace() },
     );
@@ -156,12 +175,13 @@ export const walkPost = async ({
     const neighbourIds = [...(await walks.findNeighbours({ ...key, limit: NEIGHBOURS })), post.instagram_id];
     let isSure = missing.length <= PROBES_A_POST;
     for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
+      const readAt = await databaseNow(database);
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
       if (verdict === 'outage' || verdict === 'account_unreadable') return false;
       if (verdict === 'unclear') isSure = false;
       if (verdict !== 'gone') continue;
       await turn.write(async (runs, _, connection) => {
-        await createCommentRepository(connection).markGone({ account_id: account.id, id });
+        await createCommentRepository(connection).markGone({ account_id: account.id, id }, readAt);
         await runs.recordProgress(turn.lease);
       });
       await pace();

@@ -1,4 +1,4 @@
-import type { DatabasePool } from 'slonik';
+import type { CommonQueryMethods } from 'slonik';
 import { z } from 'zod';
 import type { intentsQueueEnv } from '../config.ts';
 import { idSchema } from '../contract.ts';
@@ -25,7 +25,7 @@ export const createIntentSender = (env: z.output<typeof intentsQueueEnv>) =>
  * kept (30 days). `watched`: the kinds that requests send; the worker of any other kind follows its intents itself.
  */
 export const createIntentWork = (
-  database: DatabasePool,
+  database: CommonQueryMethods,
   {
     watched,
     sender,

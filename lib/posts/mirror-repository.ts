@@ -1,6 +1,7 @@
-import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, type IdentifierSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
+import { observedBefore } from '../database/read-clock.ts';
 import { IS_THERE } from './presence-repository.ts';
 
 /** A media object as it is written; texts are storable, `children_key` says what of the children is compared. */
@@ -68,8 +69,14 @@ const changes = (known: ReadonlySet<Column>) => {
       ...COMPARED.filter((name) => known.has(name)).map((name) => sql.fragment`${column(table, name)}`),
       ...LINKS.filter((name) => known.has(name)).map((name) => segment(table, name)),
     ]);
-  return sql.fragment`(${sides('stored')}) IS DISTINCT FROM (${sides('excluded')}) OR stored.gone_at IS NOT NULL`;
+  return sql.fragment`((${sides('stored')}) IS DISTINCT FROM (${sides('excluded')}) OR stored.gone_at IS NOT NULL)`;
 };
+
+/** True of a stored row that says nothing newer than this write. */
+const isNewer = sql.fragment`(stored.observed_at IS NULL OR stored.observed_at < excluded.observed_at)`;
+/** The value of a column after this write. */
+const newest = (name: string, written: FragmentSqlToken | IdentifierSqlToken = column('excluded', name)) =>
+  sql.fragment`CASE WHEN ${isNewer} THEN ${written} ELSE ${column('stored', name)} END`;
 
 /**
  * The columns of an update. A caption that stays is kept as it lies in the row, compressed or out of line: a fresh copy of
@@ -77,9 +84,9 @@ const changes = (known: ReadonlySet<Column>) => {
  */
 const assignments = (known: ReadonlySet<Column>) => {
   const plain = NAMES.filter((name) => known.has(name) && name !== 'instagram_id' && name !== 'caption');
-  const same = sql.fragment`stored.caption IS NOT DISTINCT FROM excluded.caption`;
+  const same = sql.fragment`(stored.caption IS NOT DISTINCT FROM excluded.caption OR NOT ${isNewer})`;
   return listOf([
-    ...plain.map((name) => sql.fragment`${sql.identifier([name])} = ${column('excluded', name)}`),
+    ...plain.map((name) => sql.fragment`${sql.identifier([name])} = ${newest(name)}`),
     ...(known.has('caption')
       ? [
           sql.fragment`caption = CASE WHEN ${same} THEN stored.caption ELSE excluded.caption END`,
@@ -104,6 +111,8 @@ export type StoredPage = z.output<typeof storedPageSchema>;
 export interface MediaPageRows {
   account_id: number;
   run_id: number | null;
+  /** When its reading began, on the database's clock, null: now; rows that say something newer keep it. */
+  read_at: string | null;
   media: readonly MediaRow[];
   /** Columns beyond these were not asked for: a stored row keeps its own. */
   known: ReadonlySet<Column>;
@@ -114,15 +123,15 @@ const NOTHING_WRITTEN = sql.fragment`
 
 /** Writes a page, if `only` is true: the statement of a `WITH` item `written`, which `countWritten` sums up. */
 export const writePage = (
-  { account_id, run_id, media, known }: MediaPageRows,
+  { account_id, run_id, read_at, media, known }: MediaPageRows,
   only: FragmentSqlToken = sql.fragment`true`,
 ): FragmentSqlToken =>
   media.length === 0
     ? NOTHING_WRITTEN
     : sql.fragment`
-  INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at)
+  INSERT INTO posts AS stored (account_id, id, ${names}, caption_search, seen_run_id, synced_at, observed_at)
   SELECT ${account_id}::int8, coalesce(stored_id, next_row_id(${account_id})), ${mediaColumns},
-    CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, service_now()
+    CASE WHEN stored_id IS NULL THEN searchable(caption) END, ${run_id}::int8, service_now(), coalesce(${read_at}::timestamptz, service_now())
   FROM (
     SELECT ${mediaColumns}, ( -- a lookup a row, whatever the planner believes about an account that grows
       SELECT id FROM posts WHERE account_id = ${account_id} AND posts.instagram_id = media.instagram_id
@@ -135,9 +144,10 @@ export const writePage = (
   ) AS media
   WHERE ${only}
   ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-    ${assignments(known)}, gone_at = NULL, synced_at = excluded.synced_at,
+    ${assignments(known)}, gone_at = ${newest('gone_at', sql.fragment`NULL`)}, synced_at = ${newest('synced_at')},
+    observed_at = ${newest('observed_at')},
     seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
-    updated_at = CASE WHEN ${changes(known)} THEN service_now() ELSE stored.updated_at END
+    updated_at = CASE WHEN ${isNewer} AND ${changes(known)} THEN service_now() ELSE stored.updated_at END
   RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
     old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated`;
 
@@ -270,24 +280,46 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     account_id,
     id,
     enabled,
+    read_at,
   }: {
     account_id: number;
     id: number;
     enabled: boolean;
+    read_at: string | null;
   }): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE posts SET comments_enabled = ${enabled}, updated_at = service_now()
-      WHERE account_id = ${account_id} AND id = ${id} AND comments_enabled IS DISTINCT FROM ${enabled}
+      UPDATE posts SET comments_enabled = ${enabled}, observed_at = coalesce(${read_at}::timestamptz, service_now()),
+        updated_at = CASE WHEN comments_enabled IS DISTINCT FROM ${enabled} THEN service_now() ELSE updated_at END
+      WHERE account_id = ${account_id} AND id = ${id}
+        AND ${observedBefore(read_at)}
     `);
   },
 
-  /** Notes that a post was asked for by id, and marks it when it is gone; one that is marked keeps its first date. */
-  markProbed: async ({ account_id, id, gone }: { account_id: number; id: number; gone: boolean }): Promise<void> => {
-    const now = sql.fragment`service_now()`;
-    await database.query(sql.unsafe`
-      UPDATE posts SET probed_at = ${now}
-        ${gone ? sql.fragment`, gone_at = coalesce(gone_at, ${now}), updated_at = CASE WHEN gone_at IS NULL THEN ${now} ELSE updated_at END` : sql.fragment``}
-      WHERE account_id = ${account_id} AND id = ${id}
-    `);
+  /**
+   * Notes that a post was asked for by id, and marks it when it is gone, unless it was seen since `read_at`; one that is
+   * marked keeps its first date.
+   */
+  markProbed: async ({
+    account_id,
+    id,
+    gone,
+    read_at,
+  }: {
+    account_id: number;
+    id: number;
+    gone: boolean;
+    read_at: string | null;
+  }): Promise<void> => {
+    const isKey = sql.fragment`account_id = ${account_id} AND id = ${id}`;
+    await database.query(
+      gone
+        ? sql.unsafe`
+          UPDATE posts SET probed_at = service_now(), observed_at = greatest(observed_at, coalesce(${read_at}::timestamptz, service_now())),
+            gone_at = CASE WHEN ${observedBefore(read_at)} THEN coalesce(gone_at, service_now()) ELSE gone_at END,
+            updated_at = CASE
+              WHEN gone_at IS NULL AND ${observedBefore(read_at)} THEN service_now() ELSE updated_at END
+          WHERE ${isKey}`
+        : sql.unsafe`UPDATE posts SET probed_at = service_now() WHERE ${isKey}`,
+    );
   },
 });

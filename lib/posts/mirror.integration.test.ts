@@ -22,7 +22,8 @@ const posts = createPostRepository(pool);
 beforeEach(() => pool.query(sql.unsafe`TRUNCATE posts CASCADE`));
 
 type Media = ReturnType<typeof aMedia>;
-const store = (run_id: number | null, ...media: Media[]) => storePage(pool, { account_id, run_id, media });
+const store = (run_id: number | null, ...media: Media[]) =>
+  storePage(pool, { account_id, run_id, read_at: null, media });
 const stored = async (instagramId = '1') => {
   const listed = await posts.list({ account_id, position: undefined, limit: 100, include_gone: true });
   const post = listed.find(({ instagram_id }) => instagram_id === instagramId);
@@ -82,7 +83,7 @@ describe('a page', () => {
 
   test('is taken back with its transaction', async () => {
     const failure = pool.transaction(async (connection) => {
-      await storePage(connection, { account_id, run_id: 1, media: [aMedia({ instagram_id: '1' })] });
+      await storePage(connection, { account_id, run_id: 1, read_at: null, media: [aMedia({ instagram_id: '1' })] });
       throw new Error('the position could not be stored');
     });
     await expect(failure).rejects.toThrow('the position');
@@ -153,7 +154,13 @@ describe('what changed', () => {
     const fields = ['id', 'timestamp', 'media_type', 'caption', 'permalink'];
     await store(10, { ...album('a', '7'), alt_text: 'A harbour' });
     const bare = { ...aMedia({ instagram_id: '1', media_type: 'CAROUSEL_ALBUM' }), username: null, media_url: null };
-    const page = { account_id, run_id: 11, fields, media: [{ ...bare, like_count: null, alt_text: null }] };
+    const page = {
+      account_id,
+      run_id: 11,
+      read_at: null,
+      fields,
+      media: [{ ...bare, like_count: null, alt_text: null }],
+    };
     expect(await storePage(pool, page)).toMatchObject({ updated: 0, unchanged: 1 });
     expect(await stored()).toMatchObject({ alt_text: 'A harbour', like_count: 3, username: 'harbour.house' });
     expect((await stored()).children).toHaveLength(1);
@@ -165,7 +172,7 @@ describe('what changed', () => {
   test('includes being seen again after it was gone', async () => {
     const media = aMedia({ instagram_id: '1' });
     await store(10, media);
-    await markProbed(pool, { account_id, id: (await stored()).id, gone: true });
+    await markProbed(pool, { account_id, id: (await stored()).id, gone: true, read_at: null });
     expect(await stored()).toMatchObject({ gone_at: expect.any(String) });
     expect(await store(11, media)).toMatchObject({ updated: 1 });
     expect(await stored()).toMatchObject({ gone_at: null });
@@ -265,7 +272,7 @@ describe('missing posts', () => {
     );
     await store(11, aMedia({ instagram_id: 'seen' }));
     await store(null, aMedia({ instagram_id: 'published', timestamp: '2026-01-03T00:00:00Z' }));
-    await markProbed(pool, { account_id, id: (await stored('gone')).id, gone: true });
+    await markProbed(pool, { account_id, id: (await stored('gone')).id, gone: true, read_at: null });
     expect(await missing()).toEqual(['published', 'new', 'old']);
     expect(await countMissing(pool, unseen)).toBe(3);
     expect(await countLive(pool, { account_id })).toBe(4);
@@ -293,8 +300,8 @@ describe('missing posts', () => {
 
   test('that were asked for since the run began are not asked for again; others longest ago first', async () => {
     await store(10, aMedia({ instagram_id: '1' }), aMedia({ instagram_id: '2' }), aMedia({ instagram_id: '3' }));
-    await markProbed(pool, { account_id, id: (await stored('3')).id, gone: false });
-    await markProbed(pool, { account_id, id: (await stored('2')).id, gone: false });
+    await markProbed(pool, { account_id, id: (await stored('3')).id, gone: false, read_at: null });
+    await markProbed(pool, { account_id, id: (await stored('2')).id, gone: false, read_at: null });
     expect(await missing()).toEqual(['1', '3', '2']);
     await pool.query(sql.unsafe`UPDATE posts SET probed_at = ${later} WHERE instagram_id <> '2'`);
     expect(await missing()).toEqual(['2']);
@@ -305,9 +312,9 @@ describe('missing posts', () => {
   test('that are marked twice keep the first date', async () => {
     await store(10, aMedia({ instagram_id: '1' }));
     const { id } = await stored();
-    await markProbed(pool, { account_id, id, gone: true });
+    await markProbed(pool, { account_id, id, gone: true, read_at: null });
     const first = await stored();
-    await markProbed(pool, { account_id, id, gone: true });
+    await markProbed(pool, { account_id, id, gone: true, read_at: null });
     expect(await stored()).toEqual(first);
   });
 });

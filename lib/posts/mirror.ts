@@ -23,11 +23,13 @@ const CHILD_FIELDS = ['children', 'media_type', 'media_url', 'thumbnail_url'];
 
 /**
  * A page of media to be stored. `fields` are the Graph fields that Instagram was asked for, where that were not all: what
- * was not asked for stays as it is stored. `run_id` null: stored outside of a run.
+ * was not asked for stays as it is stored. `run_id` null: stored outside of a run. `read_at`: the database's time before the
+ * request, and posts of which something newer is known keep it; null: it is what we have just done ourselves.
  */
 export interface PageToStore {
   account_id: number;
   run_id: number | null;
+  read_at: string | null;
   media: readonly MediaInput[];
   fields?: readonly string[];
 }
@@ -53,10 +55,10 @@ export const pageStatement = (page: PageToStore, only: FragmentSqlToken): PageSt
   count: countWritten,
 });
 
-const toPageRows = ({ account_id, run_id, media, fields }: PageToStore): MediaPageRows => {
+const toPageRows = ({ account_id, run_id, read_at, media, fields }: PageToStore): MediaPageRows => {
   const distinct = new Map(media.map((item) => [item.instagram_id, toRow(item)]));
   const sorted = [...distinct.values()].sort((one, other) => (one.instagram_id < other.instagram_id ? -1 : 1));
-  return { account_id, run_id, media: sorted, known: knownColumns(fields, sorted) };
+  return { account_id, run_id, read_at, media: sorted, known: knownColumns(fields, sorted) };
 };
 
 /** Whether this run has seen any of these media: after a lost place, whether a page overlaps what is stored. */
@@ -106,16 +108,22 @@ export const findOthers = (
   which: { account_id: number; id: number; limit: number },
 ): Promise<readonly PostRef[]> => createMirrorRepository(connection).findOthers(which);
 
-/** Notes whether comments on a post are switched on, as Instagram has it. */
+/**
+ * Notes whether comments on a post are switched on, as Instagram had it at `read_at` (the database's time before the
+ * request); null: as we have just set it there.
+ */
 export const setCommentsEnabled = (
   connection: CommonQueryMethods,
-  state: { account_id: number; id: number; enabled: boolean },
+  state: { account_id: number; id: number; enabled: boolean; read_at: string | null },
 ): Promise<void> => createMirrorRepository(connection).setCommentsEnabled(state);
 
-/** Notes that a missing post was asked for by id, and marks it when Instagram denied it beyond doubt. */
+/**
+ * Notes that a missing post was asked for by id, and marks it when Instagram denied it beyond doubt and nobody has seen it
+ * since `read_at`, the database's time before the request (null: now).
+ */
 export const markProbed = (
   connection: CommonQueryMethods,
-  outcome: { account_id: number; id: number; gone: boolean },
+  outcome: { account_id: number; id: number; gone: boolean; read_at: string | null },
 ): Promise<void> => createMirrorRepository(connection).markProbed(outcome);
 
 export { GONE_AT, IS_THERE } from './presence-repository.ts';

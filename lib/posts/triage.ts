@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { triageMissing } from '../instagram/triage.ts';
@@ -42,7 +43,8 @@ export const createPostTriage =
   ): Promise<boolean> => {
     const neighbours = await findOthers(database, { account_id, id, limit: NEIGHBOURS });
     const ids = neighbours.map((neighbour) => neighbour.instagram_id);
+    const read_at = await databaseNow(database);
     const gone = await isGoneBeyondDoubt(connected, instagram_id, ids, options);
-    if (gone) await markProbed(database, { account_id, id, gone });
+    if (gone) await markProbed(database, { account_id, id, gone, read_at });
     return gone;
   };

@@ -1,4 +1,6 @@
+import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { storePage } from '../posts/mirror.ts';
 import { Pause } from '../wake-ups/interruption.ts';
@@ -17,7 +19,13 @@ const COMMENT_LONGEST_SECONDS = 3_600;
  * wanted. Nothing of it makes the publication any less published.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime} when there is more to do later.
  */
-export const createAfterwards = ({ postFirstComment }: { postFirstComment: PostFirstComment }) => {
+export const createAfterwards = ({
+  database,
+  postFirstComment,
+}: {
+  database: CommonQueryMethods;
+  postFirstComment: PostFirstComment;
+}) => {
   const mirror = async (turn: PublicationTurn, row: PublicationRow, { account, client }: ConnectedAccount) => {
     const { media_id, attempts } = row;
     const read = async (id: string) =>
@@ -25,9 +33,11 @@ export const createAfterwards = ({ postFirstComment }: { postFirstComment: PostF
         if (!(error instanceof InstagramError) || attempts < READS_AT_MOST) throw error;
         return null;
       });
+    const read_at = await databaseNow(database);
     const media = media_id === null ? null : await read(media_id);
     await turn.write(async (rows, _, connection) => {
-      if (media !== null) await storePage(connection, { account_id: account.id, run_id: null, media: [media] });
+      if (media !== null)
+        await storePage(connection, { account_id: account.id, run_id: null, read_at, media: [media] });
       await rows.markMirrored(turn.lease, { permalink: media?.permalink ?? null });
     });
   };

@@ -38,7 +38,7 @@ export const composePublications = ({
       reserveQuota,
       prepare: createPrepare({ database, linkUpload: uploads.link }),
       publish: createPublish({ database, follow, timing, random: deps.random }),
-      afterwards: createAfterwards({ postFirstComment }),
+      afterwards: createAfterwards({ database, postFirstComment }),
     },
   });
   const resolveRequest = createResolveRequest({ checkUpload: uploads.check, clock });

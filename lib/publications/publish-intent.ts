@@ -26,8 +26,11 @@ const CONTAINER_LIFE_MS = 24 * 3_600_000;
 const ABSENT: ReadBack = { effects: [], conclusive: true };
 const BLIND: ReadBack = { effects: [], conclusive: false };
 
-const publishedAs = (media: MediaInput | null): ReadBack => ({
-  effects: [{ external_id: media?.instagram_id ?? null, at: null, known_at: null, detail: media }],
+/** What `confirm` is told of a publication that was found, and when it was read. */
+type Found = { media: MediaInput; read_at: string } | null;
+
+const publishedAs = (found: Found): ReadBack => ({
+  effects: [{ external_id: found?.media.instagram_id ?? null, at: null, known_at: null, detail: found }],
   conclusive: true,
 });
 
@@ -86,7 +89,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     send: ({ account, client }, { target_id }, options) =>
       client.publishing.publish(account.instagram_id, target_id, options),
 
-    readBack: async (connected, intent, { deadline, findRivals }) => {
+    readBack: async (connected, intent, { now, deadline, findRivals }) => {
       const publication = await getPublication(database, intent);
       const own = mainContainerOf(publication);
       const container = own?.instagram_id === intent.target_id ? own : null;
@@ -98,7 +101,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       const listed = await findCandidates(connected, intent, publication, { deadline, findRivals });
       const [only, another] = listed?.candidates ?? [];
       const isClear = listed !== null && !listed.unclear;
-      if (isClear && only !== undefined && another === undefined) return publishedAs(only);
+      if (isClear && only !== undefined && another === undefined) return publishedAs({ media: only, read_at: now });
       if (status !== 'PUBLISHED') return isClear && only !== undefined ? publishedAs(null) : BLIND;
       // Published for certain, but which media it is may still show: when it is listed, when others like it are settled.
       const isKnown = container?.status_code === 'PUBLISHED'; // since an earlier read-back
@@ -109,12 +112,12 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
 
     confirm: async (connection, account, intent, { external_id, detail }) => {
       const publication = await getPublication(connection, intent);
-      const seen = detail as MediaInput | null; // its own, from `readBack`; null where Instagram answered with the id
+      const seen = detail as Found; // its own, from `readBack`; null where Instagram answered with the id
       if (external_id !== null) await storePublished(connection, account, publication, { external_id, seen });
       await createPublicationRepository(connection).markPublished(publication, {
         media_id: external_id,
-        permalink: seen?.permalink ?? null,
-        published_at: seen?.timestamp ?? null,
+        permalink: seen?.media.permalink ?? null,
+        published_at: seen?.media.timestamp ?? null,
       });
       return { status: 201, body: { publication_id: publication.id } };
     },
@@ -137,10 +140,10 @@ const storePublished = async (
   connection: CommonQueryMethods,
   account: ConnectedAccount['account'],
   publication: PublicationRow & { now: string },
-  { external_id, seen }: { external_id: NonNullable<Effect['external_id']>; seen: MediaInput | null },
+  { external_id, seen }: { external_id: NonNullable<Effect['external_id']>; seen: Found },
 ): Promise<void> => {
   if (seen !== null) {
-    await storePage(connection, { account_id: account.id, run_id: null, media: [seen] });
+    await storePage(connection, { account_id: account.id, run_id: null, read_at: seen.read_at, media: [seen.media] });
     return;
   }
   const known: MediaInput = {
@@ -160,5 +163,11 @@ const storePublished = async (
     children: [],
   };
   // Where a sync was faster, what it stored stays.
-  await storePage(connection, { account_id: account.id, run_id: null, media: [known], fields: ['media_type'] });
+  await storePage(connection, {
+    account_id: account.id,
+    run_id: null,
+    read_at: null,
+    media: [known],
+    fields: ['media_type'],
+  });
 };

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { createReadClock, type ReadClock } from '../database/read-clock.ts';
 import type { CallLimits } from '../instagram/exchange.ts';
 import { createPageSize, type PageSize } from '../instagram/page-size.ts';
 import { ALL_MEDIA_FIELDS, type MediaPage, type MediaPageRequest } from '../instagram/resources/media.ts';
@@ -52,13 +53,14 @@ const requestLeaves = async (): Promise<void> => {
 
 /** Reads pages of a run's media, each with the statement that will store it under way. */
 const createPageReader =
-  (run: SyncRunRow, { account, client }: ConnectedAccount) =>
+  (run: SyncRunRow, { account, client }: ConnectedAccount, readClock: ReadClock) =>
   async (asked: MediaPageRequest, limits: CallLimits): Promise<PageToRecord> => {
+    const read_at = await readClock();
     const page = await client.media.readPage(account.instagram_id, asked, limits);
     const prepare = async () => {
       await requestLeaves();
       const { items: media, used } = page;
-      return pageStatement({ account_id: account.id, run_id: run.id, media, fields: used.fields }, mayRecord);
+      return pageStatement({ account_id: account.id, run_id: run.id, read_at, media, fields: used.fields }, mayRecord);
     };
     const posts = prepare();
     posts.catch(() => undefined); // whoever records the page hears of it
@@ -77,7 +79,7 @@ export const createMediaPhase =
     let run = start;
     let position = run.position ?? TOP;
     const size = createPageSize(PAGE, position);
-    const read = createPageReader(run, connected);
+    const read = createPageReader(run, connected, createReadClock(database, now));
     const record = createMediaRecorder({ database, turn, connected });
     const left = new AbortController();
 

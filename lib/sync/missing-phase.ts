@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
 import type { SyncTurn } from './advance.ts';
@@ -51,6 +52,7 @@ export const createMissingPhase =
     let unconfirmed = false;
     for (const candidate of candidates) {
       await keepPace(usage, turn, { now, sleep });
+      const read_at = await databaseNow(database);
       const verdict = await triageMissing(
         {
           client,
@@ -66,7 +68,7 @@ export const createMissingPhase =
       if (unclear >= UNCLEAR_AT_MOST) break;
       const gone = verdict === 'gone';
       await turn.write(async (runs, _, connection) => {
-        await markProbed(connection, { account_id: account.id, id: candidate.id, gone });
+        await markProbed(connection, { account_id: account.id, id: candidate.id, gone, read_at });
         await runs.recordProbe(turn.lease, { gone });
       });
     }

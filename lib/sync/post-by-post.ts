@@ -1,5 +1,6 @@
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { databaseNow } from '../database/read-clock.ts';
 import type { InstagramError } from '../instagram/errors.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { findOthers, markProbed } from '../posts/mirror.ts';
@@ -58,9 +59,10 @@ export const createPostByPost = <Post extends PostRef>({
   };
 
   const passOver = async (post: Post, error: InstagramError): Promise<void> => {
+    const read_at = await databaseNow(database);
     const gone = error.kind === 'missing' && (await isGone(post));
     await turn.write(async (runs, _, connection) => {
-      if (gone) await markProbed(connection, { account_id, id: post.id, gone });
+      if (gone) await markProbed(connection, { account_id, id: post.id, gone, read_at });
       else await noteWithheld(connection, { account_id, post_id: post.id, what }, error);
       await pass(connection, post);
       await runs.recordProgress(turn.lease);

@@ -43,6 +43,7 @@ export const startCommentService = async ({
     await storePage(pool, {
       account_id: accountId,
       run_id: null,
+      read_at: null,
       media: [
         {
           instagram_id: medium.id,

@@ -40,4 +40,4 @@ export const givenAccount = (pool: DatabasePool, instagramId: string): Promise<A
 
 /** Stores media as a sync would, outside of any run. */
 export const givenPosts = (pool: DatabasePool, account: Account, ...media: readonly MediaInput[]) =>
-  storePage(pool, { account_id: account.id, run_id: null, media });
+  storePage(pool, { account_id: account.id, run_id: null, read_at: null, media });

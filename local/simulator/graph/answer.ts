@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Behaviour, Manner } from '../scenarios/behaviour.ts';
 import type { Acting } from '../scenarios/scenarios.ts';
@@ -79,6 +80,7 @@ interface Ends {
 const wait = async (acting: readonly Acting[], { closing, isLeft }: Ends): Promise<void> => {
   for (const { behaviour, ended } of acting) {
     if (behaviour.delayMs) await delay(behaviour.delayMs, undefined, { signal: closing });
+    if (behaviour.waits && !ended.aborted) await once(ended, 'abort', { signal: closing });
     if (behaviour.holds) await delay(FOREVER_MS, undefined, { signal: AbortSignal.any([closing, isLeft, ended]) });
   }
 };

@@ -27,6 +27,8 @@ export interface Behaviour {
   readonly delayMs?: number;
   /** Holds the call until the scenario ends or the caller leaves. */
   readonly holds?: boolean;
+  /** Keeps the call waiting until the scenario ends; then it goes on. */
+  readonly waits?: boolean;
   /** What is answered in place of the answer. */
   readonly replace?: (call: Call) => GraphError | RawReply;
   /** Changes a successful answer's JSON; it may do so in place, and returns it. */

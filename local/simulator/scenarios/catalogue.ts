@@ -14,6 +14,7 @@ export const KINDS = {
   reset: delivery.reset,
   truncated: delivery.truncated,
   hang: delivery.hang,
+  late: delivery.late,
   slow: delivery.slow,
   slow_pages: delivery.slowPages,
   expired_token: refusals.expiredToken,

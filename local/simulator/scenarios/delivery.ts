@@ -56,6 +56,12 @@ export const slowPages = defineKind({
   }),
 });
 
+export const late = defineKind({
+  summary: 'No answer until the scenario ends, then as usual; a write happens even when the caller has left',
+  params: z.strictObject({}),
+  behave: () => ({ waits: true }),
+});
+
 export const slow = defineKind({
   summary: 'The answer takes so many milliseconds more; a write happens even when the caller has left',
   params: z.strictObject({ ms: z.int().min(0).max(600_000).default(2_000) }),

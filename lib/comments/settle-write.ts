@@ -1,0 +1,89 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DatabasePool } from 'slonik';
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding, restSeconds } from '../accounts/standing.ts';
+import { onlyAccount } from '../database/account-scope.ts';
+import { ServiceError } from '../errors.ts';
+import { InstagramError } from '../instagram/errors.ts';
+import type { Post } from '../posts/schema.ts';
+import type { WorkKey } from '../wake-ups/turn.ts';
+import { createOpenWriteRepository, type ReadBack, type WriteTarget } from './open-write-repository.ts';
+import { createReadAndStore, type WriteSubject } from './read-and-store.ts';
+import { createCommentRepository } from './repository.ts';
+import type { Triage } from './triage.ts';
+import { commentSubject, switchSubject } from './write-subjects.ts';
+
+/** An object that could not be read for so long is left to the next sync. */
+const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
+/** A dead token is tried by people's requests, not by us; it may have been replaced by then. */
+const TOKEN_REST_MS = 15 * 60_000;
+const READ_MS = 20_000;
+
+/**
+ * Reads back, in the background, an object whose last write has not ended (its process died, its outcome stayed in doubt)
+ * or overlapped with another, and stores what Instagram shows. It never writes to Instagram. Safe to call at any time.
+ */
+export const createSettleWrite = ({
+  database,
+  connectInstagram,
+  getPost,
+  triage,
+  logger,
+  now,
+}: {
+  database: DatabasePool;
+  connectInstagram: (accountId: number) => Promise<ConnectedAccount>;
+  getPost: (id: number) => Promise<Post>;
+  triage: Triage;
+  logger: Pick<Logger, 'warn'>;
+  now: () => number;
+}) => {
+  const writes = createOpenWriteRepository(database);
+  const readAndStore = createReadAndStore({ database });
+
+  /** Reads and stores the object; nothing is left to do where it is not stored here any more, or known to be gone. */
+  const settle = async (
+    connected: ConnectedAccount,
+    { account_id, object, object_id }: WriteTarget,
+    readBack: ReadBack,
+    options: { deadline: number },
+  ): Promise<boolean> => {
+    const settleSubject = async <State>(subject: WriteSubject<State>) => {
+      await readAndStore(connected, subject, readBack, options);
+      return true;
+    };
+    if (object === 'comment') {
+      const comment = await createCommentRepository(database).find(onlyAccount(account_id), object_id);
+      return comment === null || comment.gone_at !== null ? false : settleSubject(commentSubject(triage, comment));
+    }
+    const post = await getPost(object_id).catch((error: unknown) => {
+      if (error instanceof ServiceError && error.code === 'post_not_found') return null;
+      throw error;
+    });
+    return post === null || post.gone_at !== null ? false : settleSubject(switchSubject(triage, post));
+  };
+
+  return async (key: WorkKey, deadline: number): Promise<void> => {
+    const rest = await restSeconds(database, key.account_id);
+    if (rest > 0) return await writes.snooze(key, rest * 1_000);
+    const connected = await connectInstagram(key.account_id);
+    if (connected.account.token_state === 'dead') return await writes.snooze(key, TOKEN_REST_MS);
+    const taken = await writes.takeReadBack(key);
+    if (taken === null) return;
+    const { account_id, object, object_id, epoch, read_at, age_ms } = taken;
+    const target = { account_id, object, object_id };
+    try {
+      const options = { deadline: Math.min(now() + READ_MS, deadline) };
+      if (!(await settle(connected, target, { epoch, read_at }, options))) await writes.forget(key);
+    } catch (error) {
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, connected.account, error);
+      if (age_ms < GIVEN_UP_AFTER_MS) return; // the tick wakes it again within minutes
+      await writes.forget(key);
+      logger.warn('an object stays as it is stored: it could not be read back after a write', {
+        event: 'write_not_read_back',
+        ...target,
+      });
+    }
+  };
+};

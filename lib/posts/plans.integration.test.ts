@@ -1,0 +1,183 @@
+/** The plans of lists on tables that were filled a moment ago, and that nobody has analysed. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type CommonQueryMethods, sql } from 'slonik';
+import { COMMENT_KINDS } from '../comments/comment-intent.ts';
+import { createOpenWriteRepository } from '../comments/open-write-repository.ts';
+import { createCommentRepository } from '../comments/repository.ts';
+import { createIntentWork } from '../intents/index.ts';
+import { createPublicationRepository } from '../publications/repository.ts';
+import { createSyncRunRepository } from '../sync/repository.ts';
+import { explain, explainInWords, nodesOf, type PlanNode } from '../testing/explain.ts';
+import { createTestDatabase } from '../testing/postgres.ts';
+import { givenAccount } from '../testing/posts.ts';
+import { createPostRepository } from './repository.ts';
+
+const { pool } = await createTestDatabase();
+const { id: account_id } = await givenAccount(pool, '1');
+const ROWS = 10_000;
+const due = sql.fragment`CASE WHEN n % 100 = 0 THEN now() END`;
+
+beforeAll(async () => {
+  for (const table of ['posts', 'comments', 'publications', 'sync_runs', 'intents', 'open_writes']) {
+    await pool.query(sql.unsafe`ALTER TABLE ${sql.identifier([table])} SET (autovacuum_enabled = off)`);
+  }
+  await pool.query(sql.unsafe`
+    INSERT INTO posts (account_id, id, instagram_id, caption, caption_search, media_type, posted_at, synced_at, media_url)
+    SELECT ${account_id}, n, n::text, 'Caption ' || n, 'caption ' || n, (ARRAY['IMAGE', 'VIDEO', 'CAROUSEL_ALBUM'])[1 + n % 3],
+      timestamptz '2026-01-01' + n * interval '1 minute', now(), repeat('x', 400)
+    FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
+    INSERT INTO comments (account_id, id, instagram_id, post_id, parent_id, text, commented_at)
+    SELECT ${account_id}, n, n::text, 1, CASE WHEN n > 5000 THEN 1 END, 'Comment', timestamptz '2026-01-01' + n * interval '1 minute'
+    FROM generate_series(1, ${ROWS}) AS n ORDER BY n = 1 DESC, hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
+    INSERT INTO sync_runs (account_id, id, mode, status, next_wake_at)
+    SELECT ${account_id}, n, 'full', 'succeeded', NULL FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
+    INSERT INTO publications (account_id, id, kind, status, request, due_at, containers_needed, next_wake_at)
+    SELECT ${account_id}, n, 'image', 'scheduled', '{}', now(), 1, ${due} FROM generate_series(1, ${ROWS}) AS n
+    ORDER BY hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
+    INSERT INTO intents (account_id, id, kind, target_id, text_digest, send_by, idempotency_key, request_hash, next_wake_at)
+    SELECT ${account_id}, n, 'comment', '1', n::text, now(), n::text, '', ${due} FROM generate_series(1, ${ROWS}) AS n
+    ORDER BY hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
+    INSERT INTO open_writes (account_id, id, object, object_id, epoch, begun, ends_by, next_wake_at)
+    SELECT ${account_id}, n, 'post', n, n, '{}', now(), coalesce(${due}, now() + interval '1 hour') FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+  `);
+});
+
+const TIME = { direction: 'next', key: ['2026-01-05T00:00:00Z', '5000'] } as const;
+const ID = { direction: 'next', key: ['5000'] } as const;
+const back = <Key extends { key: readonly string[] }>({ key }: Key) => ({ direction: 'previous' as const, key });
+const posts = { account_id, position: undefined, limit: 51, include_gone: false };
+const comments = { account_id, post_id: 1, parent_id: undefined, position: undefined, limit: 51 };
+const page = { account_id, position: undefined, limit: 51 };
+const RANGE = { since: '2026-01-02T00:00:00Z', until: '2026-01-06T00:00:00Z' };
+
+type Call = (database: CommonQueryMethods) => Promise<unknown>;
+const listPosts =
+  (query: Partial<Parameters<ReturnType<typeof createPostRepository>['list']>[0]>): Call =>
+  (database) =>
+    createPostRepository(database).list({ ...posts, ...query });
+const listComments =
+  (query: Partial<Parameters<ReturnType<typeof createCommentRepository>['list']>[0]>): Call =>
+  (database) =>
+    createCommentRepository(database).list({ ...comments, ...query });
+
+const LISTS: [string, string, Call][] = [
+  ['posts', 'posts_newest_first', listPosts({})],
+  ['posts of the only account', 'posts_newest_first', listPosts({ account_id: undefined })],
+  ['posts, further on', 'posts_newest_first', listPosts({ position: TIME })],
+  ['posts, back', 'posts_newest_first', listPosts({ position: back(TIME) })],
+  ['posts with those gone', 'posts_newest_first', listPosts({ include_gone: true })],
+  ['posts since', 'posts_newest_first', listPosts({ since: RANGE.since })],
+  ['posts until', 'posts_newest_first', listPosts({ until: RANGE.until })],
+  ['posts within', 'posts_newest_first', listPosts(RANGE)],
+  ['posts within, further on', 'posts_newest_first', listPosts({ ...RANGE, position: TIME })],
+  ['posts of a type', 'posts_by_media_type', listPosts({ media_type: 'IMAGE' })],
+  [
+    'posts of a type within, back',
+    'posts_by_media_type',
+    listPosts({ ...RANGE, media_type: 'VIDEO', position: back(TIME) }),
+  ],
+  ['comments', 'comments_newest_first', listComments({})],
+  ['comments, further on', 'comments_newest_first', listComments({ position: TIME })],
+  ['comments, back', 'comments_newest_first', listComments({ position: back(TIME) })],
+  ['replies', 'comments_by_thread', listComments({ parent_id: 1 })],
+  ['replies, further on', 'comments_by_thread', listComments({ parent_id: 1, position: TIME })],
+  ['runs', 'sync_runs_pkey', (database) => createSyncRunRepository(database).list(page)],
+  [
+    'runs, further on',
+    'sync_runs_pkey',
+    (database) => createSyncRunRepository(database).list({ ...page, position: ID }),
+  ],
+  ['publications', 'publications_pkey', (database) => createPublicationRepository(database).list(page)],
+  [
+    'publications, back',
+    'publications_pkey',
+    (database) => createPublicationRepository(database).list({ ...page, position: back(ID) }),
+  ],
+];
+
+const wakeDueIntents: Call = async (database) => {
+  const sender = { sendMany: async () => undefined };
+  const [intents] = createIntentWork(database, { watched: COMMENT_KINDS, sender });
+  await intents?.wakeDue(500);
+};
+
+/** Indexes that hold no row but those that a claim is about. */
+const CLAIMS: [string, readonly string[], Call][] = [
+  ['intents', ['intents_due'], wakeDueIntents],
+  ['publications', ['publications_due'], (database) => createPublicationRepository(database).claimDue(500)],
+  [
+    'sync_runs',
+    ['sync_runs_due', 'sync_runs_one_active'],
+    (database) => createSyncRunRepository(database).claimDue(500),
+  ],
+  ['open_writes', ['open_writes_due'], (database) => createOpenWriteRepository(database).claimDue(500)],
+];
+
+/** From the top of a plan to what reads from an index. */
+const pathTo = (index: string, plan: PlanNode): PlanNode[] => {
+  if (plan['Index Name'] === index) return [plan];
+  const paths = (plan.Plans ?? []).map((child) => pathTo(index, child));
+  const found = paths.find((path) => path.length > 0);
+  return found === undefined ? [] : [plan, ...found];
+};
+
+describe.each([
+  ['freshly filled', false],
+  ['analysed', true],
+] as const)('%s', (_, analysed) => {
+  beforeAll(async () => {
+    if (analysed) await pool.query(sql.unsafe`ANALYZE posts, comments, sync_runs, publications, intents, open_writes`);
+  });
+
+  test.each(LISTS)('%s: read from %s in its order, without a sort', async (__, index, call) => {
+    const kinds = pathTo(index, await explain(pool, call)).map((node) => node['Node Type']);
+    expect(kinds.at(-1)).toBe('Index Scan');
+    expect(kinds).not.toContain('Sort');
+  });
+
+  test('a search walks the posts in their order', async () => {
+    const plan = await explain(pool, (database) =>
+      createPostRepository(database).walk('caption', posts, { atMost: 2_000 }),
+    );
+    const nodes = nodesOf(plan);
+    expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+    expect(nodes.flatMap((node) => node['Index Name'] ?? [])).toEqual(['posts_newest_first', 'posts_newest_first']);
+  });
+
+  test.each(CLAIMS)('due %s are found by %j', async (__, indexes, call) => {
+    const plan = await explain(pool, call);
+    expect(indexes.filter((index) => pathTo(index, plan).length > 0)).toHaveLength(1);
+  });
+});
+
+/**
+ * `service_now()` is inlined: a plan with it is the plan with what it stands for, with nothing evaluated in between. So a
+ * test may move the clock, and the service pays nothing for it.
+ */
+describe('service_now()', () => {
+  const STATEMENTS: [string, Call][] = [
+    ...LISTS.map(([name, , call]): [string, Call] => [name, call]),
+    ...CLAIMS.map(([name, , call]): [string, Call] => [`claim of ${name}`, call]),
+  ];
+
+  test.each(STATEMENTS)('%s: the plan does not know of it', async (_, call) => {
+    const asked = await explainInWords(pool, call);
+    expect(asked).not.toContain('service_now');
+    const written = await explainInWords(pool, call, (text) => text.replaceAll('service_now()', 'clock_timestamp()'));
+    expect(asked).toEqual(written);
+  });
+
+  test('the claims ask it', async () => {
+    for (const [, , call] of CLAIMS) expect(await explainInWords(pool, call)).toContain('clock_timestamp');
+  });
+});
