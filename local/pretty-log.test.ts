@@ -11,6 +11,7 @@ test('a request is its route, status and time; its start is not told', () => {
   const say = plain();
 
   expect(say({ event: 'request_started', route: 'POST /sync' })).toBeNull();
+  expect(say({ event: 'message_received', message: 'message received', attempt: 1 })).toBeNull();
   expect(say({ event: 'request_finished', route: 'POST /sync', status: 200, ms: 1_234 })).toBe('POST /sync 200 1.2 s');
   expect(say({ event: 'request_finished', route: 'GET /posts', status: 400, code: 'invalid_cursor', ms: 3 })).toBe(
     'GET /posts 400 invalid_cursor 3 ms',

@@ -8,7 +8,8 @@ export type LogItem = Readonly<Record<string, unknown>>;
 export type Style = (colour: Colour, text: string) => string;
 
 /** Starts, single calls, wake-ups and ticks: beside the end of each request and sync they tell a person nothing. */
-const UNTOLD = /^(request_started|instagram_call|message_finished|tick|vitals|\w+_turn_(started|ended))$/;
+const UNTOLD =
+  /^(request_started|instagram_call|message_received|message_finished|tick|vitals|\w+_turn_(started|ended))$/;
 /** Fields that stand elsewhere in the line, or say nothing on one's own machine. */
 const ELSEWHERE = new Set(
   'level message timestamp service event request_id message_id function_request_id sampling_rate xray_trace_id _aws'.split(

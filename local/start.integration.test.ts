@@ -111,7 +111,8 @@ describe('npm start', () => {
   });
 
   test('where nobody reads along, all that it writes is JSON', async () => {
-    const child = launch({ ...ANY_PORT, DATA_DIR: 'state', LOG_FORMAT: '', LOG_LEVEL: 'info' });
+    const open = { HOST: '0.0.0.0', ALLOW_OPEN_BIND: 'true' };
+    const child = launch({ ...ANY_PORT, ...open, DATA_DIR: 'state', LOG_FORMAT: '', LOG_LEVEL: 'info' });
     children.push(child);
     let output = '';
     child.stdout?.on('data', (chunk) => {
@@ -127,6 +128,9 @@ describe('npm start', () => {
 
     expect(parseLines(output).map(({ event }) => event)).toEqual(
       expect.arrayContaining(['local_home', 'serving', 'request_finished']),
+    );
+    expect(parseLines(output)).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/^WARNING: whoever reaches [^\n]+$/) }),
     );
     await stopped(child, 'SIGTERM');
   });

@@ -15,7 +15,7 @@ let format: 'pretty' | 'json' = process.stdout.isTTY ? 'pretty' : 'json';
 const print = (message: string, fields: Readonly<Record<string, string>> = {}): void => {
   const line = {
     level: 'INFO',
-    message,
+    message: message.trim().replaceAll('\n', ' '),
     timestamp: new Date(),
     service: METRICS_SERVICE,
     event: 'local_home',
@@ -41,7 +41,7 @@ const start = async (): Promise<Platform> => {
   // Not before: what it imports (the logger, for one) reads the environment.
   const { startPlatform } = await import('./platform/platform.ts');
   if (format === 'pretty') await writePrettily();
-  return startPlatform({ env, log: (line) => print(line), onLost: giveUp });
+  return startPlatform({ env, log: (line, level = 'INFO') => print(line, { level }), onLost: giveUp });
 };
 
 /** Links for people: nobody calls an address that stands for all of them. */

@@ -6,7 +6,7 @@ const LONGEST_TEXT = 2_200;
 
 /** The text of a comment to be written. Whatever else Instagram has rules for, it says itself. */
 export const commentTextSchema = z
-  .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
+  .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a text') })
   .trim()
   .min(1, 'must not be blank')
   .refine((text) => !isLongerThan(text, LONGEST_TEXT), {

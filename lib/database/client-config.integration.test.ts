@@ -150,3 +150,10 @@ test('a URL with a password is left to pg', () => {
 
   expect(toClientConfig(url)).toEqual({ connectionString: url });
 });
+
+test.each(['prefer', 'require', 'verify-ca'])('sslmode=%s is verified in full, and said so to pg', (mode) => {
+  const url = `postgres://app:password@localhost/instagram?sslmode=${mode}&application_name=a`;
+
+  expect(toClientConfig(url)).toEqual({ connectionString: url.replace(mode, 'verify-full') });
+  expect(toClientConfig(`${url}&uselibpqcompat=true`)).toEqual({ connectionString: `${url}&uselibpqcompat=true` });
+});

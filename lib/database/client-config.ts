@@ -3,6 +3,13 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import { awsCredentialsEnv, parseEnv } from '../config.ts';
 import { createIamToken } from './iam-token.ts';
 
+/** `pg` verifies all of these like `verify-full`, and prints a warning of seven lines about it wherever it reads one. */
+const VERIFIED_ALL_THE_SAME = /([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/;
+
+/** The same URL, saying what is done. With `uselibpqcompat` they mean what libpq means by them, and stay. */
+const withPlainSslMode = (url: string): string =>
+  url.includes('uselibpqcompat=true') ? url : url.replace(VERIFIED_ALL_THE_SAME, '$1verify-full');
+
 /**
  * How `pg` reaches a database URL. `auth=iam` in its query stands for a password: every connection logs in with an IAM
  * token of its own, signed at that moment, so one that has expired is never used again.
@@ -10,7 +17,7 @@ import { createIamToken } from './iam-token.ts';
  */
 export const toClientConfig = (url: string): ClientConfig => {
   const { searchParams } = new URL(url);
-  if (searchParams.get('auth') !== 'iam') return { connectionString: url };
+  if (searchParams.get('auth') !== 'iam') return { connectionString: withPlainSslMode(url) };
   if (searchParams.get('sslmode') !== 'verify-full') {
     throw new Error('DATABASE_URL: auth=iam needs sslmode=verify-full, or the login could be read on its way');
   }

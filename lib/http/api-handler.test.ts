@@ -235,6 +235,12 @@ test('a body nested too deep is refused, and a hundred thousand deep does no har
   }
 });
 
+test('a body of more values than any request has is refused before it is parsed', async () => {
+  const body = `{"free":[${'{},'.repeat(100_000)}`; // the parser would find that it never ends
+  const answer = await invoke(creating, '/items', { body, headers: { 'content-type': 'application/json' } });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+});
+
 test.each([
   ['{"text":"a","__proto__":{"x":1}}'],
   ['{"free":{"__proto__":{"x":1}}}'],

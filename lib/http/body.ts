@@ -30,18 +30,18 @@ export const bodyReader = (consumes: Consumes = 'application/json'): Middleware 
       replaceBody(event, bytes);
       return;
     }
+    if (!isWithinJsonBounds(bytes)) {
+      throw new ServiceError(
+        'validation_failed',
+        'The body holds more values, or nests them deeper, than any request may',
+      );
+    }
     replaceBody(event, bytes.length === 0 ? '{}' : toText(bytes));
     event.isBase64Encoded = false;
     try {
       parser.before?.(request as unknown as Parameters<NonNullable<typeof parser.before>>[0]);
     } catch (cause) {
-      throw notJson(cause); // nested so deep that the parser gives up, it is no JSON for us either
-    }
-    if (!isWithinJsonBounds(event.body)) {
-      throw new ServiceError(
-        'validation_failed',
-        'The body holds more values, or nests them deeper, than any request may',
-      );
+      throw notJson(cause);
     }
   },
 });

@@ -1,3 +1,4 @@
+/** `Idempotency-Key` as HTTP says it. What a key replays, and when, is decided in `lib/intents/accept.ts`. */
 import type { RequestContext } from './api-handler.ts';
 import { type Reply, reply } from './reply.ts';
 

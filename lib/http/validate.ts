@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Endpoint } from '../contract.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
 import type { ApiEvent } from './event.ts';
-import { listKnownKeys, unknownKeyErrors } from './unknown-keys.ts';
+import { requestWords } from './request-words.ts';
+import { unknownKeyErrors } from './unknown-keys.ts';
 
 type Part = 'params' | 'query' | 'headers' | 'body';
 
@@ -29,7 +30,7 @@ export const parseRequest = <Contract extends Endpoint>(
   if (parts.headers) raw.headers = event.headers;
   if (parts.body) raw.body = event.body;
 
-  const result = contract.request.safeParse(raw, { error: listKnownKeys });
+  const result = contract.request.safeParse(raw, { error: requestWords });
   if (result.success) {
     const errors = [...unstorableTexts(result.data)];
     if (errors.length > 0) throw refusal(errors);

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts';
  * What a failure means to whoever called: `throttled` stop calling for this account; `blocked` one kind of action is
  * refused for a while, reads go on; `token` the credential is dead; `permission` a scope or role is missing; `transient`
  * may pass by itself; `rejected` this call will never be accepted; `missing` 100/33, which alone proves nothing
- * (`triage.ts`); `malformed` the answer has not the shape of the documents.
+ * (`triage.ts`); `malformed` the answer does not have the documented shape.
  */
 export type InstagramErrorKind =
   | 'throttled'
@@ -198,7 +198,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 190, ...TOKEN, words: 'The access token is not valid; connect the Instagram account again' },
 
   // Permissions and accounts
-  { code: 3, ...PERMISSION, words: 'The app has not the capability to make this call' },
+  { code: 3, ...PERMISSION, words: 'The app lacks the capability to make this call' },
   {
     code: 10,
     says: /not enough viewers/i,
@@ -206,7 +206,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     hint: 'too_few_viewers',
     words: 'Too few people have seen this for Instagram to give figures',
   },
-  { code: 10, ...PERMISSION, words: 'The app has not the permission for this call' },
+  { code: 10, ...PERMISSION, words: 'The app lacks the permission for this call' },
   ...eitherWay(25, 2207050, {
     ...PERMISSION,
     problem: 'instagram_error',
@@ -353,7 +353,7 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     kind: 'malformed',
     words: 'Instagram answered with a redirect, which is never followed: it would carry the token elsewhere',
   },
-  malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram has not the documented shape' },
+  malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram does not have the documented shape' },
   fields_withheld: {
     ...PERMISSION,
     words: 'Instagram gives ids and nothing else: a permission to read what they stand for is missing',

@@ -209,10 +209,12 @@ test('an address that others reach, without anything that says who may, is warne
   const lines: string[] = [];
   const open = { ...env, HOST: '0.0.0.0', ALLOW_OPEN_BIND: 'true', DATABASE_URL: 'postgres://127.0.0.1:9/x' };
   const start = (more: Record<string, string>) =>
-    startPlatform({ env: { ...open, ...more }, log: (line) => lines.push(line) }).catch(() => undefined);
+    startPlatform({ env: { ...open, ...more }, log: (line, level) => lines.push(`${level} ${line}`) }).catch(
+      () => undefined,
+    );
 
   await start({});
-  expect(lines.join()).toMatch(/WARNING: whoever reaches this machine .* Set OIDC_ISSUER\s.*ALLOWED_HOSTS/s);
+  expect(lines.join()).toMatch(/^WARN \nWARNING: whoever reaches this machine .* Set OIDC_ISSUER\s.*ALLOWED_HOSTS/s);
   lines.length = 0;
   await start({ ALLOWED_HOSTS: 'api' });
   await start({ HOST: '127.0.0.1' });

@@ -39,8 +39,8 @@ export interface Registry {
 export interface PlatformOptions {
   /** What `process.env` and `.env` say together (`readEnvironment`). */
   env: NodeJS.ProcessEnv;
-  /** Hears, line by line, what a person should know. */
-  log: (line: string) => void;
+  /** Hears, line by line, what a person should know; `WARN` for what should worry them. */
+  log: (line: string, level?: 'INFO' | 'WARN') => void;
   /** Hears, in one line, why it cannot go on: its PostgreSQL died and does not come back. */
   onLost?: (error: Error) => void;
   registry?: Registry;
@@ -102,7 +102,7 @@ export const startPlatform = async ({
     },
   );
   cleanUp.defer(() => adapter.close(0));
-  if (!isLoopback(address) && issuer === undefined && allowedHosts.length === 0) log(OPEN_TO_ALL);
+  if (!isLoopback(address) && issuer === undefined && allowedHosts.length === 0) log(OPEN_TO_ALL, 'WARN');
 
   const dataDir = await openDataDir(settings.DATA_DIR);
   const instagram = await startInstagram(settings, cleanUp);

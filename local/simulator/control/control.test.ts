@@ -98,3 +98,26 @@ test('unknown controls, methods and bodies are told apart', async () => {
   const broken = await fetch(`${simulator.url}/_simulator/latency`, { method: 'PUT', body: '{' });
   expect(broken.status).toBe(400);
 });
+
+test('what the page reads in its form of a scenario, the scenario takes', async () => {
+  const { parseSetting, placeholderOf } = await import(new URL('../gallery/settings.js', import.meta.url).href);
+  const { settings } = (await control('GET', '/scenarios')).body;
+  const switchOn = async (kind: string, name: string, text: string) => {
+    const schema = settings[kind].properties[name];
+    const { status, body } = await control('POST', '/scenarios', { kind, [name]: parseSetting(schema, name, text) });
+    return { status, value: body[name], placeholder: placeholderOf(schema) };
+  };
+
+  expect(await switchOn('odd_rows', 'set', '{"like_count": "3"}')).toEqual({
+    status: 201,
+    value: { like_count: '3' },
+    placeholder: '{}',
+  });
+  expect(await switchOn('odd_paging', 'paging', '{"next": 5}')).toMatchObject({ status: 201, value: { next: 5 } });
+  expect(await switchOn('vanished_media', 'ids', '1, 2')).toMatchObject({ status: 201, value: ['1', '2'] });
+  expect(await switchOn('error', 'code', '10')).toMatchObject({ status: 201, value: 10, placeholder: '100' });
+  expect(await switchOn('error', 'code', 'abc')).toMatchObject({ status: 201, value: 'abc' });
+  await expect(switchOn('odd_rows', 'set', 'like_count')).rejects.toThrow(/^set must be JSON/);
+  expect(settings.refuse_field.required).toEqual(['field']);
+  expect(settings.throttle.required).toEqual([]);
+});

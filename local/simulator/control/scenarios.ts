@@ -14,9 +14,12 @@ export const describeScenario = ({ id, kind, settings, seen, acted }: Scenario) 
   acted,
 });
 
-/** What can be set of each kind, as JSON Schema: the page makes its forms of it. */
+/** What can be set of each kind, as JSON Schema, and what must be: the page makes its forms of it. */
 const SETTINGS = Object.fromEntries(
-  KIND_NAMES.map((name) => [name, z.toJSONSchema(KINDS[name].params, { io: 'input' }).properties ?? {}]),
+  KIND_NAMES.map((name) => {
+    const { properties = {}, required = [] } = z.toJSONSchema(KINDS[name].params, { io: 'input' });
+    return [name, { properties, required }];
+  }),
 );
 
 /** Trouble, on and off. */

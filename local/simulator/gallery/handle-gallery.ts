@@ -8,7 +8,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-const NAMES = ['gallery.css', 'gallery.js', 'media.js', 'page.js', 'scenarios.js', 'icon.svg'];
+const NAMES = ['gallery.css', 'gallery.js', 'media.js', 'page.js', 'scenarios.js', 'settings.js', 'icon.svg'];
 const FILES: ReadonlyMap<string, string> = new Map([
   ['/', 'gallery.html'],
   ...NAMES.map((name) => [`/gallery/${name}`, name] as const),

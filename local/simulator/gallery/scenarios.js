@@ -1,10 +1,10 @@
 import { attempt, byId, control, element } from './page.js';
+import { isJson, isNumeric, kindsOf, parseSetting, placeholderOf } from './settings.js';
 
 /** A setting's field in the form, and how its value is read: undefined leaves it as it is by default. */
-const field = (name, schema) => {
-  const kinds = schema.anyOf ?? [schema];
-  const isNumber = kinds.every(({ type }) => type === 'integer' || type === 'number');
-  const placeholder = schema.default === undefined ? '' : String(schema.default);
+const field = (name, schema, required) => {
+  const kinds = kindsOf(schema);
+  const isNumber = kinds.every(isNumeric);
   const label = name.replaceAll('_', ' ');
   const choices = schema.enum ?? (kinds.every((kind) => 'const' in kind) ? kinds.map((kind) => kind.const) : null);
   if (choices !== null) {
@@ -23,17 +23,12 @@ const field = (name, schema) => {
   }
   const input = element('input', {
     type: isNumber ? 'number' : 'text',
-    placeholder,
+    placeholder: placeholderOf(schema),
+    required,
     ...(isNumber && { step: 'any', min: schema.minimum ?? '', max: schema.maximum ?? '' }),
   });
-  const hint = schema.type === 'array' ? `${label}, separated by commas` : label;
-  const read = () => {
-    if (input.value === '') return undefined;
-    if (schema.type === 'array') return input.value.split(',').map((part) => part.trim());
-    return isNumber || kinds.some(({ type }) => type === 'integer' && /^-?\d+$/.test(input.value))
-      ? Number(input.value)
-      : input.value;
-  };
+  const hint = schema.type === 'array' ? `${label}, separated by commas` : isJson(schema) ? `${label}, as JSON` : label;
+  const read = () => parseSetting(schema, label, input.value);
   return { name, row: element('label', {}, hint, input), read };
 };
 
@@ -53,7 +48,8 @@ export const prepareScenarios = async (onChange) => {
   const showKind = () => {
     const kind = byId('kind').value;
     byId('summary').textContent = kinds[kind];
-    fields = Object.entries(settings[kind]).map(([name, schema]) => field(name, schema));
+    const { properties, required } = settings[kind];
+    fields = Object.entries(properties).map(([name, schema]) => field(name, schema, required.includes(name)));
     byId('settings').replaceChildren(...fields.map(({ row }) => row));
   };
   byId('kind').addEventListener('change', showKind);
