@@ -9,7 +9,7 @@ import { createControlHandler } from './control/handle-control.ts';
 import { createGalleryHandler } from './gallery/handle-gallery.ts';
 import type { App } from './graph/authorise.ts';
 import { createGraphHandler } from './graph/handle-graph.ts';
-import { createRowCache } from './graph/rows.ts';
+import { createRowCache } from './graph/row-cache.ts';
 import { createGuard } from './http/guard.ts';
 import { createListener } from './http/listener.ts';
 import { createScenarios, type Scenarios } from './scenarios/scenarios.ts';

@@ -1,27 +1,12 @@
 import { z } from 'zod';
-import type { CallLog } from '../calls.ts';
-import type { Links } from '../cdn/links.ts';
 import { type Exchange, HttpError, readJson, sendJson } from '../http/exchange.ts';
-import type { Scenarios } from '../scenarios/scenarios.ts';
-import type { World } from '../world/world.ts';
 import { callRoutes } from './calls.ts';
 import { commentRoutes } from './comments.ts';
 import { mediaRoutes } from './media.ts';
 import { publishingRoutes } from './publishing.ts';
-import type { ControlRoute } from './route.ts';
+import type { ControlRoute, Controls } from './route.ts';
 import { scenarioRoutes } from './scenarios.ts';
 import { stateRoutes } from './state.ts';
-
-/** What the control API can see and move. */
-export interface Controls {
-  readonly world: World;
-  readonly scenarios: Scenarios;
-  readonly calls: CallLog;
-  readonly links: Links;
-  readonly reset: () => void;
-  readonly latencyMs: () => number;
-  readonly setLatency: (ms: number) => void;
-}
 
 const ROUTES: readonly ControlRoute[] = [
   ...stateRoutes,

@@ -7,7 +7,7 @@ import { type Call, NO_CONDITIONS } from './call.ts';
 import { findEdge } from './edges.ts';
 import { GraphError } from './errors.ts';
 import { type Field, parseFields } from './fields.ts';
-import type { RowCache } from './rows.ts';
+import type { RowCache } from './row-cache.ts';
 
 /** A call as HTTP brings it. */
 export interface GraphRequest {

@@ -1,7 +1,7 @@
 import { accountFiguresOf, figuresOf, hasTooFewViewers } from '../../world/figures.ts';
 import type { Login, Media } from '../../world/types.ts';
 import type { Call } from '../call.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { GraphError, invalidParameter } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 

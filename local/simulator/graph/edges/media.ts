@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { mediaNode, partNode } from '../nodes/media.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 import { COMMENT_PERMISSIONS, readFlag, SUCCESS } from '../write.ts';
 
 const permissions = { instagram: 'instagram_business_basic', facebook: 'instagram_basic' } as const;

@@ -1,5 +1,5 @@
 import { answerConnection } from '../connection.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { GraphError, invalidParameter, publishingLimitReached, unknownField } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 import { mediaNode } from '../nodes/media.ts';
