@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmProps, Watched } from './alarms.ts';
+import type { RaiseAlarm, Watched } from './watched.ts';
 
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
@@ -12,13 +12,13 @@ const FEW_CREDITS = 30;
 const LITTLE_MEMORY = 80 * MB;
 
 /** Alarms about what everything stands on: the database, the account's Lambda quota, the way out of the network. */
-export const watchPlatform = (watched: Watched, alarm: (props: AlarmProps) => void): void => {
+export const watchPlatform = (watched: Watched, alarm: RaiseAlarm): void => {
   watchDatabase(watched, alarm);
   watchAccount(alarm);
   watchNetwork(watched, alarm);
 };
 
-const watchDatabase = ({ stage, database }: Watched, alarm: (props: AlarmProps) => void): void => {
+const watchDatabase = ({ stage, database }: Watched, alarm: RaiseAlarm): void => {
   const { connections, cpu, cpuCredits, freeMemory, freeStorage } = database.metrics;
   alarm({
     runbook: 'database-connections',
@@ -66,7 +66,7 @@ const watchDatabase = ({ stage, database }: Watched, alarm: (props: AlarmProps) 
 };
 
 /** Functions of other services of the account count too: its quota is one for all. */
-const watchAccount = (alarm: (props: AlarmProps) => void): void => {
+const watchAccount = (alarm: RaiseAlarm): void => {
   const running = new Metric({
     namespace: 'AWS/Usage',
     metricName: 'ResourceCount',
@@ -88,7 +88,7 @@ const watchAccount = (alarm: (props: AlarmProps) => void): void => {
   });
 };
 
-const watchNetwork = ({ network }: Watched, alarm: (props: AlarmProps) => void): void => {
+const watchNetwork = ({ network }: Watched, alarm: RaiseAlarm): void => {
   for (const [index, NatGatewayId] of network.natGatewayIds.entries()) {
     alarm({
       runbook: 'way-out-blocked',
