@@ -1,4 +1,5 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
+import { problemUrl } from '../problem-url.ts';
 import type { ApiResult } from './event.ts';
 
 interface ProblemRow {
@@ -102,7 +103,7 @@ export const toProblem = (error: unknown, { instance, request_id, baseUrl }: Pro
   const { status, title, retryable = false } = PROBLEMS[code];
   return {
     ...options.extensions,
-    type: `${baseUrl}/docs/problems/${code}`,
+    type: problemUrl(baseUrl, code),
     title,
     status,
     detail: message,

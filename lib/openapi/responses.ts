@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Endpoint, pathsOf } from '../contract.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { instagramDetailsSchema } from '../failure.ts';
+import { problemUrl } from '../problem-url.ts';
 
 /** How HTTP says a code: the table of `lib/http/problem.ts`, handed in, since features do not know HTTP. */
 export type ProblemTable = Readonly<Record<ErrorCode, { status: number; title: string; retryable?: true }>>;
@@ -69,7 +70,7 @@ export const problemResponses = (
         const { title, retryable = false } = problems[code];
         const instance = pathsOf(endpoint)[0] ?? '/';
         const value = {
-          type: `${serverUrl}/docs/problems/${code}`,
+          type: problemUrl(serverUrl, code),
           title,
           status,
           detail: title,
