@@ -22,13 +22,13 @@ const scopesIn = (claim: unknown): string[] => {
 /** Of the names of clients, so that a client called `alice` is never taken for the user `alice`. */
 const CLIENT_PREFIX = 'client:';
 /** OpenID Connect's limit for `sub`. Names are kept in an index, which takes no text of any length. */
-const LONGEST_NAME = 255;
+const MAX_NAME_CHARACTERS = 255;
 
 const isNamed = (claim: unknown): claim is string => typeof claim === 'string' && claim !== '';
 
 /** Control characters name nobody, and a database cannot store all of them; half a surrogate pair is stored as another. */
 const isStorable = (name: string): boolean =>
-  name.length <= LONGEST_NAME && name.isWellFormed() && !/\p{Cc}/u.test(name);
+  name.length <= MAX_NAME_CHARACTERS && name.isWellFormed() && !/\p{Cc}/u.test(name);
 
 const principalOf = ({ sub, client_id }: Readonly<Record<string, unknown>>): string => {
   if (isNamed(sub)) {

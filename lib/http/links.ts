@@ -22,7 +22,7 @@ export const baseUrlOf = ({ requestContext: { domainName }, headers }: ApiEvent,
 };
 
 /** Clients read no more than some 16 KB of headers (Node's), and a filter is repeated in every link. */
-const LONGEST_LINK_HEADER = 4_000;
+const MAX_LINK_HEADER_CHARACTERS = 4_000;
 
 interface Cursors {
   next: string | null;
@@ -54,5 +54,5 @@ export const linkHeader = (body: unknown): { Link?: string } => {
     body[rel] === null ? [] : [`<${body[rel]}>; rel="${rel}"`],
   );
   const Link = links.join(', ');
-  return Link === '' || Link.length > LONGEST_LINK_HEADER ? {} : { Link };
+  return Link === '' || Link.length > MAX_LINK_HEADER_CHARACTERS ? {} : { Link };
 };

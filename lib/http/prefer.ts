@@ -8,16 +8,16 @@ export interface Prefer {
 
 const DEFAULT_WAIT_SECONDS = 20;
 /** What is left of API Gateway's 30 s when the way in and out is taken off. */
-const LONGEST_WAIT_SECONDS = 25;
+const MAX_WAIT_SECONDS = 25;
 
 /** A preference and its value, up to the comma that no quotes enclose. */
 const PREFERENCE = /(?:"(?:[^"\\]|\\.)*"|[^,])+/g;
 /** Longer ones are not looked at: matching quotes in them would cost more than they are worth. */
-const LONGEST_HEADER = 1_000;
+const MAX_HEADER_CHARACTERS = 1_000;
 
 const preferences = (header: string): Map<string, string> => {
   const found = new Map<string, string>();
-  for (const preference of header.length > LONGEST_HEADER ? [] : (header.match(PREFERENCE) ?? [])) {
+  for (const preference of header.length > MAX_HEADER_CHARACTERS ? [] : (header.match(PREFERENCE) ?? [])) {
     const [, name = '', value = ''] = /^\s*([^\s=;]+)\s*(?:=\s*([^;]*))?/.exec(preference) ?? [];
     const key = name.toLowerCase();
     // Of a preference given twice, the first counts (RFC 7240, 2).
@@ -36,7 +36,7 @@ export const parsePrefer = (header: string | undefined): Prefer => {
   const wait = seconds !== undefined && /^[0-9]{1,9}$/.test(seconds) ? Number(seconds) : undefined;
   const respondAsync = given.get('respond-async') === '';
   return {
-    wait: Math.min(wait ?? (respondAsync ? 0 : DEFAULT_WAIT_SECONDS), LONGEST_WAIT_SECONDS),
+    wait: Math.min(wait ?? (respondAsync ? 0 : DEFAULT_WAIT_SECONDS), MAX_WAIT_SECONDS),
     asked: { wait: wait !== undefined, respondAsync },
   };
 };

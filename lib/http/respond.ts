@@ -55,7 +55,7 @@ const MAX_RESULT_BYTES = 6 * 1024 * 1024;
  * Three bytes, which JSON in JSON doubles at worst (every character an escaped quote; control characters are escaped
  * already): a short body is spared being measured.
  */
-const LONGEST_CHARACTER_BYTES = 6;
+const MAX_CHARACTER_BYTES = 6;
 
 const sizeOf = (result: ApiResult): number => Buffer.byteLength(JSON.stringify(result));
 const acceptsGzip = ({ headers }: ApiEvent): boolean =>
@@ -74,7 +74,7 @@ const acceptsGzip = ({ headers }: ApiEvent): boolean =>
  */
 export const fitResult = async (event: ApiEvent, result: ApiResult): Promise<ApiResult> => {
   const { length = 0 } = result.body ?? '';
-  if (length * LONGEST_CHARACTER_BYTES < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
+  if (length * MAX_CHARACTER_BYTES < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
   if (acceptsGzip(event)) {
     const { gzipSync } = await import('node:zlib');
     const body = gzipSync(result.body ?? '').toString('base64');

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /** Keys that differ in more than a part of their letters are different words, not misspellings of one another. */
-const MOST_DIFFERING_SHARE = 0.4;
+const MAX_DIFFERING_SHARE = 0.4;
 /** A longer key is cut in answers, and is compared with nothing. */
-const LONGEST_KEY = 64;
+const MAX_KEY_CHARACTERS = 64;
 
 /**
  * What zod is to say about a key that an object does not know: the keys that it does know, which an issue has no room for
@@ -21,12 +21,12 @@ export const unknownKeyErrors = (
   return keys.slice(0, limit).map((key) => ({ path: [...path, cut(key)], message: explain(key, known) }));
 };
 
-const cut = (key: string): string => (key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key);
+const cut = (key: string): string => (key.length > MAX_KEY_CHARACTERS ? `${key.slice(0, MAX_KEY_CHARACTERS)}…` : key);
 
 const explain = (key: string, known: readonly string[]): string => {
   if (known.length === 0) return 'is not known: nothing is';
   const { nearest, differing } = nearestOf(key, known);
-  const isMisspelt = differing <= Math.max(1, Math.floor(nearest.length * MOST_DIFFERING_SHARE));
+  const isMisspelt = differing <= Math.max(1, Math.floor(nearest.length * MAX_DIFFERING_SHARE));
   return isMisspelt ? `is not known; did you mean ${nearest}?` : `is not known; known are ${known.join(', ')}`;
 };
 
@@ -40,7 +40,7 @@ const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '
 
 /** Levenshtein's distance: how many letters to add, drop or change. Infinite for a text that is no plausible key. */
 const differencesOf = (a: string, b: string): number => {
-  if (a.length > LONGEST_KEY) return Number.POSITIVE_INFINITY;
+  if (a.length > MAX_KEY_CHARACTERS) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const above = row;

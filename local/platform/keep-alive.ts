@@ -1,5 +1,5 @@
 /** How often it is asked whether the server lives. */
-export const LOOK_MS = 250;
+export const CHECK_MS = 250;
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 1_000; // before the second attempt; as much longer before each further one
 /** A server that dies sooner was not brought back: what killed it is still there. */
@@ -23,8 +23,8 @@ export const keepAlive = async ({
   const untilDeath = async (): Promise<number> => {
     let livedMs = 0;
     do {
-      await wait(LOOK_MS);
-      livedMs += LOOK_MS;
+      await wait(CHECK_MS);
+      livedMs += CHECK_MS;
     } while (await isAlive());
     return livedMs;
   };

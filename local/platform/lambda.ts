@@ -6,7 +6,7 @@ import { errorFields, logger } from '../../lib/logger.ts';
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /** A character takes at most six bytes of JSON (a control character as `\u0000`), so short texts need no measuring. */
-const LONGEST_CHARACTER_BYTES = 6;
+const MAX_CHARACTER_BYTES = 6;
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler takes the event of its own trigger
 export type Handler = (event: any, context: Context) => unknown;
@@ -93,7 +93,7 @@ const sizeHint = (payload: unknown): number | null => {
 
 /** An event is at most 10 KB of headers beside its body, so a short body spares writing the whole as JSON. */
 const exceeds = (payload: unknown, bodyLength: number | null): boolean => {
-  if (bodyLength !== null && bodyLength * LONGEST_CHARACTER_BYTES < MAX_PAYLOAD_BYTES / 2) return false;
+  if (bodyLength !== null && bodyLength * MAX_CHARACTER_BYTES < MAX_PAYLOAD_BYTES / 2) return false;
   return Buffer.byteLength(JSON.stringify(payload) ?? '') > MAX_PAYLOAD_BYTES;
 };
 

@@ -7,8 +7,8 @@ import { errorCode } from './error-code.ts';
 import type { ObjectFiles, StoredObject } from './object-files.ts';
 
 /** The largest file that anybody may send. */
-const LARGEST_BYTES = Math.max(...Object.values(UPLOAD_TYPES));
-const FORM_LIMITS = { files: 1, fields: 50, fieldSize: 20_000, parts: 51, headerPairs: 20, fileSize: LARGEST_BYTES };
+const MAX_FILE_BYTES = Math.max(...Object.values(UPLOAD_TYPES));
+const FORM_LIMITS = { files: 1, fields: 50, fieldSize: 20_000, parts: 51, headerPairs: 20, fileSize: MAX_FILE_BYTES };
 
 /** An answer of S3's that is an error: its code is what clients tell errors apart by. */
 class Refusal extends Error {
@@ -25,7 +25,7 @@ class Refusal extends Error {
 
 const malformed = (cause?: unknown) =>
   new Refusal(400, 'MalformedPOSTRequest', 'The form is no whole multipart/form-data with a key and a file', { cause });
-const tooLarge = () => new Refusal(400, 'EntityTooLarge', `The file is larger than ${LARGEST_BYTES} bytes`);
+const tooLarge = () => new Refusal(400, 'EntityTooLarge', `The file is larger than ${MAX_FILE_BYTES} bytes`);
 
 /** Bucket and key of a request in path style; no key: the bucket itself. Null for what is no bucket's. */
 const placeOf = (url: string): { bucket: string; key: string; query: URLSearchParams } | null => {
@@ -122,7 +122,7 @@ const takeObject = async (
     throw new Refusal(501, 'NotImplemented', 'Bodies in signed chunks are not understood here');
   }
   if (length === undefined) throw new Refusal(411, 'MissingContentLength', 'Content-Length is required');
-  if (Number(length) > LARGEST_BYTES) throw tooLarge();
+  if (Number(length) > MAX_FILE_BYTES) throw tooLarge();
   const { etag } = await files.put(bucket, key, type, bodyOf(request));
   return { status: 200, headers: { etag, 'content-length': 0 } };
 };

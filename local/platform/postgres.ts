@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import { keepAlive, LOOK_MS } from './keep-alive.ts';
+import { CHECK_MS, keepAlive } from './keep-alive.ts';
 import { findHome, type PostgresHome } from './postgres-home.ts';
 import {
   endOrphans,
@@ -113,7 +113,7 @@ const keep = (
       for (;;) {
         server = await relaunch(signal);
         if (server !== null) return;
-        await wait(LOOK_MS);
+        await wait(CHECK_MS);
       }
     },
     log,

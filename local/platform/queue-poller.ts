@@ -14,9 +14,9 @@ import type { Invoke } from './lambda.ts';
 import { CALL_TIMEOUT_MS, LONG_POLL_SECONDS } from './queues.ts';
 
 /** The least that Lambda lets an event source mapping have. */
-const MAXIMUM_CONCURRENCY = 2;
+const MAX_CONCURRENCY = 2;
 const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 10_000;
 const RECEIVE_TIMEOUT_MS = (LONG_POLL_SECONDS + 10) * 1_000;
 
 export interface QueuePollerOptions {
@@ -39,7 +39,7 @@ export interface QueuePollerOptions {
  */
 export const startQueuePoller = (options: QueuePollerOptions): { stop: () => Promise<void> } => {
   const stopping = new AbortController();
-  const { maximumConcurrency = MAXIMUM_CONCURRENCY } = options;
+  const { maximumConcurrency = MAX_CONCURRENCY } = options;
   const loops = Array.from({ length: maximumConcurrency }, () => pollUntil(stopping.signal, options));
   return {
     /** Takes no more messages, and waits for those under way. */
@@ -81,7 +81,7 @@ const recover = async (
   } catch (again) {
     logger.debug('queue not restored', { event: 'queue_not_restored', queue: queueUrl, error: errorFields(again) });
   }
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
+  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
   await delay(backoffMs, undefined, { signal: stopped }).catch(() => undefined); // told to stop: so be it
 };
 

@@ -55,7 +55,7 @@ const BY_KEY = new Map(EDGES.map((edge) => [`${edge.method} ${edge.of ?? ''} ${e
 export const findEdge = (method: string, of: WorldObject['type'] | null, segment: string | null): Edge<Call> | null =>
   BY_KEY.get(`${method} ${of ?? ''} ${segment ?? ''}`) ?? null;
 
-/** What Meta calls the sort of node in its errors. */
+/** What Meta calls the kind of node in its errors. */
 export const NODE_NAMES: Record<WorldObject['type'], string> = {
   user: 'IGUser',
   media: 'Media',

@@ -27,7 +27,7 @@ export const mediaPart = defineEdge({
   answer: (object, call) => render(readNode(partNode, object, fieldsOf(partNode, call.fields, call.login), call), call),
 });
 
-/** `POST /{ig-media-id}` with `comment_enabled`: all that can be changed of a medium. Comments there are stay. */
+/** `POST /{ig-media-id}` with `comment_enabled`: all that can be changed of a media. Comments there are stay. */
 export const toggleComments = defineEdge({
   name: 'media.toggle_comments',
   of: 'media',

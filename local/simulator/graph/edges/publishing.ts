@@ -42,7 +42,7 @@ export const publishContainer = defineEdge({
     if (status_code !== 'FINISHED') throw unknownContainer(2207006);
     if (world.containers.isQuotaUsedUp(account.id)) throw publishingLimitReached();
     const [medium] = world.addMedia([found.media], account.id);
-    if (medium === undefined) throw new TypeError('A container becomes a medium');
+    if (medium === undefined) throw new TypeError('A container becomes a media');
     world.containers.edit(id, { published: { mediaId: medium.id, at: world.now() } });
     return toGraphJson({ id: medium.id });
   },
