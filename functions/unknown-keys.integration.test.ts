@@ -82,7 +82,7 @@ test.each([
   [{ image_url, sheduled_at: tomorrow }, 'sheduled_at', /did you mean scheduled_at\?/],
   [{ image_url, captoin: 'Low tide' }, 'captoin', /did you mean caption\?/],
   [{ image_url, dryrun: true }, 'dryrun', /^is not known/],
-  [{ image_url, preview: true }, 'preview', /known are .*scheduled_at/],
+  [{ image_url, preview: true }, 'preview', /known keys are .*scheduled_at/],
   [{ children: [{ image_url, alttext: 'a' }, { image_url }] }, 'children.0.alttext', /did you mean alt_text\?/],
   [{ image_url, user_tags: [{ username: 'ada', x: 1, y: 1, X: 0.5 }] }, 'user_tags.0.X', /did you mean x\?/],
 ])('nothing is published of %j', async (body, path, message) => {

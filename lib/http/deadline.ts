@@ -1,8 +1,8 @@
 import type { ApiEvent, InvocationContext } from './event.ts';
 
-/** API Gateway gives up after 30 s; the rest is for the way in and out. */
+/** API Gateway gives up after 30 s. The difference is for the way in and out. */
 const MAX_REQUEST_MS = 27_000;
-/** What is kept of Lambda's own time, to answer and to log. */
+/** Time that is kept back from Lambda's limit, to answer and to log. */
 const RESERVE_MS = 1_000;
 
 /**

@@ -1,11 +1,11 @@
-/** The largest body that means something here is a carousel of ten files with twenty tags each: some 1,000 values. */
+/** The largest useful body is a carousel of ten files with twenty tags each: some 1,000 values. */
 const MAX_VALUES = 10_000;
 const MAX_DEPTH = 32;
 
 /**
- * Whether parsed JSON has at most 10,000 values, nested at most 32 deep. Beyond that a schema would look at each of a
- * million values, and name what is wrong with it, before it says no. Walks without recursion, and stops at the first
- * value too many.
+ * Whether parsed JSON has at most 10,000 values, nested at most 32 deep. Without that bound, a schema would check each of a
+ * million values, and describe what is wrong with it, before it refuses. Walks without recursion, and stops at the first
+ * value beyond the bound.
  */
 export const isWithinJsonBounds = (json: unknown): boolean => {
   let values = 0;

@@ -60,7 +60,7 @@ test('says everything a failure carries', () => {
   expect(headers).toEqual({ 'Content-Type': 'application/problem+json', 'Retry-After': '2', Allow: 'GET' });
   expect(JSON.parse(body ?? '')).toEqual({
     type: 'https://api.test/docs/problems/instagram_rejected',
-    title: 'Instagram refused it',
+    title: 'Instagram refused the request',
     status: 422,
     detail: 'Instagram refused the comment',
     instance: '/api/v1/posts/5',

@@ -20,7 +20,7 @@ export const getDocsContract = endpoint({
   base: '',
   path: '/docs',
   operationId: 'getDocs',
-  summary: 'The same document, to read and to try',
+  summary: 'The same document as a page, to read and to try',
   tags: ['docs'],
   scope: null,
   request: z.object({}),
