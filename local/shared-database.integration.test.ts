@@ -13,7 +13,7 @@ test('a start with another token key is refused, one with the same key shares th
   const first = await start();
 
   await expect(start({ DATA_DIR })).rejects.toThrow(
-    /DATABASE_URL: \S+ is in use by another start, which seals tokens with another key: give both the same TOKEN_KEY_FILE/,
+    /DATABASE_URL: \S+ is in use by another start, which encrypts tokens with another key: give both the same TOKEN_KEY_FILE/,
   );
   expect(await sync(first)).toBe(200);
 

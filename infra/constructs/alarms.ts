@@ -5,7 +5,7 @@ import { watchPlatform } from './platform-alarms.ts';
 import { watchRuntime } from './runtime-alarms.ts';
 import type { RaiseAlarm, Watched } from './watched.ts';
 
-/** Everything somebody is woken for. Each names its section of `docs/runbook.md`; a test fails where one has none. */
+/** All alarms. Each names its section of `docs/runbook.md`; a test fails if the section is missing. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { topics, ...watched }: Watched & { topics: AlarmTopics }) {
     super(scope, id);

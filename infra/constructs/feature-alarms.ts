@@ -12,14 +12,14 @@ const watchAccounts = ({ stage }: Watched, alarm: RaiseAlarm): void => {
   alarm({
     runbook: 'token-dead',
     severity: 'page',
-    says: 'Instagram refuses the token of a connected account: nothing of it is synced, nobody can comment or publish.',
+    says: 'Instagram refuses the token of a connected account: its posts are not synced, and nobody can comment or publish.',
     metric: serviceMetric(stage, 'DeadTokens', 'Maximum'),
     above: 0,
   });
   alarm({
     runbook: 'token-dying',
     severity: 'ticket',
-    says: "A connected account's token expires within a week: then its people can no longer sync, comment or publish.",
+    says: "A connected account's token expires within a week. Then its people can no longer sync, comment or publish.",
     metric: serviceMetric(stage, 'DyingTokens', 'Maximum'),
     above: 0,
   });
@@ -34,7 +34,7 @@ const watchAccounts = ({ stage }: Watched, alarm: RaiseAlarm): void => {
   alarm({
     runbook: 'writes-blocked',
     severity: 'page',
-    says: 'Instagram takes what an account writes for spam and has blocked it: its people cannot comment.',
+    says: 'Instagram takes the comments of an account for spam and has blocked its writes: its people cannot comment.',
     metric: serviceMetric(stage, 'BlockedAccounts', 'Maximum'),
     above: 0,
   });
@@ -58,14 +58,14 @@ const watchSyncs = ({ stage }: Watched, alarm: RaiseAlarm): void => {
   alarm({
     runbook: 'sync-failed',
     severity: 'ticket',
-    says: 'A sync has failed and is not tried again by itself: people see posts of an older day.',
+    says: 'A sync has failed, and nothing starts it again by itself: people see posts of an older day.',
     metric: serviceMetric(stage, 'FailedSyncs', 'Sum'),
     above: 0,
   });
   alarm({
     runbook: 'sync-held-back',
     severity: 'ticket',
-    says: 'A sync found too many posts gone to believe it: people may see posts that no longer exist.',
+    says: 'A sync missed so many posts that it marked none as gone: people may see posts that no longer exist.',
     metric: serviceMetric(stage, 'HeldBackSyncs', 'Maximum'),
     above: 0,
   });
@@ -75,42 +75,42 @@ const watchWrites = ({ stage }: Watched, alarm: RaiseAlarm): void => {
   alarm({
     runbook: 'write-unknown',
     severity: 'ticket',
-    says: 'For an hour nobody has known whether a comment or reply of somebody is on Instagram.',
+    says: 'For an hour it has not been known whether a comment or reply is on Instagram.',
     metric: serviceMetric(stage, 'OldestUnknownIntentSeconds', 'Maximum'),
     above: 3600,
   });
   alarm({
     runbook: 'write-abandoned',
     severity: 'ticket',
-    says: 'We have given up finding out whether a comment or reply is on Instagram: a person must look.',
+    says: 'The service has given up finding out whether a comment or reply is on Instagram: a person must look.',
     metric: serviceMetric(stage, 'AbandonedIntents', 'Sum'),
     above: 0,
   });
   alarm({
     runbook: 'publication-unknown',
     severity: 'page',
-    says: 'Nobody knows whether a post was published: a person must look before it is tried again.',
+    says: 'It is not known whether a post was published: a person must look before anybody publishes it again.',
     metric: serviceMetric(stage, 'UnknownPublications', 'Sum'),
     above: 0,
   });
   alarm({
     runbook: 'scheduled-publication-failed',
     severity: 'page',
-    says: 'A post that was to appear by itself at a stated time has not: nobody who planned it is watching.',
+    says: 'A scheduled post was not published: whoever planned it does not know yet.',
     metric: serviceMetric(stage, 'FailedScheduledPublications', 'Sum'),
     above: 0,
   });
   alarm({
     runbook: 'written-twice',
     severity: 'page',
-    says: 'Something that was asked for once is on Instagram twice: everybody sees it.',
+    says: 'A comment or post that was requested once is on Instagram twice: everybody sees it.',
     metric: serviceMetric(stage, 'SecondEffects', 'Sum'),
     above: 0,
   });
   alarm({
     runbook: 'work-parked',
     severity: 'ticket',
-    says: 'Something somebody asked for was begun five times without getting any further, and was put aside.',
+    says: 'A sync or a publication was begun five times without any progress, and is not tried again.',
     metric: serviceMetric(stage, 'ParkedWork', 'Sum'),
     above: 0,
   });

@@ -23,7 +23,7 @@ const watchApi = (scope: Construct, { stage, api, accessLog }: Watched, alarm: R
   alarm({
     runbook: 'api-failing',
     severity: 'page',
-    says: 'More than one request in twenty fails on our side, in two of the last three times five minutes.',
+    says: 'More than one request in twenty failed because of this service, in two of the last three periods of five minutes.',
     metric: new MathExpression({
       expression: 'IF(FILL(requests, 0) > 0, 100 * FILL(failures, 0) / FILL(requests, 0), 0)',
       usingMetrics: {
@@ -46,7 +46,7 @@ const watchApi = (scope: Construct, { stage, api, accessLog }: Watched, alarm: R
   alarm({
     runbook: 'clients-throttled',
     severity: 'ticket',
-    says: `Clients call a route more often than ${stage.requestsPerSecond} times a second and are turned away.`,
+    says: `Clients call a route more often than ${stage.requestsPerSecond} times a second and get 429.`,
     metric: turnedAway.metric({ statistic: 'Sum', period: FIVE_MINUTES }),
     above: 10,
   });
@@ -54,11 +54,9 @@ const watchApi = (scope: Construct, { stage, api, accessLog }: Watched, alarm: R
 
 const watchFunctions = ({ functions }: Watched, alarm: RaiseAlarm): void => {
   const impacts = new Map<string, string>([
-    ...routes.map(
-      ({ entry, contract }) => [entry, `Requests for "${contract.summary}" fail or are turned away`] as const,
-    ),
-    ...consumers.map(({ entry, queue }) => [entry, `Background work (${queue}) fails or does not get to run`] as const),
-    ...schedules.map(({ entry }) => [entry, `Work that is due (${entry}) is not woken`] as const),
+    ...routes.map(({ entry, contract }) => [entry, `Requests for "${contract.summary}" fail or are refused`] as const),
+    ...consumers.map(({ entry, queue }) => [entry, `Background work (${queue}) fails or cannot run`] as const),
+    ...schedules.map(({ entry }) => [entry, `Work that is due (${entry}) is not started`] as const),
     ...OPERATIONS.map(({ entry, impact }) => [entry, impact] as const),
     ['default-route', 'Requests to unknown and unversioned paths fail'],
     ['redrive', 'An operator could not move dead letters back'],
@@ -68,9 +66,9 @@ const watchFunctions = ({ functions }: Watched, alarm: RaiseAlarm): void => {
       runbook: 'function-failing',
       severity: 'page',
       subject: entry,
-      says: `${impacts.get(entry) ?? entry}: it ends without an answer, or too many of it run already.`,
+      says: `${impacts.get(entry) ?? entry}: the function ends without an answer, or too many executions of it run already.`,
       metric: new MathExpression({
-        // Lambda says nothing of throttles where there were none, and a sum with nothing is nothing.
+        // Lambda sends no data about throttles if there were none, and a sum with no data is no data.
         expression: 'FILL(errors, 0) + FILL(throttles, 0)',
         usingMetrics: {
           errors: lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
@@ -88,7 +86,7 @@ const watchQueues = ({ stage, functions, queues }: Watched, alarm: RaiseAlarm): 
   alarm({
     runbook: 'messages-failing',
     severity: 'ticket',
-    says: 'A worker has failed twice within an hour at what it was woken for: somebody waits, and dead letters follow.',
+    says: 'A worker has failed at least twice within an hour: somebody waits, and dead letters will follow.',
     metric: serviceMetric(stage, 'FailedMessages', 'Sum', { period: Duration.hours(1) }),
     above: 1,
   });
@@ -97,7 +95,7 @@ const watchQueues = ({ stage, functions, queues }: Watched, alarm: RaiseAlarm): 
       runbook: 'dead-letters',
       severity: 'page',
       subject: name,
-      says: `Work (${name}) has failed again and again and was put aside: somebody waits for it in vain.`,
+      says: `Work (${name}) failed five times, and its message is among the dead letters: somebody waits for it.`,
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: 'Maximum' }),
       above: 0,
     });
@@ -105,7 +103,7 @@ const watchQueues = ({ stage, functions, queues }: Watched, alarm: RaiseAlarm): 
       runbook: 'queue-waiting',
       severity: 'ticket',
       subject: name,
-      says: `Work (${name}) has waited for an hour for its turn.`,
+      says: `Work (${name}) has waited for a worker for an hour.`,
       metric: queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: 'Maximum' }),
       above: 3600,
     });
@@ -117,7 +115,7 @@ const watchQueues = ({ stage, functions, queues }: Watched, alarm: RaiseAlarm): 
       runbook: 'recursion-stopped',
       severity: 'ticket',
       subject: queue,
-      says: `AWS takes the way our workers (${queue}) wake themselves for a mistake and stops it: long work does not end.`,
+      says: `AWS takes the way in which our workers (${queue}) wake themselves for a mistake and stops it: long work does not end.`,
       metric: worker.metric('RecursiveInvocationsDropped', { period: FIVE_MINUTES, statistic: 'Sum' }),
       above: 0,
     });
@@ -132,7 +130,7 @@ const watchTick = ({ functions }: Watched, alarm: RaiseAlarm): void => {
       runbook: 'tick-silent',
       severity: 'page',
       subject: entry,
-      says: 'Nothing wakes work that is due: whatever was interrupted stays so, and the alarms about accounts see nothing.',
+      says: 'The tick does not run: interrupted work does not go on, scheduled work does not begin, and the alarms about accounts see nothing.',
       metric: succeeded(handler, Duration.seconds(Math.max(60, rateSeconds))),
       below: 1,
       periods: { of: 5, bad: 5 },
@@ -141,7 +139,7 @@ const watchTick = ({ functions }: Watched, alarm: RaiseAlarm): void => {
   }
 };
 
-/** Invocations that ended well: one that fails each time is as silent as one that never runs. */
+/** Invocations that ended well: a tick that fails each time does as little as one that never runs. */
 const succeeded = (handler: LambdaFunction, period: Duration): IMetric =>
   new MathExpression({
     expression: 'FILL(invocations, 0) - FILL(errors, 0)',

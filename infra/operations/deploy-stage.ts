@@ -59,7 +59,7 @@ const refuseRemoval = (deployed: DeployedStage | null, stage: Stage, removing: r
 const PAUSE_MS = 10_000;
 const MAX_CHECKS = 60;
 
-/** CloudFormation changes a parameter group and leaves the restart to somebody: without it `max_connections` is what it was. */
+/** CloudFormation changes a parameter group and does not restart the server, so that `max_connections` stays as it was. */
 const restartIfPending = async (
   { kind, identifier }: DeployedStage['database'],
   { rds, say, pause }: Pick<Dependencies, 'rds' | 'say' | 'pause'>,
@@ -74,7 +74,7 @@ const restartIfPending = async (
       say(`${name}: a setting of the database needs a restart: restarting it, a minute in which requests get 503`);
       await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: name }));
       await waitUntilDBInstanceAvailable({ client: rds, maxWaitTime: 1_800 }, { DBInstanceIdentifier: name });
-      say(`${name}: runs with it`);
+      say(`${name}: restarted, the setting is in effect`);
     }
     return;
   }

@@ -29,11 +29,11 @@ const toHttpError = (error: unknown): unknown => {
       error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '),
     );
   }
-  // what the world says it cannot do
+  // the world throws it for what it cannot do
   return error instanceof TypeError ? new HttpError(400, error.message) : error;
 };
 
-/** The control API under `/_simulator`: what a test or a person turns to make things happen. */
+/** The control API under `/_simulator`: tests and people use it to make things happen. */
 export const createControlHandler =
   (controls: Controls) =>
   async ({ request, response, url }: Exchange): Promise<void> => {

@@ -8,9 +8,9 @@ import type { GraphError } from './errors.ts';
 import type { Field } from './fields.ts';
 import type { RowCache } from './row-cache.ts';
 
-/** How the world looks to one call, as scenarios bend it. */
+/** How the world looks to one call; scenarios change it. */
 export interface Conditions {
-  /** Objects that are as good as deleted. */
+  /** Tells objects that are treated as deleted. */
   isGone: ((id: string) => boolean) | null;
   /** No page has more rows, whatever `limit` says. */
   longestPage: number | null;
