@@ -58,7 +58,7 @@ export const checkTokenKey = async (path: string, variable: 'DATA_DIR' | 'TOKEN_
   const remedy =
     variable === 'DATA_DIR'
       ? 'bring it back from a copy, or delete it: a new one is made, and the account is connected anew with its token'
-      : 'name the file that the stored tokens were sealed with';
+      : 'name the file that the stored tokens were encrypted with';
   throw new Error(`${variable}: ${path} is no key: it has ${size} bytes in place of ${KEY_BYTES}; ${remedy}`);
 };
 
