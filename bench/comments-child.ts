@@ -20,7 +20,7 @@ const { BENCH_ACCOUNT_ID: account_id, INSTAGRAM_GRAPH_URL: graphUrl, BENCH_TOKEN
 const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
 const account = await createAccountRepository(database).get(account_id);
 
-/** The account's newest medium, stored as a post. */
+/** The account's newest media, stored as a post. */
 const givenPost = async () => {
   const client = createInstagramClient({ login: 'instagram', graphUrl, version: 'v25.0', token });
   const { items, used } = await client.media.readPage(account.instagram_id, { limit: 1, after: null, fields: [] });

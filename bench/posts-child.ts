@@ -114,7 +114,7 @@ const searches = await compare(SEARCH_ROUNDS, {
 });
 console.log(
   JSON.stringify({
-    // Noise only ever adds: what is compared by a tenth is what a tenth of the requests stay below.
+    // Noise only makes a time longer, so the fastest tenth of the requests is compared.
     pages: mapTimes(pages, (times) => percentile(times, 0.1)),
     searches: mapTimes(searches, median),
   }),

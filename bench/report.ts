@@ -5,7 +5,7 @@ export interface Figure {
   unit: 'ratio' | 'ms' | 's' | '%' | 'KB' | 'MB' | '1/s';
   /** At most (`max`) or at least (`min`) this much. Absent: reported, not judged. */
   bar?: { max: number } | { min: number };
-  /** The bar is a time for a machine that does nothing else: on a busy one it is shown, and not judged. */
+  /** The bar is a time on a machine that does nothing else: on a busy machine it is shown but not judged. */
   needsQuiet?: true;
 }
 
@@ -40,7 +40,7 @@ const verdict = (figure: Figure, quiet: boolean): string => {
 export const missed = (figures: readonly Figure[], quiet: boolean): readonly Figure[] =>
   figures.filter((figure) => verdict(figure, quiet) === 'MISSED');
 
-/** The least of them: on a shared machine noise only ever adds. */
+/** The smallest value: on a shared machine, noise only makes a time longer. */
 export const fastest = (values: readonly number[]): number => {
   if (values.length === 0) throw new RangeError('no values');
   return Math.min(...values);

@@ -23,7 +23,7 @@ const SECTIONS: Record<string, { title: string; run: (databaseUrl: string) => Pr
   fresh: { title: 'Posts right after a first sync', run: benchFreshPosts },
   bundles: { title: 'Bundles', run: benchBundles },
 };
-/** Of all processors; with others at more than that, what only a quiet machine can show is not judged. */
+/** The share of all processors that other programs may use; above it, figures that need a quiet machine are not judged. */
 const QUIET = 0.1;
 
 const wanted = process.argv.slice(2);

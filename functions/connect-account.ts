@@ -1,6 +1,6 @@
 /**
- * For operators: connects an account, or gives a connected one its new token. `npm run connect-account` invokes it, since
- * nothing outside our network reaches the database, and no token is ever a variable of a function.
+ * For operators: connects an account, or gives a connected account a new token. `npm run connect-account` invokes it, because
+ * nothing outside our network reaches the database, and a token must never be a variable of a function.
  */
 import { z } from 'zod';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
@@ -22,7 +22,7 @@ const eventSchema = z.object({
     .optional(),
 });
 
-/** What became of it; `error` in words for the operator. Never thrown: Lambda would log what it was invoked with. */
+/** The result; `error` is for the operator to read. Errors are not thrown, because Lambda would log its input, the token. */
 export type ConnectOutcome =
   | { account_id: number; instagram_id: string; username: string | null; connected: boolean }
   | { error: string };
@@ -30,11 +30,13 @@ export type ConnectOutcome =
 export const handler = async (event: unknown): Promise<ConnectOutcome> => {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) {
-    return { error: `not understood: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}` };
+    return {
+      error: `these fields are missing or wrong: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+    };
   }
   const { access_token: token, login, instagram_id: instagramId } = parsed.data;
   if (login === 'facebook' && instagramId === undefined) {
-    return { error: 'a token of Facebook Login needs the id of the professional account, too' };
+    return { error: 'a token of Facebook Login also needs the id of the professional account' };
   }
   const accounts = createAccountRepository(await createDatabase(env));
   const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });

@@ -1,4 +1,4 @@
-/** `POST /publications`: publish on Instagram, once, now or later, and work on it while the caller waits. */
+/** `POST /publications`: publish on Instagram, once, now or later; work begins while the caller waits. */
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';

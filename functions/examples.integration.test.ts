@@ -1,6 +1,6 @@
 /**
- * The document's examples are what readers copy first: each request is sent to its handler as it stands, and must be
- * taken; each answer's example must be of the answer's own schema.
+ * Readers copy the document's examples first. So each example of a request is sent to its handler unchanged, and must be
+ * accepted; each example of an answer must fit the schema of that answer.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -59,7 +59,7 @@ test('every answer with a body has an example', () => {
   expect(answers.length).toBeGreaterThan(routes.length);
 });
 
-test.each(answers)('an example of %s answering %s is what it promises', (_id, _status, at, value) => {
+test.each(answers)('the example of %s for status %s fits its schema', (_id, _status, at, value) => {
   const validate = ajv.compile({ $ref: `${ID}${at}` });
   expect([validate(value), ajv.errorsText(validate.errors)]).toEqual([true, 'No errors']);
 });
@@ -73,7 +73,7 @@ const requests = operations.flatMap(({ contract, entry, path, operation }) => {
 
 describe('requests', () => {
   let post = 0;
-  /** Its comments are switched off by an example, which must not be in the way of the others. */
+  /** One example switches its comments off, which must not disturb the other examples. */
   let otherPost = 0;
   let comment = 0;
   beforeAll(async () => {
@@ -87,11 +87,11 @@ describe('requests', () => {
     comment = written.body.id;
   });
 
-  test('every body has an example', () => {
+  test('every request body has an example', () => {
     expect(requests.filter(([, { example }]) => example === undefined)).toEqual([]);
   });
 
-  test.each(requests)('%s takes its example as it stands', async (_id, { entry, path, example }) => {
+  test.each(requests)('%s accepts its example unchanged', async (_id, { entry, path, example }) => {
     const { handler } = await import(`./${entry}.ts`);
     const target = path
       .replace(/\/posts\/\{id\}$/, `/posts/${otherPost}`)

@@ -10,7 +10,7 @@ const { handler: createReply } = await import('./create-reply.ts');
 const { handler: deleteComment } = await import('./delete-comment.ts');
 const { handler: getComment } = await import('./get-comment.ts');
 
-test('a comment is found by its id as it was answered when it was written, a reply too', async () => {
+test('GET /comments/{id} answers a comment, or a reply, as it was answered when it was written', async () => {
   await invoke(startSync, '/sync');
   const post = await pool.oneFirst(sql.unsafe`SELECT id FROM posts`);
   const written = await invoke(createComment, `/posts/${post}/comment`, { body: { text: 'Hello' } });

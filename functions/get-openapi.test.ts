@@ -17,7 +17,7 @@ const documentOf = async (API_AUTHORIZER: string): Promise<Document> => {
 const operationsIn = ({ paths }: Document): Document[] =>
   Object.values(paths).flatMap((path) => Object.values(path as object));
 
-test('begins with sync, and shows each operation once, under its first path', async () => {
+test('the API document begins with sync, and has each operation once, under its first path', async () => {
   const document = await documentOf('jwt');
   expect(document.tags[0].name).toBe('sync');
   expect(
@@ -33,7 +33,7 @@ test('begins with sync, and shows each operation once, under its first path', as
   }
 });
 
-test('locks what needs a token where an issuer is configured, and nothing where none is', async () => {
+test('the API document marks operations that need a token if an issuer is configured, and none otherwise', async () => {
   const locked = await documentOf('jwt');
   const open = await documentOf('none');
   expect(locked.paths['/api/v1/posts'].get.security).toEqual([{ bearer: ['posts:read'] }]);

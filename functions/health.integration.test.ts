@@ -29,7 +29,7 @@ const untilHealthy = async () => {
   return answer;
 };
 
-test('tells whether the database answers, through cuts and silence, and recovers by itself', async () => {
+test('health says whether the database answers, after a cut and after silence, and recovers by itself', async () => {
   expect(await invoke(handler, '/health')).toMatchObject(healthy);
 
   proxy.cut();
@@ -43,7 +43,7 @@ test('tells whether the database answers, through cuts and silence, and recovers
   expect(await untilHealthy()).toMatchObject(healthy);
 }, 30_000);
 
-test('is not healthy where the database reads but cannot write', async () => {
+test('a database that can be read but not written is not healthy', async () => {
   const { pathname } = new URL(url);
   // As good as a full disk: no temporary file may be written.
   await administer(url, `ALTER DATABASE "${pathname.slice(1)}" SET temp_file_limit = 0`);

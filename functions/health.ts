@@ -11,7 +11,7 @@ import packageJson from '../package.json' with { type: 'json' };
 const env = parseEnv(databaseEnv);
 const compose = async () => ({
   checkHealth: createCheckHealth({
-    connect: async () => createHealthRepository(await createDatabase(env)), // not before it is asked: it may be down
+    connect: async () => createHealthRepository(await createDatabase(env)), // opened at the first request, not at the start: the database may be down
     version: packageJson.version,
   }),
 });

@@ -70,14 +70,14 @@ test.each<[string, Buffer]>([
   expect(status).toBe(200);
 });
 
-test('a form of 4 MB is read in pieces, between which others are served', async () => {
+test('a form of 4 MB is read in pieces, and other requests are served in between', async () => {
   const file = aJpeg({ bytes: 3 * MIB });
   const { result, turns } = await countTurns(() => readFormFile(formOf(file), TYPE));
   expect(result).toEqual(file);
   expect(turns).toBeGreaterThan(100);
 });
 
-test('of a form of too many parts only the beginning is parsed', async () => {
+test('a form with too many parts is parsed only as far as the bound', async () => {
   const parts = Buffer.from(`--${BOUNDARY}\r\n\r\n`.repeat(400_000));
   const { turns } = await countTurns(() => readFormFile(parts, TYPE).catch(() => undefined));
   expect(turns).toBeLessThan(10); // of the 170 that the whole form takes

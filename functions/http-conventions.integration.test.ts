@@ -1,4 +1,4 @@
-/** What every path of the API shares, asked over the wire: HEAD, OPTIONS, CORS, ETag, Link, and pages behind problems. */
+/** What every path of the API has in common, tested over HTTP: HEAD, OPTIONS, CORS, ETag, Link, and the pages behind problems. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pathsOf } from '../lib/contract.ts';
 import { ERROR_CODES } from '../lib/errors.ts';
@@ -37,7 +37,7 @@ const headersOf = ({ headers }: Response) =>
     ),
   );
 
-/** Answers that differ from one call to the next by themselves. */
+/** Answers that change from one call to the next. */
 const FRESH = /insights$/;
 const readable = routes
   .filter(({ contract }) => contract.method === 'GET')
@@ -51,7 +51,7 @@ const readable = routes
   );
 
 describe.each(readable)('%s', (path) => {
-  test('answers HEAD as GET, without the body', async () => {
+  test('HEAD is answered as GET is, without the body', async () => {
     const got = await call('GET', path);
     const head = await call('HEAD', path);
     expect(head.status).toBe(got.status);
@@ -60,13 +60,13 @@ describe.each(readable)('%s', (path) => {
     await got.arrayBuffer();
   });
 
-  test('answers OPTIONS with what it takes', async () => {
+  test('OPTIONS is answered with the methods of the path', async () => {
     const answer = await call('OPTIONS', path);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('allow')).toMatch(/^GET, HEAD\b.*, OPTIONS$/);
   });
 
-  test('has a weak ETag, and 304 for who has it already', async () => {
+  test('a GET has a weak ETag, and is 304 for a client that has the answer', async () => {
     const got = await call('GET', path);
     await got.arrayBuffer();
     const etag = got.headers.get('etag');
@@ -105,7 +105,7 @@ test('a POST has no ETag, and does not look at If-None-Match', async () => {
   expect([answer.status, answer.headers.get('etag')]).toEqual([200, null]);
 });
 
-test('Link says what the body says, page by page', async () => {
+test('the Link header has the same links as the body, on each page', async () => {
   let url: string | null = '/api/v1/posts?limit=4';
   const seen: string[] = [];
   while (url !== null) {
@@ -119,7 +119,7 @@ test('Link says what the body says, page by page', async () => {
   expect(seen).toHaveLength(2);
 });
 
-test('a link too long for a header stands in the body alone', async () => {
+test('a link that is too long for a header is only in the body', async () => {
   const answer = await call('GET', `/api/v1/posts?limit=1&note=${'x'.repeat(5_000)}`);
   const { next } = (await answer.json()) as { next: string };
   expect(next.length).toBeGreaterThan(5_000);
@@ -129,7 +129,7 @@ test('a link too long for a header stands in the body alone', async () => {
 describe('pages of other sites', () => {
   const preflight = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' };
 
-  test.each([[PAGE], ['http://b.test:81']])('%s may ask, and read what is answered', async (origin) => {
+  test.each([[PAGE], ['http://b.test:81']])('a page of %s may call the API and read its answers', async (origin) => {
     const asked = await call('OPTIONS', '/api/v1/publications', { ...preflight, Origin: origin });
     expect(asked.status).toBe(204);
     expect(headersOf(asked)).toMatchObject({
@@ -164,29 +164,32 @@ describe('pages of other sites', () => {
     }
   });
 
-  test('nobody is told that credentials may be sent', async () => {
+  test('no answer to a page allows credentials', async () => {
     const asked = await call('OPTIONS', '/api/v1/posts', preflight);
     expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
   });
 });
 
 describe('the page behind a problem', () => {
-  test.each(ERROR_CODES.map((code) => [code]))('%s has one', async (code) => {
+  test.each(ERROR_CODES.map((code) => [code]))('the problem %s has a page', async (code) => {
     const answer = await call('GET', `/docs/problems/${code}`);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await answer.text()).toMatch(new RegExp(`<code>${code}</code>[^]*Who can do what[^]*<li>`));
   });
 
-  test('is where a problem says it is', async () => {
+  test('the type of a problem is the address of its page', async () => {
     const answer = await call('GET', '/api/v1/posts/999999');
     const problem = (await answer.json()) as { type: string; retryable: boolean };
     expect(problem).toMatchObject({ type: `${adapter.url}/docs/problems/post_not_found`, retryable: false });
     expect((await call('GET', problem.type)).status).toBe(200);
   });
 
-  test.each([['nonsense'], ['constructor'], ['__proto__'], ['%3Cscript%3E']])('%s is no problem', async (code) => {
-    const answer = await call('GET', `/docs/problems/${code}`);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
-  });
+  test.each([['nonsense'], ['constructor'], ['__proto__'], ['%3Cscript%3E']])(
+    '%s is no problem code, so it has no page',
+    async (code) => {
+      const answer = await call('GET', `/docs/problems/${code}`);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+    },
+  );
 });

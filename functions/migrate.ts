@@ -1,4 +1,4 @@
-/** Run by every deployment before any other function changes: users, migrations, and proof that the service can log in. */
+/** Every deployment runs this before any other function changes: it makes users, migrates, and proves that the service can log in. */
 import { migrateEnv, parseEnv } from '../lib/config.ts';
 import { deployDatabase } from '../lib/database/deploy.ts';
 import { withLogin } from '../lib/database/login.ts';

@@ -1,6 +1,6 @@
 /**
- * For operators, once what broke is mended: moves dead letters back. The runbook has the command; `{"queue": "sync"}`
- * names one queue, `{}` means all.
+ * For operators, after the cause is fixed: moves dead letters back to their queues. The runbook has the command;
+ * `{"queue": "sync"}` names one queue, `{}` means all.
  */
 import { z } from 'zod';
 import { parseEnv, readQueueUrls, sqsEnv } from '../lib/config.ts';

@@ -10,7 +10,7 @@ test.each([...routes, ...consumers, ...schedules].map(({ entry }) => [entry]))('
   expect(existsSync(new URL(`./${entry}.ts`, import.meta.url))).toBe(true);
 });
 
-test('no two routes take the same method and path, placeholders by any name', () => {
+test('no two routes have the same method and path, whatever their placeholders are called', () => {
   const keys = contracts.flatMap((contract) =>
     pathsOf(contract).map((path) => `${contract.method} ${path.replace(/\{\w+\}/g, '{}')}`),
   );
@@ -32,7 +32,7 @@ test.each(contracts.map((contract) => [contract.operationId, contract] as const)
   },
 );
 
-test('nothing is open to everyone but the health check and the documentation', () => {
+test('only the health check and the documentation are open to everyone', () => {
   const open = contracts.filter(({ scope }) => scope === null).map(({ operationId }) => operationId);
   expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile', 'getProblemPage']);
 });

@@ -1,6 +1,6 @@
 /**
- * The one registry: which function answers which contract, works off which queue, runs at which interval. API Gateway's
- * routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
+ * The one registry of functions: which one answers which contract, handles which queue, or runs at which interval. API
+ * Gateway's routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
 import { verifyTokenContract } from '../lib/auth/contract.ts';
 import {
@@ -38,8 +38,8 @@ import { cancelSyncContract, getSyncContract, listSyncsContract, startSyncContra
 import { createUploadContract, uploadImageContract } from '../lib/uploads/contract.ts';
 
 /**
- * What a function reaches beside its own log: on AWS it gets exactly these variables, permissions and ways through the
- * network. `instagram`: Graph calls, with stored tokens and the Meta app's secret; `<queue>-queue`: sends to that queue.
+ * What a function reaches beside its own log. On AWS it gets exactly the variables, permissions and network access for it.
+ * `instagram`: Graph calls, with stored tokens and the Meta app's secret. `<queue>-queue`: sending to that queue.
  */
 export type Resource = 'database' | 'instagram' | 'uploads' | `${string}-queue`;
 
@@ -50,7 +50,7 @@ export interface Route {
   uses: readonly Resource[];
 }
 
-/** A queue and the function that works it off. Visibility is 6 × `timeoutSeconds`. */
+/** A queue and the function that handles its messages. The visibility timeout is 6 × `timeoutSeconds`. */
 export interface Consumer {
   entry: string;
   uses: readonly Resource[];
@@ -107,7 +107,7 @@ export const routes: readonly Route[] = [
 ];
 
 export const consumers: readonly Consumer[] = [
-  // A turn is 5 minutes at most; the rest is for its last step to end.
+  // A turn lasts 5 minutes at most. The remaining time is for its last step.
   {
     entry: 'sync-posts.consumer',
     uses: ['database', 'instagram', 'sync-queue'],
@@ -116,7 +116,7 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
-  // A look is a few calls; whatever is not found out in this turn is due again in another.
+  // A read-back is a few calls. What is not found out in this turn is due again in another one.
   {
     entry: 'settle-intents.consumer',
     uses: ['database', 'instagram'],
@@ -125,7 +125,7 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
-  // Whatever takes time at Instagram is waited for between turns; one makes up to eleven containers.
+  // Waiting for Instagram happens between turns. One turn makes up to eleven containers.
   {
     entry: 'publish.consumer',
     uses: ['database', 'instagram', 'uploads', 'publications-queue'],

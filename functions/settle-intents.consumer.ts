@@ -1,4 +1,4 @@
-/** Wake-ups for intents and repeatable writes: reads back whether what was sent has happened. It never sends anything. */
+/** Wake-ups for intents and repeatable writes: reads back whether a write happened. It never writes to Instagram. */
 import { z } from 'zod';
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';

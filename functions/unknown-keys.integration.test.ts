@@ -1,4 +1,4 @@
-/** A misspelt key must not act: every object in every body refuses what it does not know, and nothing is sent. */
+/** A misspelt key must not be ignored: every object in every body refuses unknown keys, and nothing is done. */
 import { expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -12,14 +12,14 @@ const { handler: createPublication } = await import('./create-publication.ts');
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: createComment } = await import('./create-comment.ts');
 
-/** The schema inside what makes it optional, gives it a default, or changes what it read. */
+/** The schema inside wrappers: optional, default, transform. */
 const inside = (schema: z.core.$ZodType): z.core.$ZodType => {
   const { innerType, in: input } = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType };
   const wrapped = innerType ?? input;
   return wrapped === undefined ? schema : inside(wrapped);
 };
 
-/** For each object that a body can hold: how to make a body of something put there. */
+/** For each object that a body can hold: how to make a body with a given value in that place. */
 const objectsIn = (
   schema: z.core.$ZodType,
   place = '',
@@ -42,13 +42,13 @@ const cases = routes.flatMap(({ contract, entry }) => {
   return objects.map(({ place, bodyWith }) => [contract.operationId, place, { contract, entry, bodyWith }] as const);
 });
 
-test('there are objects within objects to look at', () => {
+test('the cases also have objects within objects', () => {
   expect(cases.map(([operationId, place]) => `${operationId} ${place}`)).toEqual(
     expect.arrayContaining(['startSync ', 'createPublication ', 'createPublication children.0.user_tags.0.']),
   );
 });
 
-test('whatever takes a JSON body takes an object', () => {
+test('every endpoint with a JSON body takes an object', () => {
   const jsonBodies = routes.filter(
     ({ contract }) => 'body' in contract.request.shape && contract.consumes !== 'multipart/form-data',
   );
@@ -82,7 +82,7 @@ test.each([
   [{ image_url, sheduled_at: tomorrow }, 'sheduled_at', /did you mean scheduled_at\?/],
   [{ image_url, captoin: 'Low tide' }, 'captoin', /did you mean caption\?/],
   [{ image_url, dryrun: true }, 'dryrun', /^is not known/],
-  [{ image_url, preview: true }, 'preview', /known are .*scheduled_at/],
+  [{ image_url, preview: true }, 'preview', /known keys are .*scheduled_at/],
   [{ children: [{ image_url, alttext: 'a' }, { image_url }] }, 'children.0.alttext', /did you mean alt_text\?/],
   [{ image_url, user_tags: [{ username: 'ada', x: 1, y: 1, X: 0.5 }] }, 'user_tags.0.X', /did you mean x\?/],
 ])('nothing is published of %j', async (body, path, message) => {
@@ -103,14 +103,14 @@ test('a sync with a misspelt option does not start', async () => {
   expect(await pool.anyFirst(sql.unsafe`SELECT id FROM sync_runs`)).toEqual([]);
 });
 
-test('the username of a comment is known, and ignored', async () => {
+test('the username of a comment is a known key, and ignored', async () => {
   const answer = await invoke(createComment, '/posts/1/comment', {
     body: { text: 'Hello', username: { any: 'thing' } },
   });
   expect(answer).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
 });
 
-test('a body of a hundred thousand unknown keys, or of endless ones, gets a short answer', async () => {
+test('a body of a hundred thousand unknown keys, or of very long ones, gets a short answer', async () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key${index}`, 1]));
   const long = { ['x'.repeat(1_000_000)]: 1 };
   for (const body of [many, long]) {

@@ -1,6 +1,6 @@
 /**
- * `npm run deploy -- --stage <stage> [--remove <setting>] [-- <options of cdk deploy>]`: deploys a stage as `cdk.json` has
- * it, with whatever credentials of AWS the shell has.
+ * `npm run deploy -- --stage <stage> [--remove <setting>] [-- <options of cdk deploy>]`: deploys a stage as `cdk.json`
+ * describes it, with the shell's AWS credentials.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * `npm run ops -- freeze | unfreeze | restore --stage <stage>`: what the runbook asks of an operator, with whatever
- * credentials of AWS the shell has. `restore` is two halves: `--time <moment>` before the deployment, `--deployed` after it.
+ * `npm run ops -- freeze | unfreeze | restore --stage <stage>`: the operations of the runbook, with the shell's AWS
+ * credentials. `restore` is two halves: `--time <moment>` before the deployment, `--deployed` after it.
  */
 import { parseArgs } from 'node:util';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';

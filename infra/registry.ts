@@ -1,7 +1,7 @@
 import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
 import type { Stage } from './stage.ts';
 
-/** What an operator runs by hand, and nobody else: the runbook and the README have the commands. One at a time. */
+/** Functions that only an operator runs, by hand and one at a time: the runbook and docs/aws.md have the commands. */
 export const OPERATIONS: readonly { entry: string; uses: readonly Resource[]; impact: string }[] = [
   { entry: 'connect-account', uses: ['database', 'instagram'], impact: 'An operator could not connect an account' },
 ];
@@ -16,7 +16,7 @@ export const allEntries = (): string[] => [
   ]),
 ];
 
-/** Entries of all that writes to Instagram, in somebody's name or later: what a freeze stops. */
+/** Entries of all functions that write to Instagram, at a request or later: a freeze stops these. */
 export const writingEntries = (): string[] => [
   ...new Set([
     ...routes
@@ -33,7 +33,7 @@ export const readsOnly = (entry: string): boolean => {
   return own.length > 0 && own.every(({ contract, uses }) => contract.method === 'GET' && uses.join() === 'database');
 };
 
-/** Connections kept for migrations, for RDS itself, and for a person who has to look. */
+/** Connections that are kept for migrations, for RDS itself, and for a person at work in the database. */
 const RESERVED_CONNECTIONS = 15;
 
 /** Most executions at once of a function that answers requests; undefined where it does not use the database. */

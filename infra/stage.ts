@@ -16,7 +16,7 @@ const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
 
 /**
  * What a stage can choose. `cdk.json` has a value for each under `stages`; `-c <name>=<value>` overrides one for a single
- * run, but for those that a deployment without it would take away again. Prices of the switches: README, cost at rest.
+ * run, but for those that a deployment without it would take away again. Prices of the switches: docs/aws.md, cost.
  */
 const stageSchema = z.strictObject({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region'),
@@ -51,7 +51,7 @@ const stageSchema = z.strictObject({
   /** PostgreSQL's minor version: it changes when a commit says so, in one stage first. */
   databaseVersion: z.string().regex(/^18\.\d+$/, 'must be a minor version of PostgreSQL 18, like 18.1'),
   databaseStorageGb: whole(20, 65_536),
-  /** A second server in another zone, which takes over. */
+  /** A second server in another zone, which takes over if the first one fails. */
   databaseStandby: flag,
   /** Of Aurora Serverless v2, in halves of a capacity unit (2 GB each). */
   auroraMinCapacity: z.coerce.number().min(0).max(256),
@@ -82,7 +82,7 @@ const stageSchema = z.strictObject({
   /** An account that has had no successful sync for longer is a ticket. */
   maxSyncLagHours: whole(1, 8_760).default(26),
 
-  /** Who is woken (`page`), and who finds work in the morning (`ticket`; unset: the same). */
+  /** Who gets alarms that cannot wait (`page`), and who gets those for the next working day (`ticket`; unset: the same). */
   alarmEmail: z.email('must be an e-mail address').optional(),
   ticketEmail: z.email('must be an e-mail address').optional(),
 

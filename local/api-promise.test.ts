@@ -5,7 +5,7 @@ import { PROBLEMS } from '../lib/http/problem.ts';
 import { createApiDocument } from '../lib/openapi/document.ts';
 import { brokenPromises, promiseOf } from './api-promise.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a document to be broken in every way
+// biome-ignore lint/suspicious/noExplicitAny: tests break the document in every way
 type Document = any;
 const made = createApiDocument(
   routes.map(({ contract }) => contract),

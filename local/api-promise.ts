@@ -14,11 +14,11 @@ const listAt = (node: Node, key: string): readonly Json[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** What clients do not rely on: words and examples. */
+/** Members that clients do not rely on: words and examples. */
 const WORDS = new Set(['description', 'summary', 'title', 'termsOfService']);
 const EXAMPLES = new Set(['example', 'examples']);
 
-/** A document without its words and examples: what is kept of a release to compare later ones with. */
+/** A document without its words and examples: this is kept of a release, to compare later ones with it. */
 export const promiseOf = (document: Json): Json => {
   if (Array.isArray(document)) return document.map(promiseOf);
   if (!isNode(document)) return document;
@@ -29,15 +29,15 @@ export const promiseOf = (document: Json): Json => {
   );
 };
 
-/** Where a schema stands: what clients send must not get narrower, what they read must not get poorer. */
+/** Where a schema is used: a request must not accept less than before, an answer must not contain less. */
 type Side = 'request' | 'response';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /**
- * What of an earlier document a later one no longer keeps, a line each: a path, method, parameter, field, type, enum value,
- * status or content type that is gone; a parameter, request field or scope that is newly required. What was deprecated may go
- * once its sunset has passed. Both are OpenAPI 3.1 documents.
+ * What an earlier document promised and a later one does not, a line each: a path, method, parameter, field, type, enum value,
+ * status or content type that is gone; a parameter, request field or scope that is newly required. What was deprecated may be
+ * removed after its sunset. Both are OpenAPI 3.1 documents.
  */
 export const brokenPromises = (earlier: Node, later: Node, today: string): string[] => {
   const broken: string[] = [];

@@ -1,4 +1,4 @@
-/** `node local/check-health.ts <url>`: whether it answers well. For containers, which have no curl. */
+/** `node local/check-health.ts <url>`: ends with 0 if the URL answers with a success. For containers, which have no curl. */
 const [url = ''] = process.argv.slice(2);
 const TIMEOUT_MS = 4_000;
 

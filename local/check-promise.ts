@@ -1,6 +1,6 @@
 /**
- * Compares the API document with the last release's (`docs/api/released.json`), and fails for what clients of that release
- * could no longer do. With `--release` it keeps the document as the one to compare with from then on.
+ * Compares the API document with the last release's (`docs/api/released.json`), and fails if clients of that release would
+ * break. With `--release` it stores the document as the new one to compare with.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { routes } from '../functions/routes.ts';

@@ -4,10 +4,10 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { createServiceProcesses } from './testing/start-service.ts';
 
-/** Where the service was when it was killed, for one post each. */
+/** What the service was doing when it was killed; one post for each. */
 const MOMENTS = ['not accepted', 'not performed', 'not answered', 'not recorded', 'not told'] as const;
 type Moment = (typeof MOMENTS)[number];
-/** A repeated request has its answer by then, with the service's usual times. */
+/** A repeated request is answered within this time, with the service's usual settings. */
 const ANSWERED_WITHIN_MS = 25_000;
 
 const { pool, simulator, start } = await createServiceProcesses({
@@ -48,7 +48,7 @@ test('one comment on Instagram, one here, and the repeated request answers 201 i
   const askInVain = (moment: Moment) => void ask(first, moment).catch(() => undefined);
   const arrival = (moment: Moment) => simulator.calls.next({ path: `/${postOf(moment).instagram_id}/comments` });
 
-  await ask(first, 'not told'); // whatever was said, the client did not hear it
+  await ask(first, 'not told'); // the client did not get the answer, whatever it was
   for (const [moment, placement] of [
     ['not performed', 'before'],
     ['not answered', 'after'],

@@ -1,6 +1,6 @@
 /**
  * `npm run connect-account -- --stage prod [--login facebook --instagram-id 178…] < token.txt`: connects an Instagram account
- * to a deployed stage. The token comes by standard input: arguments show in process lists and shell histories.
+ * to a deployed stage. The token is read from standard input, because arguments show in process lists and shell histories.
  */
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const main = async (): Promise<void> => {
     new InvokeCommand({ FunctionName: `instagram-${values.stage}-connect-account`, Payload: JSON.stringify(payload) }),
   );
   if (FunctionError !== undefined || Payload === undefined) {
-    throw new Error('the function failed: its log group says why');
+    throw new Error('the function failed; its log says why');
   }
   const outcome = JSON.parse(Buffer.from(Payload).toString('utf8')) as ConnectOutcome;
   if ('error' in outcome) throw new Error(outcome.error);

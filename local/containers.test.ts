@@ -1,4 +1,4 @@
-/** What must hold of the files that containers are made by, and that nothing else would notice. */
+/** What must be true of the files that describe containers, and that no other test would notice. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -32,7 +32,7 @@ test('.env.example sets nothing, and nothing unset stops docker-compose', () => 
   expect(matches(compose, /(\$\{\w+\})/g)).toEqual([]);
 });
 
-test('only this machine reaches what is published', () => {
+test('published ports can be reached from this machine only', () => {
   const published = matches(compose, /^ {4}ports: (.*)$/gm);
 
   expect(published).toHaveLength(3);

@@ -25,7 +25,7 @@ const readRun = () =>
   pool.one(sql.type(runSchema)`
     SELECT status, created, updated, unchanged, pages, coalesce(next_wake_at <= service_now(), false) AS due FROM sync_runs
   `);
-/** Looks at the run until it is as wished. */
+/** Reads the run until the condition is true. */
 const until = async (wished: (run: z.output<typeof runSchema>) => boolean) => {
   for (;;) {
     const run = await readRun();
@@ -34,7 +34,7 @@ const until = async (wished: (run: z.output<typeof runSchema>) => boolean) => {
   }
 };
 
-test('a sync that is killed five times ends complete, every row counted once, at few calls more', async () => {
+test('a sync that is killed five times ends complete, with every row counted once and few calls more', async () => {
   let service = await start();
   const answer = await fetch(`${service.address}/api/v1/sync`, {
     method: 'POST',
@@ -44,7 +44,7 @@ test('a sync that is killed five times ends complete, every row counted once, at
   for (const pages of KILLED_AFTER_PAGES) {
     await until((run) => run.pages >= pages);
     await service.kill();
-    await until((run) => run.due); // its lease runs out: nobody is there to give it back
+    await until((run) => run.due); // until its lease runs out, because a killed process does not give it back
     service = await start();
   }
   const run = await until(({ status }) => status !== 'running' && status !== 'queued');

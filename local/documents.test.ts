@@ -1,29 +1,97 @@
-/** The pages of the repository name files and places in pages: each of them is there. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+/** What the documents say about files and variables must be so. */
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import * as config from '../lib/config.ts';
 
-const PAGES = [...globSync('*.md'), ...globSync('docs/**/*.md'), ...globSync('local/**/*.md')];
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAX_README_BYTES = 12 * 1024;
 
-/** The places of a page, as GitHub names them after its headings. */
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+/** Every page of ours: not by git, which is not in the container that tests run in. */
+const pages = globSync(['*.md', '{.github,bench,docs,functions,infra,lib,local,migrations}/**/*.md'], { cwd: ROOT });
+
+/** A page without its code, in which brackets are no links. */
+const prose = (page: string): string => read(page).replace(/```[\s\S]*?```|`[^`\n]*`/g, '');
+
+/** The anchors of a page, as GitHub makes them of headings. */
 const anchorsOf = (page: string): string[] =>
-  [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+  matches(read(page).replace(/```[\s\S]*?```/g, ''), /^#+ +(.*)$/gm).map((heading) =>
     heading
       .toLowerCase()
-      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
 
-test.each(PAGES)('every link of %s leads somewhere', (page) => {
-  const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)]+))?\)/g)];
-  const dead = links.filter(([, path = '', anchor]) => {
-    const target = path === '' ? page : join(dirname(page), path);
-    return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
-  });
-  expect(dead.map(([link]) => link)).toEqual([]);
+/** Why a relative link of a page leads nowhere; null: it leads somewhere. */
+const brokenBecause = (page: string, link: string): string | null => {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), decodeURIComponent(path));
+  if (!existsSync(join(ROOT, target))) return `${page}: ${link} is no file`;
+  if (anchor === undefined) return null;
+  const hasAnchors = statSync(join(ROOT, target)).isFile() && target.endsWith('.md');
+  return hasAnchors && anchorsOf(target).includes(anchor) ? null : `${page}: ${link} is no heading`;
+};
+
+test('every relative link of a page leads to a file, and to a heading of it', () => {
+  const links = pages.flatMap((page) =>
+    matches(prose(page), /\]\(([^)\s]+)\)/g)
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .map((link) => [page, link] as const),
+  );
+
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.map(([page, link]) => brokenBecause(page, link)).filter((reason) => reason !== null)).toEqual([]);
 });
 
-test('there are pages, and links in them', () => {
-  expect(PAGES).toEqual(expect.arrayContaining(['README.md', join('docs', 'promises.md')]));
-  expect(readFileSync('docs/promises.md', 'utf8')).toMatch(/\]\(\.\.\/lib\//);
+test('the README stays short enough to be read', () => {
+  expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(MAX_README_BYTES);
+});
+
+test('every page of docs/decisions says context, choice and consequence', () => {
+  const decisions = pages.filter((page) => page.startsWith('docs/decisions/'));
+
+  expect(decisions.length).toBeGreaterThan(10);
+  for (const decision of decisions) {
+    const parts = matches(read(decision), /^\*\*(\w+)\.\*\*/gm);
+    expect([decision, parts]).toEqual([decision, ['Context', 'Choice', 'Consequence']]);
+  }
+});
+
+/** The variables of a part of `docs/configuration.md`: what stands in the first column of its tables. */
+const variablesIn = (text: string): string[] =>
+  matches(text, /^\| (`[^|]*) \|/gm).flatMap((column) => matches(column, /`([^`]+)`/g));
+
+const configuration = read('docs/configuration.md');
+const [offeredPart = '', restPart = ''] = configuration.split('\n## Seldom needed\n');
+
+const { testEnv: _setByTests, ...schemas } = config;
+const readByCode = Object.values(schemas).flatMap((schema) =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
+);
+const readByCompose = matches(read('docker-compose.yml'), /\$\{(\w+)/g);
+
+test('the page of variables has each variable that is read, once, and no other', () => {
+  const documented = [...variablesIn(offeredPart), ...variablesIn(restPart)];
+
+  expect(documented.toSorted()).toEqual([...new Set([...readByCode, ...readByCompose])].sort());
+});
+
+test('.env.example offers the variables of the sections up to "Seldom needed", and no other', () => {
+  const offered = matches(read('.env.example'), /^(\w+)=/gm);
+
+  expect(offered.toSorted()).toEqual(variablesIn(offeredPart).toSorted());
+});
+
+test('a variable that docker-compose does not pass on says so where it is offered', () => {
+  const forStartOnly = variablesIn(offeredPart).filter((name) => !readByCompose.includes(name));
+  const saysSo = matches(offeredPart, /^\| (`[^|]*`) \| `npm start` only/gm).map((column) =>
+    column.replaceAll('`', ''),
+  );
+
+  expect(saysSo.toSorted()).toEqual(forStartOnly.toSorted());
 });

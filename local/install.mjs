@@ -1,6 +1,6 @@
-// Runs before npm start, npm test and the other scripts: installs what is missing, so that a fresh clone needs no other
-// step. Plain JavaScript without dependencies, in syntax that old versions of Node can at least parse: the system's Node
-// runs it, whereas the scripts themselves run on the Node 24 that it installs (npm puts node_modules/.bin first).
+// Runs before npm start, npm test and the other scripts: it installs what is missing, so that a fresh clone needs no other
+// step. Plain JavaScript without dependencies, in a syntax that old versions of Node can parse: the system's Node runs it.
+// The scripts themselves run on the Node 24 that it installs (npm puts node_modules/.bin first).
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -139,7 +139,7 @@ const npmCi = () =>
       '--include=dev', // whatever NODE_ENV says: Node 24 itself is a development dependency
       '--include=optional',
       '--prefer-offline',
-      '--fetch-retry-mintimeout=1000', // offline is told within seconds, not after a minute
+      '--fetch-retry-mintimeout=1000', // a machine that is offline is noticed within seconds, not after a minute
       '--fetch-retry-maxtimeout=5000',
       '--no-audit',
       '--no-fund',
@@ -163,7 +163,7 @@ const npmCi = () =>
     process.on('SIGINT', stop).on('SIGTERM', stop);
     const touch = setInterval(() => {
       const now = new Date();
-      utimes(lockPath, now, now, () => {}); // a lock taken from us is noticed by whoever took it
+      utimes(lockPath, now, now, () => {}); // if another process has taken the lock over, that process notices
     }, HEARTBEAT_MS);
     const endProgress = showProgress();
     const settle = (failure) => {

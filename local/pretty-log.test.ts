@@ -7,7 +7,7 @@ const plain = () => {
   return (item: Record<string, unknown>) => pretty({ ...base, ...item })?.replace(/^\d\d:\d\d:\d\d /, '') ?? null;
 };
 
-test('a request is its route, status and time; its start is not told', () => {
+test('a request is one line with route, status and time; its start is not shown', () => {
   const say = plain();
 
   expect(say({ event: 'request_started', route: 'POST /sync' })).toBeNull();
@@ -18,7 +18,7 @@ test('a request is its route, status and time; its start is not told', () => {
   );
 });
 
-test('a sync tells how far it has come, each run for itself, and how it ended', () => {
+test('a sync shows its progress and its end, each run by itself', () => {
   const say = plain();
 
   expect(say({ event: 'page_stored', sync_run_id: 7, media: 100 })).toBe('sync 7: 100 media');
@@ -30,7 +30,7 @@ test('a sync tells how far it has come, each run for itself, and how it ended', 
   expect(say({ event: 'sync_succeeded', sync_run_id: 9 })).toBe('sync 9 succeeded: nothing to do');
 });
 
-test('what goes wrong is told with all that is known of it', () => {
+test('an error is shown with all that is known about it', () => {
   const error = { name: 'Error', code: 'ECONNREFUSED', stack: 'Error\n    at work (file.ts:1)' };
 
   expect(plain()({ level: 'WARN', event: 'queue_away', message: 'queue does not answer', queue: 'q', error })).toBe(

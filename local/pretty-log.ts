@@ -7,10 +7,10 @@ export type LogItem = Readonly<Record<string, unknown>>;
 /** Gives text a colour, or leaves it as it is. */
 export type Style = (colour: Colour, text: string) => string;
 
-/** Starts, single calls, wake-ups and ticks: beside the end of each request and sync they tell a person nothing. */
+/** Not shown: starts, single calls, wake-ups and ticks. A person sees the end of each request and sync. */
 const UNTOLD =
   /^(request_started|instagram_call|message_received|message_finished|tick|vitals|\w+_turn_(started|ended))$/;
-/** Fields that stand elsewhere in the line, or say nothing on one's own machine. */
+/** Fields that are in another part of the line, or mean nothing on one's own machine. */
 const ELSEWHERE = new Set(
   'level message timestamp service event request_id message_id function_request_id sampling_rate xray_trace_id _aws'.split(
     ' ',
@@ -23,7 +23,7 @@ const duration = (ms: unknown): string =>
   typeof ms !== 'number' ? '' : ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-/** `name=value` of what is left, nested fields and all; an error's stack follows on lines of its own. */
+/** The other fields as `name=value`, nested ones too. An error's stack follows on its own lines. */
 const details = (item: LogItem): string => {
   const fields = Object.entries(item).filter(([name, value]) => !ELSEWHERE.has(name) && value != null);
   const { stack, ...error } = (item.error ?? {}) as Record<string, unknown>;
@@ -35,8 +35,8 @@ const details = (item: LogItem): string => {
 const statusColour = (status: number): Colour => (status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green');
 
 /**
- * Makes log lines for people: requests with status and time, syncs with how far they have come, and whatever goes wrong
- * with all that is known about it. Null for lines that only machines want.
+ * Makes log lines for people: requests with status and time, syncs with their progress, and errors with all that is known
+ * about them. Null for a line that is not shown.
  */
 export const createPrettyLog = (style: Style): ((item: LogItem) => string | null) => {
   /** Media stored so far, by run. */

@@ -1,6 +1,6 @@
 /**
- * `npm run redrive -- [--stage prod] [queue]`: moves dead letters back to their queues, all of them unless one is named. With
- * a stage it is about AWS, by whatever credentials the shell has; without, about the SQS at `AWS_ENDPOINT_URL_SQS`.
+ * `npm run redrive -- [--stage prod] [queue]`: moves the dead letters of one queue, or of all, back to their queues. With a
+ * stage it works on AWS, with the shell's credentials; without one, on the SQS at `AWS_ENDPOINT_URL_SQS`.
  */
 import { parseArgs } from 'node:util';
 import { consumers } from '../functions/routes.ts';
@@ -16,7 +16,7 @@ const main = async (): Promise<void> => {
   }
   const { AWS_REGION: region, AWS_ENDPOINT_URL_SQS: endpoint } = parseEnv(sqsEnv, readEnvironment('.env'));
   if (values.stage === undefined && endpoint === undefined) {
-    throw new Error('which queues? Give --stage <stage> for those on AWS, or set AWS_ENDPOINT_URL_SQS');
+    throw new Error('it is not clear which SQS is meant: give --stage <stage> for AWS, or set AWS_ENDPOINT_URL_SQS');
   }
   for (const queue of wanted === undefined ? names : [wanted]) {
     const name = values.stage === undefined ? queue : `instagram-${values.stage}-${queue}`;

@@ -1,4 +1,4 @@
-/** Every route × no token, a token without its scope, a token with it; at the gateway, and again in the function. */
+/** Each route with no token, with a token without its scope, and with one that has it; at the gateway, and again in the function. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -53,7 +53,7 @@ const tokenWith = (scopes: readonly Scope[]) =>
     .setExpirationTime('5 minutes')
     .sign(privateKey);
 
-/** A path of the route that names nothing, so that what is let in changes nothing. */
+/** A path of the route with an id that does not exist, so that an admitted request changes nothing. */
 const call = (method: string, path: string, token?: string) =>
   fetch(`${adapter.url}${path.replace(/\{\w+\}/g, '4503599627370496')}`, {
     method,
@@ -76,7 +76,7 @@ const guarded = matrix.flatMap(([method, path, scope, entry]): Row[] =>
 );
 const open = matrix.filter(([, , scope]) => scope === null);
 
-test('nothing but health and the API document is open', () => {
+test('only the health check and the API document are open', () => {
   expect([...new Set(open.map(([, , , entry]) => entry))].sort()).toEqual([
     'get-docs',
     'get-docs-file',

@@ -1,4 +1,4 @@
-/** Two starts on one database, each with its own folder: they share the key of tokens, or the second is refused. */
+/** Two starts on one database, each with its own folder: they share the token key, or the second one is refused. */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createServiceProcesses } from './testing/start-service.ts';
@@ -9,11 +9,11 @@ const DATA_DIR = join(dataDir, 'another');
 const sync = async ({ address }: { address: string }): Promise<number> =>
   (await fetch(`${address}/api/v1/sync`, { method: 'POST' })).status;
 
-test('one with another key is refused, one with the same key shares the account', async () => {
+test('a start with another token key is refused, one with the same key shares the account', async () => {
   const first = await start();
 
   await expect(start({ DATA_DIR })).rejects.toThrow(
-    /DATABASE_URL: \S+ is in use by another start, which seals tokens with another key: give both the same TOKEN_KEY_FILE/,
+    /DATABASE_URL: \S+ is in use by another start, which encrypts tokens with another key: give both the same TOKEN_KEY_FILE/,
   );
   expect(await sync(first)).toBe(200);
 
@@ -22,7 +22,7 @@ test('one with another key is refused, one with the same key shares the account'
   await second.kill();
   await first.kill();
 
-  const alone = await start({ DATA_DIR }); // nobody is left to take the token from
+  const alone = await start({ DATA_DIR }); // no other instance is left that uses the token
   expect(await sync(alone)).toBe(200);
   await alone.kill();
 }, 120_000);

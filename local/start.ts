@@ -5,13 +5,13 @@ import { METRICS_SERVICE } from '../lib/metric-names.ts';
 import type { Platform } from './platform/platform.ts';
 import { createPrettyLog } from './pretty-log.ts';
 
-/** npm passes on a Ctrl-C that the terminal has sent us already: both are one. */
+/** npm passes on a Ctrl-C that the terminal has already sent to us: within this time they count as one. */
 const SAME_SIGNAL_MS = 500;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 let format: 'pretty' | 'json' = process.stdout.isTTY ? 'pretty' : 'json';
 
-/** Says what the start itself has to say, whatever `LOG_LEVEL` is. */
+/** Prints lines of the start itself, whatever `LOG_LEVEL` is. */
 const print = (message: string, fields: Readonly<Record<string, string>> = {}): void => {
   const line = {
     level: 'INFO',
@@ -24,7 +24,7 @@ const print = (message: string, fields: Readonly<Record<string, string>> = {}): 
   console.log(format === 'pretty' ? message : JSON.stringify(line));
 };
 
-/** Log lines for people, in colour where the terminal has any (`NO_COLOR` is respected). */
+/** Log lines for people, in colour if the terminal has colours and `NO_COLOR` is not set. */
 const writePrettily = async (): Promise<void> => {
   const { writeLogsBy } = await import('../lib/logger.ts');
   const pretty = createPrettyLog((colour, text) => styleText(colour, text, { stream: process.stdout }));
@@ -38,13 +38,13 @@ const start = async (): Promise<Platform> => {
   const env = readEnvironment('.env');
   format = parseEnv(logFormatEnv, env).LOG_FORMAT ?? format;
   setEnvironment(env);
-  // Not before: what it imports (the logger, for one) reads the environment.
+  // Imported only now, because its imports (the logger, for example) read the environment.
   const { startPlatform } = await import('./platform/platform.ts');
   if (format === 'pretty') await writePrettily();
   return startPlatform({ env, log: (line, level = 'INFO') => print(line, { level }), onLost: giveUp });
 };
 
-/** Links for people: nobody calls an address that stands for all of them. */
+/** An address that people can call, in the place of one that means all addresses. */
 const reachable = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 
 const introduce = ({ url: bound, instagram, database }: Platform): void => {
@@ -75,7 +75,7 @@ const stop = (exitCode: number): void => {
     .then((platform) => platform.stop())
     .then(
       () => process.exit(exitCode),
-      () => process.exit(1), // a start that failed has said so itself
+      () => process.exit(1), // a start that failed has already printed why
     );
 };
 const giveUp = ({ message }: Error): void => {
@@ -92,7 +92,7 @@ for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
       if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(EXIT_CODES[signal]);
       return;
     }
-    print('Stopping … (once more to stop at once)');
+    print('Stopping … (press Ctrl-C again to stop at once)');
     stop(0);
   });
 }

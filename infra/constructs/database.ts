@@ -47,7 +47,7 @@ export class Database extends Construct {
     this.metrics = this.#server.metrics;
     this.identifier = this.#server.identifier;
     securityGroup.connections.allowFrom(databaseClients, Port.tcp(DATABASE_PORT), 'Functions');
-    this.createAfter(...securityGroup.node.children); // those there are by now: a proxy's rule asks the server for its port
+    this.createAfter(...securityGroup.node.children); // the rules that exist by now, because a proxy's rule asks the server for its port
     this.#proxy = stage.proxy ? this.#createProxy(stage, network, placement.vpcSubnets) : undefined;
   }
 
@@ -93,7 +93,7 @@ export class Database extends Construct {
       defaultAuthScheme: DefaultAuthScheme.IAM_AUTH,
       iamAuth: true,
       requireTLS: true,
-      // The rest is for migrations, and for a person who has to look.
+      // The other connections are for migrations, and for a person at work in the database.
       maxConnectionsPercent: 90,
       borrowTimeout: Duration.seconds(5),
       idleClientTimeout: Duration.minutes(30),

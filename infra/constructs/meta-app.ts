@@ -8,7 +8,7 @@ import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
 
 /**
- * The Meta app that tokens are issued to. Its secret is filled in once, by hand (README, first deploy); until then calls
+ * The Meta app that tokens are issued to. Its secret is filled in once, by hand (docs/aws.md); until then calls
  * go without `appsecret_proof`. No function has it among its variables.
  */
 export class MetaApp extends Construct {

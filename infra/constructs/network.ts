@@ -32,9 +32,9 @@ export interface Placement {
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
-  /** Whoever is in it may open connections to the database, and nothing else. */
+  /** A security group: its members may open connections to the database, and nothing else. */
   readonly databaseClients: SecurityGroup;
-  /** Whoever is in it may open HTTPS connections to anywhere. */
+  /** A security group: its members may open HTTPS connections to anywhere. */
   readonly internetClients: SecurityGroup;
   /** None with `egress: ipv6`. */
   readonly natGatewayIds: readonly string[];
@@ -87,7 +87,7 @@ export class Network extends Construct {
     for (const peer of anywhere) this.internetClients.addEgressRule(peer, Port.HTTPS, 'Instagram and AWS');
   }
 
-  /** Where functions that use the database run: with a way out only where they call somebody. */
+  /** Where functions that use the database run: with a way out only if they call Instagram or AWS. */
   place({ callsOut }: { callsOut: boolean }): Placement {
     return {
       vpc: this.vpc,

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { consumers, schedules } from '../../functions/routes.ts';
 import type { MetricName } from '../../lib/metric-names.ts';
 import { serviceMetric } from '../metrics.ts';
-import type { Watched } from './alarms.ts';
+import type { Watched } from './watched.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const WIDTH = 24;

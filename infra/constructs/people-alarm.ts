@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
-/** `page` wakes somebody now: people are kept from their work. `ticket` is for the next working day. */
+/** `page` wakes somebody now, because people cannot work. `ticket` is for the next working day. */
 export type Severity = 'page' | 'ticket';
 export type AlarmTopics = Readonly<Record<Severity, ITopic>>;
 
@@ -14,9 +14,9 @@ export interface PeopleAlarmProps {
   severity: Severity;
   /** The section of `docs/runbook.md` that says what to do, as its anchor; begins the alarm's name. */
   runbook: string;
-  /** Which one, where several share a section: a queue, a function. */
+  /** Which queue or function, if several alarms share a section. */
   subject?: string;
-  /** What it means for people. */
+  /** What it means for people, in whole sentences. */
   says: string;
   metric: IMetric;
   /** It alarms when the metric is greater than this; with `below`, when it is less. */
@@ -24,11 +24,11 @@ export interface PeopleAlarmProps {
   below?: number;
   /** In how many of the last periods; default the last one. */
   periods?: { of: number; bad: number };
-  /** What no data says; default: that all is well. */
+  /** What it means if there is no data; default: all is well. */
   silence?: 'fine' | 'alarming';
 }
 
-/** An alarm that tells whoever is woken what is wrong for whom, and where to read what to do. */
+/** An alarm whose text says what is wrong, for whom, and where to read what to do. */
 export class PeopleAlarm extends Construct {
   constructor(scope: Construct, id: string, props: PeopleAlarmProps) {
     super(scope, id);

@@ -1,29 +1,29 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmProps, Watched } from './alarms.ts';
+import type { RaiseAlarm, Watched } from './watched.ts';
 
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
-/** Of a burstable server: an hour and a half of the smallest one at full load. */
+/** CPU credits of a burstable server: they last the smallest one for an hour and a half of full load. */
 const FEW_CREDITS = 30;
-/** Below it PostgreSQL's own caches go to the disk. */
+/** With less memory, PostgreSQL reads from the disk what it would have in its caches. */
 const LITTLE_MEMORY = 80 * MB;
 
-/** Alarms about what everything stands on: the database, the account's Lambda quota, the way out of the network. */
-export const watchPlatform = (watched: Watched, alarm: (props: AlarmProps) => void): void => {
+/** Alarms about the foundations: the database, the account's Lambda quota, the way out of the network. */
+export const watchPlatform = (watched: Watched, alarm: RaiseAlarm): void => {
   watchDatabase(watched, alarm);
   watchAccount(alarm);
   watchNetwork(watched, alarm);
 };
 
-const watchDatabase = ({ stage, database }: Watched, alarm: (props: AlarmProps) => void): void => {
+const watchDatabase = ({ stage, database }: Watched, alarm: RaiseAlarm): void => {
   const { connections, cpu, cpuCredits, freeMemory, freeStorage } = database.metrics;
   alarm({
     runbook: 'database-connections',
     severity: 'page',
-    says: 'The database is about to refuse connections: then every request fails.',
+    says: 'The database will soon refuse connections. Then every request fails.',
     metric: every(connections, MINUTE, 'Maximum'),
     above: Math.floor(stage.databaseMaxConnections * 0.8),
     periods: { of: 5, bad: 3 },
@@ -48,7 +48,7 @@ const watchDatabase = ({ stage, database }: Watched, alarm: (props: AlarmProps) 
     alarm({
       runbook: 'database-credits',
       severity: 'ticket',
-      says: 'The database uses its processor for longer than it is made for: each further hour is billed, or slow.',
+      says: 'The database has used up its CPU credits: each further hour is billed, or slow.',
       metric: every(cpuCredits, FIVE_MINUTES, 'Minimum'),
       below: FEW_CREDITS,
       periods: { of: 3, bad: 3 },
@@ -58,15 +58,15 @@ const watchDatabase = ({ stage, database }: Watched, alarm: (props: AlarmProps) 
     alarm({
       runbook: 'database-full',
       severity: 'page',
-      says: 'The database runs out of space: then nothing is stored any more.',
+      says: 'The database will soon have no disk space left. Then nothing can be stored.',
       metric: every(freeStorage, FIVE_MINUTES, 'Minimum'),
       below: stage.databaseStorageGb * 0.15 * GB,
     });
   }
 };
 
-/** Functions of other services of the account count too: its quota is one for all. */
-const watchAccount = (alarm: (props: AlarmProps) => void): void => {
+/** The quota is one for the whole AWS account: functions of other services count, too. */
+const watchAccount = (alarm: RaiseAlarm): void => {
   const running = new Metric({
     namespace: 'AWS/Usage',
     metricName: 'ResourceCount',
@@ -77,7 +77,7 @@ const watchAccount = (alarm: (props: AlarmProps) => void): void => {
   alarm({
     runbook: 'lambda-quota',
     severity: 'page',
-    says: 'The account may soon start no more functions: then requests are turned away whatever they ask for.',
+    says: 'The AWS account will soon reach its Lambda quota. Then requests of all kinds are refused.',
     metric: new MathExpression({
       expression: '100 * FILL(running, 0) / SERVICE_QUOTA(running)',
       usingMetrics: { running },
@@ -88,7 +88,7 @@ const watchAccount = (alarm: (props: AlarmProps) => void): void => {
   });
 };
 
-const watchNetwork = ({ network }: Watched, alarm: (props: AlarmProps) => void): void => {
+const watchNetwork = ({ network }: Watched, alarm: RaiseAlarm): void => {
   for (const [index, NatGatewayId] of network.natGatewayIds.entries()) {
     alarm({
       runbook: 'way-out-blocked',

@@ -42,7 +42,7 @@ const ACCESS_LOG = JSON.stringify({
   error_type: '$context.error.responseType',
 });
 
-/** Of a route's budget, what a route gets that anybody may call. */
+/** The share of a route's budget that a route without a scope gets. */
 const OPEN_SHARE = 0.1;
 
 /** The HTTP API: a route for each contract of the registry, guarded by its scope, and `$default` for everything else. */
@@ -91,8 +91,8 @@ export class PublicApi extends Construct {
   }
 
   /**
-   * A budget of its own for each route: the gateway counts a request before it looks at its token, so whoever has none
-   * would otherwise keep out everybody who has. What anybody may call gets a tenth.
+   * Each route has its own budget. The gateway counts a request before it checks its token: with one budget for all, callers
+   * without a token could keep out everybody else. A route that needs no token gets a tenth.
    */
   #limitRoutes(stage: Stage, apiStage: HttpStage, keys: ReadonlyMap<string, { open: boolean }>): void {
     const limitsOf = (share: number) => ({

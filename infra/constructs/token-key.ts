@@ -7,21 +7,21 @@ import type { EnvironmentOf } from '../environment.ts';
 import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
 
-/** The KMS key that Instagram's access tokens are sealed with; without it a copy of the database opens nothing. */
+/** The KMS key that Instagram's access tokens are encrypted with; without it a copy of the database reveals no token. */
 export class TokenKey extends Construct {
   readonly #key: Key;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
     this.#key = new Key(this, 'Key', {
-      description: `Seals Instagram access tokens (${stage.name})`,
+      description: `Encrypts Instagram access tokens (${stage.name})`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       removalPolicy: removalOf(stage),
     });
   }
 
-  /** Lets functions seal and open tokens, naming the account each time; returns the variables that say with what. */
+  /** Lets functions encrypt and decrypt tokens, with the account in the encryption context; returns the variables that name the key. */
   grantUse(grantee: IGrantable): EnvironmentOf<typeof tokenEnv> {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({

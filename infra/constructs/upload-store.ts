@@ -7,14 +7,14 @@ import { acknowledge } from '../acknowledge.ts';
 import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
 
-/** Where files lie between their upload and their publication: `uploads/{account}/{uuid}`. */
+/** Keeps files between their upload and their publication: `uploads/{account}/{uuid}`. */
 export class UploadStore extends Construct {
   readonly #bucket: Bucket;
   readonly #bucketName: string;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    // Names of buckets are the whole world's.
+    // A bucket's name must be unique in all of AWS.
     this.#bucketName = `${stage.prefix}-uploads-${stage.account ?? Aws.ACCOUNT_ID}-${stage.region}`;
     this.#bucket = new Bucket(this, 'Bucket', {
       bucketName: this.#bucketName,
@@ -54,7 +54,7 @@ export class UploadStore extends Construct {
   /** Lets functions store, find and read uploads; returns the variable that says where. */
   grantUse(role: Role): { UPLOAD_BUCKET: string } {
     this.grantObjects(role);
-    // Without it S3 says "forbidden" of an object that is not there.
+    // Without it, S3 answers "forbidden" for an object that does not exist.
     role.addToPolicy(
       new PolicyStatement({
         actions: ['s3:ListBucket'],

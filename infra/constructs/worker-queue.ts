@@ -8,7 +8,7 @@ import type { Consumer } from '../../functions/routes.ts';
 import { dualStackQueueUrl } from '../dual-stack.ts';
 import type { Stage } from '../stage.ts';
 
-/** Wake-ups for one kind of work, and the dead letters among them. Messages carry ids and nothing else. */
+/** The queue of wake-ups for one kind of work, and its dead letters. Messages hold ids and nothing else. */
 export class WorkerQueue extends Construct {
   readonly name: string;
   readonly queue: Queue;
@@ -38,7 +38,7 @@ export class WorkerQueue extends Construct {
     });
   }
 
-  /** Has `worker` called for the messages, at most `workerConcurrency` of it at once. */
+  /** Lets `worker` handle the messages, with at most `workerConcurrency` executions at once. */
   feed(worker: LambdaFunction): void {
     worker.addEventSource(
       new SqsEventSource(this.queue, {

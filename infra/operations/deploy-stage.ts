@@ -57,14 +57,14 @@ const refuseRemoval = (deployed: DeployedStage | null, stage: Stage, removing: r
 };
 
 const PAUSE_MS = 10_000;
-const MAX_LOOKS = 60;
+const MAX_CHECKS = 60;
 
-/** CloudFormation changes a parameter group and leaves the restart to somebody: without it `max_connections` is what it was. */
+/** CloudFormation changes a parameter group and does not restart the server, so that `max_connections` stays as it was. */
 const restartIfPending = async (
   { kind, identifier }: DeployedStage['database'],
   { rds, say, pause }: Pick<Dependencies, 'rds' | 'say' | 'pause'>,
 ): Promise<void> => {
-  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+  for (let check = 1; check <= MAX_CHECKS; check += 1) {
     const servers = kind === 'aurora' ? await membersOf(rds, identifier) : await serverOf(rds, identifier);
     if (servers.some(({ status }) => status === 'applying')) {
       await pause(PAUSE_MS);
@@ -74,7 +74,7 @@ const restartIfPending = async (
       say(`${name}: a setting of the database needs a restart: restarting it, a minute in which requests get 503`);
       await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: name }));
       await waitUntilDBInstanceAvailable({ client: rds, maxWaitTime: 1_800 }, { DBInstanceIdentifier: name });
-      say(`${name}: runs with it`);
+      say(`${name}: restarted, the setting is in effect`);
     }
     return;
   }

@@ -59,7 +59,7 @@ const setFeeding = async (lambda: Dependencies['lambda'], name: string, enabled:
   return enabled ? '; its queue feeds it' : '; its queue keeps its messages';
 };
 
-/** One failure does not keep the others from being stopped, or started. */
+/** After one failure, the others are stopped, or started, all the same. */
 const eachOf = async (
   writers: DeployedStage['writers'],
   work: (name: string, concurrency: number | null) => Promise<void>,

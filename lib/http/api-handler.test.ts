@@ -67,7 +67,7 @@ const running = (requests: RequestContext[] = [], done = true) =>
     requests.push(request);
     return finishedOr202(done, { done }, request.urlOf('/run/5'));
   });
-/** A handler of no input that does whatever a test wants to see answered. */
+/** A handler without input that answers what the test passes in. */
 const doing = (act: () => { done: boolean } | Promise<{ done: boolean }>) => apiHandler(runIt, noDeps, act);
 
 let logs: ReturnType<typeof captureLogs>;
@@ -75,7 +75,7 @@ beforeEach(() => {
   logs = captureLogs();
 });
 
-test('answers a page with links, defaults filled in, and no column the contract does not name', async () => {
+test('a page has links and defaults, and no column that the contract does not name', async () => {
   const seen: unknown[] = [];
   const answer = await invoke(listing(seen), '/posts/5/items?q=a%2Cb&other=1');
   expect(answer).toMatchObject({
@@ -95,7 +95,7 @@ test('answers a page with links, defaults filled in, and no column the contract 
   expect(seen).toEqual([{ params: { id: 5 }, query: { limit: 20, q: 'a,b' } }]);
 });
 
-test('its links can be followed', async () => {
+test('the links of a page can be followed', async () => {
   const seen: unknown[] = [];
   const handler = listing(seen);
   await invoke(handler, (await invoke(handler, 'http://localhost:8000/api/v1/posts/5/items?limit=7')).body.next);
@@ -117,13 +117,13 @@ test.each([
   expect(answer).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
 });
 
-test('an impossible id in a path of another name is the first 404 that the contract lists', async () => {
+test('an impossible id is the first 404 that the contract lists if no name fits', async () => {
   const contract = { ...listItems, path: '/instagram/images/{id}' } as const;
   const handler = apiHandler(contract, noDeps, () => ({ next: null, previous: null, results: [] }));
   expect(await invoke(handler, '/instagram/images/x')).toMatchObject({ body: { code: 'account_not_found' } });
 });
 
-test('an impossible id is a plain 404 where the contract names no other', async () => {
+test('an impossible id is not_found if the contract lists no other 404', async () => {
   const contract = { ...listItems, problems: [] };
   const handler = apiHandler(contract, noDeps, () => ({ next: null, previous: null, results: [] }));
   expect(await invoke(handler, '/posts/x/items')).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -157,7 +157,7 @@ test.each([['q=%FF%FE'], ['q=%'], ['&&=&==;'], ['__proto__=1&constructor=2&toStr
   },
 );
 
-test('takes JSON of every spelling', async () => {
+test('every spelling of the JSON content type is accepted', async () => {
   for (const type of ['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.x+json ;a=b']) {
     const answer = await invoke(creating, '/items', {
       body: '{"text":"hé"}',
@@ -167,7 +167,7 @@ test('takes JSON of every spelling', async () => {
   }
 });
 
-test('takes base64 and a byte order mark', async () => {
+test('base64 and a byte order mark are accepted', async () => {
   const body = Buffer.from('\ufeff{"text":"жук"}');
   const answer = await invoke(creating, '/items', { body, headers: { 'content-type': 'application/json' } });
   expect(answer).toMatchObject({ status: 201, body: { text: 'жук' } });
@@ -226,7 +226,7 @@ test.each([
   expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ path }] } });
 });
 
-test('a body nested too deep is refused, and a hundred thousand deep does no harm', async () => {
+test('a body nested too deep is refused, also at a depth of a hundred thousand', async () => {
   for (const depth of [40, 100_000]) {
     const body = `{"free":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(await invoke(creating, '/items', { body, headers: { 'content-type': 'application/json' } })).toMatchObject({
@@ -252,7 +252,7 @@ test.each([
   expect({}).not.toHaveProperty('x');
 });
 
-test('a body with a thousand mistakes names fifty', async () => {
+test('of a thousand mistakes in a body, fifty are named', async () => {
   const children = Array.from({ length: 1_000 }, () => ({ url: 1 }));
   const { body } = await invoke(creating, '/items', { body: { children } });
   expect(body).toHaveProperty('errors.length', 50);
@@ -274,7 +274,7 @@ test('a body of 4.5 MB is taken, one byte more is 413, counted after base64', as
   expect(await send(Buffer.from(json(limit + 1)))).toMatchObject({ status: 413 });
 });
 
-test('multipart is handed over raw, and nothing else is taken for it', async () => {
+test('a multipart body is passed on as bytes, and no other type is accepted for it', async () => {
   const contract = endpoint({
     ...about,
     method: 'POST',
@@ -299,7 +299,7 @@ test('multipart is handed over raw, and nothing else is taken for it', async () 
   expect(await invoke(handler, '/image', { body: {} })).toMatchObject({ status: 415 });
 });
 
-test('a token without the scope is 403 before anything of the request is looked at', async () => {
+test('a token without the scope is 403, before the request is validated', async () => {
   const options = { body: '{', claims: { sub: 'a', scope: 'posts:read' } };
   expect(await invoke(creating, '/items', options)).toMatchObject({
     status: 403,
@@ -311,7 +311,7 @@ test('a token without the scope is 403 before anything of the request is looked 
   });
 });
 
-test('the trailing-slash route passes an empty remainder and nothing else', async () => {
+test('the route for trailing slashes takes nothing after the slash', async () => {
   expect(await invoke(listing(), '/posts/5/items/', { pathParameters: { proxy: '' } })).toMatchObject({
     status: 200,
     body: { next: 'https://api.test/api/v1/posts/5/items/?cursor=N' },
@@ -322,7 +322,7 @@ test('the trailing-slash route passes an empty remainder and nothing else', asyn
   }
 });
 
-test('replies carry their status and headers; 204 has no body', async () => {
+test('a reply has its status and headers, and a 204 has no body', async () => {
   expect(await invoke(creating, '/items', { body: { text: 'away' } })).toEqual({
     status: 204,
     headers: { 'x-request-id': 'request-1', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' },
@@ -330,7 +330,7 @@ test('replies carry their status and headers; 204 has no body', async () => {
   });
 });
 
-test('a long operation says what it did of Prefer, and where to look for its end', async () => {
+test('a long operation says what it applied of Prefer, and where its result will be', async () => {
   const requests: RequestContext[] = [];
   const waited = await invoke(running(requests), '/run', { headers: { Prefer: 'wait=60' } });
   expect(waited).toMatchObject({ status: 200, headers: { 'preference-applied': 'wait=25' } });
@@ -344,7 +344,7 @@ test('a long operation says what it did of Prefer, and where to look for its end
   expect(requests[1]?.waitUntil).toBeLessThanOrEqual(performance.now());
 });
 
-test('an operation that is to go says so with every answer, and since and until when', async () => {
+test('a deprecated operation says in every answer since when, and when it may be removed', async () => {
   const contract = { ...runIt, deprecated: { since: '2026-11-01', sunset: '2027-05-01' } };
   const handler = apiHandler(contract, noDeps, () => ({ done: true }));
   const failing = apiHandler(contract, noDeps, () => {
@@ -389,11 +389,11 @@ test('a request that overruns is answered before the environment is stopped', as
   );
   expect(answer).toMatchObject({
     status: 500,
-    body: { code: 'internal_error', detail: expect.stringContaining('longer') },
+    body: { code: 'internal_error', detail: expect.stringContaining('too long') },
   });
 });
 
-test('what the use case refuses is answered as it names it', async () => {
+test('an error of the use case is answered with its own code', async () => {
   const refusing = doing(() => {
     throw new ServiceError('instagram_rate_limited', 'Later', { retryAfterSeconds: 90 });
   });
@@ -406,7 +406,7 @@ test('what the use case refuses is answered as it names it', async () => {
   expect(failed).toMatchObject([{ level: 'WARN', code: 'instagram_rate_limited', request_id: 'request-1' }]);
 });
 
-test('a bug is logged once, with the request id and no values, and answered as nothing but a 500', async () => {
+test('a bug is logged once, with the request id and without values, and answered as a plain 500', async () => {
   const buggy = doing(() => {
     throw Object.assign(new Error('token=SECRET'), { detail: 'SECRET', code: '23505', values: ['SECRET'] });
   });
@@ -429,7 +429,7 @@ test('a bug is logged once, with the request id and no values, and answered as n
   expect(JSON.stringify([answer, logs()])).not.toContain('SECRET');
 });
 
-test('start and end are logged with route, status, time and request id', async () => {
+test('the start and the end of a request are logged with route, status, time and request id', async () => {
   await invoke(listing(), '/posts/5/items?q=SECRET', { requestId: 'request-9' });
   await invoke(listing(), '/posts/5/items?limit=0', { requestId: 'request-10' });
   const route = 'GET /api/v1/posts/{id}/items';
@@ -442,7 +442,7 @@ test('start and end are logged with route, status, time and request id', async (
   expect(JSON.stringify(logs())).not.toContain('SECRET');
 });
 
-test('an answer that breaks the contract is a logged 500, and its values stay inside', async () => {
+test('an answer that breaks the contract is a logged 500 without its values', async () => {
   const wrong = doing(async () => JSON.parse('{"done":"SECRET"}'));
   expect(await invoke(wrong, '/run')).toMatchObject({ status: 500, body: { code: 'internal_error' } });
   const failed = logs().filter(({ event }) => event === 'request_failed');

@@ -17,21 +17,21 @@ import { checkReply, toResult } from './respond.ts';
 import { type HttpSettings, httpSettings } from './settings.ts';
 import { parseRequest } from './validate.ts';
 
-/** What a handler knows of a request beside its validated input. */
+/** What a handler knows about a request, beside its validated input. */
 export interface RequestContext {
   requestId: string;
   caller: Caller;
-  /** `performance.now()` ms at which the answer must be on its way. */
+  /** When the answer must be sent at the latest, as `performance.now()` ms. */
   deadline: number;
   prefer: Prefer;
-  /** `performance.now()` ms until when a long operation may wait for its outcome (`Prefer`); in the past for no wait. */
+  /** Until when a long operation may wait for its outcome (`Prefer`), as `performance.now()` ms; in the past: no wait. */
   waitUntil: number;
   path: string;
   /** What links begin with, without a slash at the end. */
   baseUrl: string;
-  /** A path of ours as problems name it in `instance`: `pathOf('/sync/5')`. */
+  /** A path of this API, as problems name it in `instance`: `pathOf('/sync/5')`. */
   pathOf: (path: `/${string}`) => string;
-  /** Absolute URL of a path of ours: `urlOf('/sync/5')`. */
+  /** The absolute URL of a path of this API: `urlOf('/sync/5')`. */
   urlOf: (path: `/${string}`) => string;
 }
 
@@ -96,7 +96,7 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
   );
 };
 
-/** Before anything of the request is read: whether there is such a path, and whether the caller may. */
+/** Checks, before the body is read, that the path exists and that the caller may use it. */
 const guarding = ({ scope }: Endpoint): Middleware => ({
   before: ({ event }) => {
     refuseRemainder(event);
@@ -105,8 +105,8 @@ const guarding = ({ scope }: Endpoint): Middleware => ({
 });
 
 /**
- * `{proxy+}` routes stand beside each route for the sake of the trailing slash alone.
- * @throws {ServiceError} `not_found` when anything follows it.
+ * Each route has a `{proxy+}` route beside it, for the trailing slash only.
+ * @throws {ServiceError} `not_found` when anything follows the slash.
  */
 const refuseRemainder = ({ pathParameters }: ApiEvent): void => {
   if (pathParameters?.proxy) throw new ServiceError('not_found', 'There is nothing at this path');

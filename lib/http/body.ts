@@ -5,7 +5,7 @@ import type { ApiEvent } from './event.ts';
 import type { Middleware } from './frame.ts';
 import { isWithinJsonBounds } from './json-bounds.ts';
 
-/** 4.5 MiB: in base64 that is the 6 MB that Lambda takes of an event. */
+/** 4.5 MiB become 6 MB in base64, and Lambda takes no larger event. */
 const MAX_BODY_BYTES = 4.5 * 1024 * 1024;
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json$/;
@@ -16,11 +16,11 @@ type Consumes = NonNullable<Endpoint['consumes']>;
 const parser = httpJsonBodyParser({ disableContentTypeCheck: true });
 
 /**
- * Reads the body of a request in the place of `event.body`: parsed JSON, or raw bytes for a contract that consumes
- * multipart. An absent body is `{}` (or no bytes) and needs no content type. Middy's parser does the parsing, behind checks
- * of our own: it has no limits, takes bytes that are no UTF-8, and refuses an absent body and a byte order mark.
- * @throws {ServiceError} `unsupported_media_type`, `payload_too_large`, `invalid_json`, or `validation_failed` for JSON beyond
- * its bounds.
+ * Replaces `event.body` by what it holds: parsed JSON, or raw bytes for a contract that consumes multipart. An absent body
+ * is `{}` (or no bytes) and needs no content type. Middy's parser does the parsing, behind checks of our own: it has no
+ * limits, takes bytes that are not UTF-8, and refuses an absent body and a byte order mark.
+ * @throws {ServiceError} `unsupported_media_type`, `payload_too_large`, `invalid_json`, or `validation_failed` for JSON with
+ * too many values or too deep nesting.
  */
 export const bodyReader = (consumes: Consumes = 'application/json'): Middleware => ({
   before: (request) => {
@@ -46,7 +46,7 @@ export const bodyReader = (consumes: Consumes = 'application/json'): Middleware 
   },
 });
 
-/** What stands in an event's body is text for the gateway only: behind this middleware it is what was read of it. */
+/** The gateway's type says that a body is text. Behind this middleware it is what was parsed. */
 const replaceBody = (event: { body?: unknown }, body: unknown): void => {
   event.body = body;
 };
@@ -74,6 +74,10 @@ const toText = (bytes: Buffer): string => {
   }
 };
 
-/** Not the parser's own words: they quote the body. */
+/** In words of our own: the parser's message quotes the body. */
 const notJson = (cause: unknown): ServiceError =>
-  new ServiceError('invalid_json', 'The body is not valid JSON in UTF-8, or has a key that none may have', { cause });
+  new ServiceError(
+    'invalid_json',
+    'The body is not valid JSON in UTF-8, or has a key that is never allowed, such as __proto__',
+    { cause },
+  );

@@ -31,7 +31,7 @@ test.each([
   expect(() => requireScope(callerWith(claims), 'posts:read')).toThrow(ServiceError);
 });
 
-test('an authorizer without claims lets nobody in', () => {
+test('a request whose authorizer passes no claims is refused', () => {
   const event = apiEvent('/posts');
   const request = { ...event, requestContext: { ...event.requestContext, authorizer: {} } };
   expect(() => callerOf(request)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
@@ -49,11 +49,11 @@ test.each([
   expect(callerWith(claims).principal).toBe(principal);
 });
 
-test('who needs no token is local', () => {
+test('a caller without an authorizer is called local', () => {
   expect(callerOf(apiEvent('/posts'))).toEqual({ principal: 'local', scopes: null });
 });
 
-test('a route without authorizer, and an endpoint without scope, are open', () => {
+test('a route without an authorizer and an endpoint without a scope are open', () => {
   expect(() => requireScope(callerOf(apiEvent('/posts')), 'posts:read')).not.toThrow();
   expect(() => requireScope(callerWith({}), null)).not.toThrow();
 });

@@ -19,25 +19,25 @@ const scopesIn = (claim: unknown): string[] => {
     .filter((scope) => scope !== '');
 };
 
-/** Of the names of clients, so that a client called `alice` is never taken for the user `alice`. */
+/** Begins the name of each client, so that a client called `alice` is never taken for the user `alice`. */
 const CLIENT_PREFIX = 'client:';
-/** OpenID Connect's limit for `sub`. Names are kept in an index, which takes no text of any length. */
-const LONGEST_NAME = 255;
+/** OpenID Connect's limit for `sub`. Names are stored in an index, and PostgreSQL bounds the size of its entries. */
+const MAX_NAME_CHARACTERS = 255;
 
 const isNamed = (claim: unknown): claim is string => typeof claim === 'string' && claim !== '';
 
-/** Control characters name nobody, and a database cannot store all of them; half a surrogate pair is stored as another. */
+/** No name has control characters, and a database cannot store all of them. Half a surrogate pair would be stored as another character. */
 const isStorable = (name: string): boolean =>
-  name.length <= LONGEST_NAME && name.isWellFormed() && !/\p{Cc}/u.test(name);
+  name.length <= MAX_NAME_CHARACTERS && name.isWellFormed() && !/\p{Cc}/u.test(name);
 
 const principalOf = ({ sub, client_id }: Readonly<Record<string, unknown>>): string => {
   if (isNamed(sub)) {
-    if (sub.startsWith(CLIENT_PREFIX)) throw badToken(`its sub must not begin with ${CLIENT_PREFIX}`);
-    if (!isStorable(sub)) throw badToken('its sub is too long, or has characters that no name has');
+    if (sub.startsWith(CLIENT_PREFIX)) throw badToken(`its sub begins with ${CLIENT_PREFIX}, which is for clients`);
+    if (!isStorable(sub)) throw badToken('its sub is too long, or has control characters');
     return sub;
   }
   if (!isNamed(client_id)) throw badToken('it has neither sub nor client_id');
-  if (!isStorable(client_id)) throw badToken('its client_id is too long, or has characters that no name has');
+  if (!isStorable(client_id)) throw badToken('its client_id is too long, or has control characters');
   return `${CLIENT_PREFIX}${client_id}`;
 };
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ApiEvent, ApiResult } from './event.ts';
 
-/** Half of SHA-256: enough that two answers never share it. */
+/** Half of SHA-256 is enough that two answers never have the same tag. */
 const ETAG_BYTES = 16;
 
-/** Weak: the same bytes may go out compressed. */
+/** Weak, because the same body may be sent compressed. */
 const etagOf = (body: string): string =>
   `W/"${createHash('sha256').update(body).digest().subarray(0, ETAG_BYTES).toString('base64url')}"`;
 
@@ -16,8 +16,8 @@ const names = (header: string, etag: string): boolean =>
     .some((one) => one === '*' || one === etag.replace(/^W\//, ''));
 
 /**
- * Gives a 200 its ETag, made of its body, or makes it a `304` without a body where the client has that very answer. The work
- * behind the answer is done either way: what is spared is the way to the client.
+ * Adds an ETag, a hash of the body, to a 200. If the client already has this answer, it becomes a `304` without a body. The
+ * answer is made in both cases: only its transfer is saved.
  */
 export const withEtag = ({ headers: { 'if-none-match': known } }: ApiEvent, result: ApiResult): ApiResult => {
   const { statusCode, headers, body } = result;

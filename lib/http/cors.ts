@@ -1,8 +1,8 @@
 import type { ApiEvent } from './event.ts';
 
-/** What a page may send beside what browsers let it send anyway. */
+/** Request headers that a page may send, beside those that browsers always allow. */
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer';
-/** What a page may read of an answer. */
+/** Headers of an answer that a page may read. */
 const ANSWER_HEADERS = [
   'Deprecation',
   'ETag',
@@ -15,12 +15,12 @@ const ANSWER_HEADERS = [
   'WWW-Authenticate',
   'X-Request-Id',
 ].join(', ');
-/** How long a browser may remember what a preflight said. */
+/** How long a browser may reuse the answer to a preflight. */
 const REMEMBERED_SECONDS = 600;
 
 /**
  * The headers that let a page of another site read an answer: only pages of `origins`, and never with credentials, which
- * this API does not use. Answers vary by `Origin` wherever there are such pages, or a cache would mix them up.
+ * this API does not use. If any origin is allowed, answers vary by `Origin`, or a cache would mix them up.
  */
 export const corsHeaders = ({ headers: { origin } }: ApiEvent, origins: readonly string[]): Record<string, string> => ({
   ...(origins.length > 0 && { Vary: 'Origin' }),
@@ -31,7 +31,7 @@ export const corsHeaders = ({ headers: { origin } }: ApiEvent, origins: readonly
     }),
 });
 
-/** What a preflight is told beside that: nothing where the page's origin is not one of `origins`, or where it is none. */
+/** What the answer to a preflight adds: nothing if the page's origin is absent or not one of `origins`. */
 export const preflightHeaders = (
   { headers: { origin = '', 'access-control-request-method': method } }: ApiEvent,
   origins: readonly string[],

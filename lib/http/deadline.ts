@@ -1,8 +1,8 @@
 import type { ApiEvent, InvocationContext } from './event.ts';
 
-/** API Gateway gives up after 30 s; the rest is for the way in and out. */
-const LONGEST_REQUEST_MS = 27_000;
-/** What is kept of Lambda's own time, to answer and to log. */
+/** API Gateway gives up after 30 s. The difference is for the way in and out. */
+const MAX_REQUEST_MS = 27_000;
+/** Time that is kept back from Lambda's limit, to answer and to log. */
 const RESERVE_MS = 1_000;
 
 /**
@@ -11,5 +11,5 @@ const RESERVE_MS = 1_000;
  */
 export const deadlineOf = ({ requestContext: { timeEpoch } }: ApiEvent, context: InvocationContext): number => {
   const elapsedMs = Math.max(0, Date.now() - timeEpoch);
-  return performance.now() + Math.min(LONGEST_REQUEST_MS - elapsedMs, context.getRemainingTimeInMillis() - RESERVE_MS);
+  return performance.now() + Math.min(MAX_REQUEST_MS - elapsedMs, context.getRemainingTimeInMillis() - RESERVE_MS);
 };

@@ -60,7 +60,7 @@ test.each([
   expect(Object.keys(answer.headers).filter((name) => /^access-control|^vary/.test(name))).toEqual([]);
 });
 
-test('OPTIONS of a path that nobody knows is 404', async () => {
+test('OPTIONS of an unknown path is 404', async () => {
   expect(await invoke(handler, '/api/v1/nothing', { method: 'OPTIONS' })).toMatchObject({ status: 404 });
 });
 
@@ -80,7 +80,7 @@ test.each([
   expect(await invoke(handler, path, { headers: {} })).toMatchObject({ status: 404, body: { code: 'not_found' } });
 });
 
-test('the root leads to the documentation', async () => {
+test('the root is redirected to the documentation', async () => {
   expect(await invoke(handler, '/')).toMatchObject({ status: 308, headers: { location: '/docs' } });
   expect(await invoke(handler, '/', { method: 'POST' })).toMatchObject({ status: 404 });
 });
@@ -98,12 +98,12 @@ test.each([
   }
 });
 
-test('it is sent on to PUBLIC_BASE_URL where that is set', async () => {
+test('a redirect goes to PUBLIC_BASE_URL if it is set', async () => {
   const published = defaultRouteHandler(contracts, { publicBaseUrl: 'https://example.test/ig' });
   expect((await invoke(published, '/api/posts')).headers.location).toBe('https://example.test/ig/api/v1/posts');
 });
 
-test('a trailing slash that the gateway did not match is sent to the path without it', async () => {
+test('a path whose trailing slash the gateway did not match is redirected to the path without it', async () => {
   expect(await invoke(handler, '/api/v1/posts/5/?a=1')).toMatchObject({
     status: 308,
     headers: { location: '/api/v1/posts/5?a=1' },

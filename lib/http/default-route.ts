@@ -13,10 +13,9 @@ type Unrouted =
   | { outcome: 'not_found' };
 
 /**
- * Decides about a request that no route took: the root leads to the documentation; a path under `/api/` without a version
- * belongs under `/api/v1`; somebody asks what a known path takes; it does not take the method; or nobody knows the path. A
- * known path and method that come here with a trailing slash were missed by the gateway, and are sent to the path without
- * it.
+ * Decides about a request that no route took. The root is redirected to the documentation, and a path under `/api/` without
+ * a version to `/api/v1`. `OPTIONS` and a method that the path does not take get the methods that it takes. Any other path
+ * is unknown. The gateway misses some known paths that have a trailing slash: they are redirected to the path without it.
  */
 const resolveUnrouted = (contracts: readonly Endpoint[], method: string, path: string): Unrouted => {
   if (path === '/' && (method === 'GET' || method === 'HEAD')) return { outcome: 'redirect', path: '/docs' };
@@ -47,7 +46,7 @@ export const defaultRouteHandler = (
     const unrouted = resolveUnrouted(contracts, http.method, rawPath);
     switch (unrouted.outcome) {
       case 'redirect': {
-        // Relative, so that it holds for whatever name the client used; the path always begins with `/api/v1/` or ours.
+        // Relative, so that it is right for any host name that the client used. It begins with `/api/v1/` or a known path.
         const location = `${settings.publicBaseUrl ?? ''}${encodePath(unrouted.path)}${withMark(rawQueryString)}`;
         return { statusCode: 308, headers: { Location: location } };
       }
@@ -65,6 +64,6 @@ export const defaultRouteHandler = (
   });
 };
 
-/** A query string as it came, but for what may not stand in a header. */
+/** A query string as it came, without characters that a header must not have. */
 const withMark = (query: string): string =>
   query === '' ? '' : `?${query.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed()))}`;

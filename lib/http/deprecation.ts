@@ -1,8 +1,8 @@
 import type { Endpoint } from '../contract.ts';
 
 /**
- * What every answer of an operation that is to go says: since when not to use it (RFC 9745), and when it will be gone (RFC
- * 8594). Both dates are days in UTC.
+ * The headers of every answer of a deprecated operation: since when it should not be used (RFC 9745), and from when on it may
+ * be removed (RFC 8594). Both are days in UTC.
  */
 export const deprecationHeaders = ({ deprecated }: Pick<Endpoint, 'deprecated'>): Readonly<Record<string, string>> =>
   deprecated === undefined

@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
 
-/** What an HTTP API's JWT authorizer leaves of a token it has checked. */
+/** What an HTTP API's JWT authorizer passes on from a token that it has checked. */
 export interface JwtAuthorizer {
   jwt?: { claims: Readonly<Record<string, unknown>> };
 }
@@ -14,10 +14,10 @@ export type ApiEvent = Omit<APIGatewayProxyEventV2, 'requestContext'> & {
   requestContext: APIGatewayEventRequestContextV2 & { authorizer?: JwtAuthorizer };
 };
 
-/** What a function answers. Header names keep the spelling of api.md; they are compared without case. */
+/** What a function answers. Names of headers are compared without regard to case. */
 export type ApiResult = APIGatewayProxyStructuredResultV2 & { statusCode: number; headers: Record<string, string> };
 
-/** The part of Lambda's context that the frame looks at; homes other than Lambda pass just this. */
+/** The part of Lambda's context that is used; other homes pass only this. */
 export interface InvocationContext {
   /** Milliseconds until the execution environment is stopped. */
   getRemainingTimeInMillis: () => number;

@@ -2,7 +2,7 @@ import type { InstagramDetails } from '../errors.ts';
 import { type Failure, fromFailure } from '../failure.ts';
 import { type Problem, type ProblemContext, toProblem } from './problem.ts';
 
-/** A problem document about something that failed earlier: no request of the reader's belongs to it. */
+/** A problem document about something that failed earlier, in no request of the reader's. */
 export type StoredProblem = Pick<
   Problem,
   'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'retryable'
@@ -10,7 +10,7 @@ export type StoredProblem = Pick<
   instagram: InstagramDetails | null;
 };
 
-/** A row as clients see it: the failure it keeps, if any, told as a problem document about `instance` (the row's path). */
+/** A row as clients see it: its stored failure, if any, becomes a problem document about `instance`, the row's path. */
 export const withProblem = <Row extends { error: Failure | null }>(
   row: Row,
   instance: string,

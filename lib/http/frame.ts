@@ -13,14 +13,13 @@ type Internal = { startedAt?: number };
 type Request = middy.Request<ApiEvent, ApiResult, Error, Context, Internal>;
 export type Middleware = middy.MiddlewareObj<ApiEvent, ApiResult, Error, Context, Internal>;
 
-/** What is left of Lambda's time when a request that overran its deadline is answered all the same. */
+/** A request that overran its deadline is answered when this much of Lambda's time is left. */
 const OVERRUN_RESERVE_MS = 500;
 
 /**
- * The one middy stack: what every answer of ours shares, whatever the endpoint. Log lines at start and end, a request id,
- * security headers, CORS, problem documents for whatever is thrown, no body for `HEAD`, and an answer in time and within
- * Lambda's size. `reading` is what an endpoint does with a request before it is answered, in its order; `headers` are on
- * whatever it answers.
+ * The one middy stack, with what all endpoints share: log lines at start and end, a request id, security headers, CORS,
+ * problem documents for everything that is thrown, no body for `HEAD`, and an answer in time and within Lambda's size.
+ * `reading`: middlewares of the endpoint that run before it answers, in their order. `headers`: added to every answer.
  */
 export const frame = (
   route: string,
@@ -31,10 +30,7 @@ export const frame = (
   const stack = middy<ApiEvent, ApiResult, Error, Context, Internal>(answer, {
     timeoutEarlyInMillis: OVERRUN_RESERVE_MS,
     timeoutEarlyResponse: () => {
-      throw new ServiceError(
-        'internal_error',
-        'The request took longer than it may; whether it had an effect is unknown',
-      );
+      throw new ServiceError('internal_error', 'The request took too long. Whether it had an effect is not known');
     },
   })
     .use(requestLog(route))
@@ -79,7 +75,7 @@ const requestLog = (route: string): Middleware => {
   };
 };
 
-/** Errors become problem documents. What is not the client's doing is logged, here and nowhere else. */
+/** Makes problem documents of errors. Errors that the client did not cause are logged, here and nowhere else. */
 const problems = ({ publicBaseUrl }: HttpSettings): Middleware => ({
   onError: (request) => {
     const { event, error } = request;
@@ -100,7 +96,7 @@ const problems = ({ publicBaseUrl }: HttpSettings): Middleware => ({
   },
 });
 
-/** `HEAD` is answered as `GET` is, but for the body. */
+/** `HEAD` gets the answer of `GET`, without the body. */
 const dropBodyOfHead = (request: Request) => {
   if (request.event.requestContext.http.method !== 'HEAD') return;
   const { statusCode, headers } = resultOf(request);
@@ -108,7 +104,7 @@ const dropBodyOfHead = (request: Request) => {
 };
 const withoutBodyForHead: Middleware = { after: dropBodyOfHead, onError: dropBodyOfHead };
 
-/** Answers are data of one caller: not to be stored, and never to be taken for anything but what they say they are. */
+/** Answers are one caller's data: caches must not store them, and browsers must not guess another type. */
 const commonHeaders = ({ apiOrigins }: HttpSettings, headers: Readonly<Record<string, string>>): Middleware => {
   const add = (request: Request) => {
     const result = resultOf(request);

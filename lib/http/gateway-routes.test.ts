@@ -34,7 +34,7 @@ test('each path of a contract is a route, with a sibling for the trailing slash'
   );
 });
 
-test('HEAD goes where GET goes, and asks for the same scope', () => {
+test('HEAD goes where GET goes, and needs the same scope', () => {
   const found = gatewayRoutes([at('GET', '/a', 'posts:read'), at('POST', '/a', 'sync:write')]);
   expect(found.filter(({ method }) => method === 'HEAD')).toEqual(
     ['/api/v1/a', '/api/v1/a/{proxy+}'].map((path) => ({
@@ -46,7 +46,7 @@ test('HEAD goes where GET goes, and asks for the same scope', () => {
   );
 });
 
-test('HEAD is kept from what a sibling above would swallow, as GET is', () => {
+test('a sibling above does not take HEAD of a path below it, as it does not take GET', () => {
   expect(keysTo('default-route', [at('GET', '/sync'), at('POST', '/sync/{id}')])).toEqual([
     'GET /api/v1/sync/{id}',
     'GET /api/v1/sync/{id}/{proxy+}',
@@ -55,7 +55,7 @@ test('HEAD is kept from what a sibling above would swallow, as GET is', () => {
   ]);
 });
 
-test('a method that a sibling above would swallow goes to the default route, which refuses it', () => {
+test('a method that only a sibling above would take goes to the default route, which refuses it', () => {
   const registry = [
     at('GET', '/sync'),
     at('POST', '/sync', 'sync:write'),
@@ -65,7 +65,7 @@ test('a method that a sibling above would swallow goes to the default route, whi
   expect(keysTo('default-route', registry)).toEqual(['POST /api/v1/sync/{id}', 'POST /api/v1/sync/{id}/{proxy+}']);
 });
 
-test('placeholders match whatever they are called, and each other', () => {
+test('placeholders match segments, and placeholders of other names', () => {
   const registry = [at('GET', '/posts/{id}'), at('POST', '/posts/{post_id}'), at('PATCH', '/posts/new/x')];
   expect(keysTo('default-route', registry)).toEqual([
     'GET /api/v1/posts/new/x',
@@ -77,6 +77,6 @@ test('placeholders match whatever they are called, and each other', () => {
   ]);
 });
 
-test('paths that only begin alike are not below each other', () => {
+test('a path that only begins with the same letters is not below another', () => {
   expect(keysTo('default-route', [at('GET', '/image'), at('POST', '/images/{id}')])).toEqual([]);
 });

@@ -6,7 +6,7 @@ export interface GatewayRoute {
   /** With its placeholders; `/{proxy+}` at the end of the sibling that takes the trailing slash. */
   path: string;
   entry: string;
-  /** What the route's authorizer asks for; null on a route without one. */
+  /** The scope that the route's authorizer demands; null: the route has no authorizer. */
   scope: Scope | null;
 }
 
@@ -16,12 +16,12 @@ const GATEWAY_METHODS = [...METHODS, 'HEAD'] as const;
 const DEFAULT_ENTRY = 'default-route';
 
 /**
- * The gateway's routes for a registry: each contract's paths, each again with `/{proxy+}` behind it, for the trailing slash;
- * `HEAD` goes where `GET` goes, and asks for the same scope. `OPTIONS` has no route: `$default`, which answers it, asks for
- * no token, and browsers send none with a preflight.
- * Such a sibling also swallows the paths below it (`POST /sync/{proxy+}` takes `POST /sync/5`), where the answer must be
- * 405: each known path gets those methods as routes of its own, to the function behind `$default`. A whole path wins over
- * a greedy one.
+ * The gateway's routes for a registry: the paths of each contract, and for each a sibling that ends in `/{proxy+}`, for the
+ * trailing slash. `HEAD` goes where `GET` goes, and needs the same scope. `OPTIONS` has no route: `$default` answers it, and
+ * needs no token, because browsers send none with a preflight.
+ * A sibling also takes the paths below it (`POST /sync/{proxy+}` takes `POST /sync/5`), which must be answered with 405. So
+ * each known path has routes of its own for those methods, to the function behind `$default`: to the gateway, a whole path
+ * comes before a greedy one.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export const gatewayRoutes = (registry: readonly { contract: Endpoint; entry: string }[]): GatewayRoute[] => {
@@ -46,10 +46,10 @@ export const gatewayRoutes = (registry: readonly { contract: Endpoint; entry: st
 const methodsOf = ({ method }: Endpoint): readonly GatewayRoute['method'][] =>
   method === 'GET' ? ['GET', 'HEAD'] : [method];
 
-/** Two paths that differ in the names of placeholders only are one path to the gateway. */
+/** To the gateway, two paths are the same if only the names of their placeholders differ. */
 const unnamed = (path: string): string => path.replace(/\{\w+\}/g, '{}');
 
-/** Whether the greedy sibling of `upper` takes some request for `lower`. */
+/** Whether the greedy sibling of `upper` also takes requests for `lower`. */
 const isAbove = (upper: string, lower: string): boolean => {
   const above = unnamed(upper).split('/');
   const below = unnamed(lower).split('/');

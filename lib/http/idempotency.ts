@@ -2,16 +2,16 @@
 import type { RequestContext } from './api-handler.ts';
 import { type Reply, reply } from './reply.ts';
 
-/** The key a client gave to its request (`Idempotency-Key`), which is its own: another client's same key is another. */
+/** A client's key for its request (`Idempotency-Key`). The same text from another client is another key. */
 export const clientKeyOf = (
   { 'idempotency-key': key }: { 'idempotency-key'?: string | undefined },
   { caller }: Pick<RequestContext, 'caller'>,
 ): { principal: string; key: string } | null => (key === undefined ? null : { principal: caller.principal, key });
 
-/** Says so of an answer to an earlier request with the same key. */
+/** Marks an answer that was given before, to an earlier request with the same key. */
 export const replayedHeaders = (replayed: boolean): Readonly<Record<string, string>> =>
   replayed ? { 'Idempotent-Replayed': 'true' } : {};
 
-/** `201`, saying so when it is the answer to an earlier request with the same key. */
+/** `201`, marked if it is the answer to an earlier request with the same key. */
 export const createdOnce = <Body>(body: Body, replayed: boolean): Reply<201, Body> =>
   reply(201, body, replayedHeaders(replayed));

@@ -1,4 +1,4 @@
-/** The largest body that means something here is a carousel of ten files with twenty tags each: some 1,000 values. */
+/** The largest useful body is a carousel of ten files with twenty tags each: some 1,000 values. */
 const MAX_VALUES = 10_000;
 /** Objects and lists within one another, below the body itself. */
 const MAX_DEPTH = 32;
@@ -6,10 +6,10 @@ const MAX_DEPTH = 32;
 const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\,[]{}');
 
 /**
- * Whether JSON has at most 10,000 values, nested at most 32 deep: asked of the bytes, before anything is made of them. The
- * parser calls a function for each value, and a body of 4 MB can hold two million: parsed first, it would hold up every
- * other request for seconds. Counts commas and brackets outside texts in one pass, and stops at the first one too many; an
- * empty object or list counts as two values. What is no JSON at all is the parser's to refuse.
+ * Whether JSON has at most 10,000 values, nested at most 32 deep. It is asked of the bytes, before they are parsed: the
+ * parser calls a function for each value, and a body of 4 MB can hold two million, so all other requests would wait for
+ * seconds. Counts commas and brackets outside texts in one pass, and stops at the first value beyond the bound. An empty
+ * object or list counts as two values. What is not JSON at all, the parser refuses.
  */
 export const isWithinJsonBounds = (bytes: Uint8Array): boolean => {
   let values = 1;

@@ -21,13 +21,13 @@ test.each([['evil.example'], ['api.test@evil.example'], ['api.test/../evil'], ['
   },
 );
 
-test('begins links with PUBLIC_BASE_URL where that is set', () => {
+test('links begin with PUBLIC_BASE_URL if it is set', () => {
   expect(baseUrlOf(apiEvent('http://localhost:8000/api/v1/posts'), 'https://example.test/ig')).toBe(
     'https://example.test/ig',
   );
 });
 
-test('replaces the cursor and keeps everything else of the query', () => {
+test('a page link replaces the cursor and keeps the rest of the query', () => {
   const page = { next: 'N_-', previous: null, results: [], total: 3 };
   const at = {
     baseUrl: 'https://api.test',

@@ -3,15 +3,15 @@ import { encodePath } from './paths.ts';
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
 
-/** `Host` split into name and port; undefined when it is not a plain authority. */
+/** `Host`, split into name and port; undefined if it is anything else than a name and a port. */
 const parseHost = (host: string | undefined): { name: string; port: string } | undefined => {
   const [, name, port = ''] = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host ?? '') ?? [];
   return name === undefined ? undefined : { name, port };
 };
 
 /**
- * What links begin with, no slash at the end: the configured address, else the domain the request came in by. The port
- * is taken from `Host` only where that names the same domain, so that nobody is sent elsewhere by a forged header.
+ * What links begin with, without a slash at the end: the configured address, else the domain that the request came to. The
+ * port is taken from `Host` only if that names the same domain, so that a forged header sends nobody elsewhere.
  */
 export const baseUrlOf = ({ requestContext: { domainName }, headers }: ApiEvent, publicBaseUrl?: string): string => {
   if (publicBaseUrl !== undefined) return publicBaseUrl;
@@ -21,8 +21,8 @@ export const baseUrlOf = ({ requestContext: { domainName }, headers }: ApiEvent,
   return `${LOOPBACK.test(domainName) ? 'http' : 'https'}://${authority}`;
 };
 
-/** Clients read no more than some 16 KB of headers (Node's), and a filter is repeated in every link. */
-const LONGEST_LINK_HEADER = 4_000;
+/** Node reads at most 16 KB of an answer's headers, and each link repeats the filters. */
+const MAX_LINK_HEADER_CHARACTERS = 4_000;
 
 interface Cursors {
   next: string | null;
@@ -47,12 +47,12 @@ export const withPageLinks = (
   return { ...body, next: link(body.next), previous: link(body.previous) };
 };
 
-/** `Link` (RFC 8288) beside a page's own `next` and `previous`; none where the links are too long for a header. */
+/** The `Link` header (RFC 8288), as `next` and `previous` of the page; left out if it would be too long. */
 export const linkHeader = (body: unknown): { Link?: string } => {
   if (!isPage(body)) return {};
   const links = (['next', 'previous'] as const).flatMap((rel) =>
     body[rel] === null ? [] : [`<${body[rel]}>; rel="${rel}"`],
   );
   const Link = links.join(', ');
-  return Link === '' || Link.length > LONGEST_LINK_HEADER ? {} : { Link };
+  return Link === '' || Link.length > MAX_LINK_HEADER_CHARACTERS ? {} : { Link };
 };

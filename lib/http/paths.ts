@@ -19,8 +19,8 @@ export const matchPath = (template: string, path: string): Record<string, string
 export const withoutTrailingSlash = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : path);
 
 /**
- * A path as it may stand in a URL or a header. API Gateway hands paths over decoded, so one can hold line breaks and
- * question marks; one that is still encoded comes out the same.
+ * Encodes a path for a URL or a header. API Gateway hands paths over decoded, so a path can hold line breaks and question
+ * marks. A path that is still encoded is left as it is.
  */
 export const encodePath = (path: string): string => path.split('/').map(encodeSegment).join('/');
 

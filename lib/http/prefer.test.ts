@@ -35,7 +35,7 @@ test.each([
   expect(parsePrefer(header)).toEqual({ wait: 20, asked: { wait: false, respondAsync: false } });
 });
 
-test('does not wait when asked to respond at once, unless a wait is named too', () => {
+test('respond-async means no wait, unless wait=N is given too', () => {
   expect(parsePrefer('respond-async').wait).toBe(0);
   expect(parsePrefer('respond-async, wait=10').wait).toBe(10);
 });

@@ -4,7 +4,7 @@ import { PROBLEMS, toProblem, toProblemResult } from './problem.ts';
 
 const about = { instance: '/api/v1/posts/5', request_id: 'request-1', baseUrl: 'https://api.test' };
 
-/** The statuses of api.md's table. */
+/** The statuses that the API has promised. */
 const STATUSES = {
   400: ['validation_failed', 'invalid_json', 'invalid_cursor'],
   401: ['unauthorized'],
@@ -44,7 +44,7 @@ test('every code has the status of the API contract', () => {
   );
 });
 
-test('says everything a failure carries', () => {
+test('a problem document has every detail of its error', () => {
   const error = new ServiceError('instagram_rejected', 'Instagram refused the comment', {
     errors: [{ path: 'text', message: 'too long' }],
     instagram: { code: 100, error_subcode: 33, message: 'Nope', fbtrace_id: 'A' },
@@ -60,12 +60,12 @@ test('says everything a failure carries', () => {
   expect(headers).toEqual({ 'Content-Type': 'application/problem+json', 'Retry-After': '2', Allow: 'GET' });
   expect(JSON.parse(body ?? '')).toEqual({
     type: 'https://api.test/docs/problems/instagram_rejected',
-    title: 'Instagram refused it',
+    title: 'Instagram refused the request',
     status: 422,
     detail: 'Instagram refused the comment',
     instance: '/api/v1/posts/5',
     code: 'instagram_rejected',
-    retryable: true, // it says when to come back
+    retryable: true, // because it has Retry-After
     request_id: 'request-1',
     errors: [{ path: 'text', message: 'too long' }],
     instagram: { code: 100, error_subcode: 33, message: 'Nope', fbtrace_id: 'A' },
@@ -91,33 +91,36 @@ test.each([
   expect(Number(toProblemResult(new ServiceError(code, ''), about).headers['Retry-After'])).toBeGreaterThan(0);
 });
 
-test('never says to come back at once', () => {
+test('Retry-After is never 0', () => {
   const error = new ServiceError('writes_blocked', '', { retryAfterSeconds: 0 });
   expect(toProblemResult(error, about).headers['Retry-After']).toBe('1');
 });
 
-test('extensions replace nothing', () => {
+test('an extension replaces no member of the problem document', () => {
   const error = new ServiceError('not_found', 'No', {
     extensions: { status: 200, code: 'x', request_id: 'y', extra: 1 },
   });
   expect(toProblem(error, about)).toMatchObject({ status: 404, code: 'not_found', request_id: 'request-1', extra: 1 });
 });
 
-test('a missing token is challenged', () => {
+test('a missing token is answered with WWW-Authenticate', () => {
   expect(toProblemResult(new ServiceError('unauthorized', ''), about).headers['WWW-Authenticate']).toBe('Bearer');
 });
 
-test.each(ERROR_CODES.map((code) => [code]))('%s says whether the same request can succeed later', (code) => {
-  const waiting = [
-    'idempotency_in_progress',
-    'publishing_limit_reached',
-    'instagram_error',
-    'instagram_rate_limited',
-    'writes_blocked',
-    'database_unavailable',
-    'instagram_timeout',
-    'outcome_unknown',
-  ];
-  expect(toProblem(new ServiceError(code, ''), about).retryable).toBe(waiting.includes(code));
-  expect(toProblem(new ServiceError(code, '', { retryAfterSeconds: 5 }), about).retryable).toBe(true);
-});
+test.each(ERROR_CODES.map((code) => [code]))(
+  'the problem %s says whether the same request can succeed later',
+  (code) => {
+    const waiting = [
+      'idempotency_in_progress',
+      'publishing_limit_reached',
+      'instagram_error',
+      'instagram_rate_limited',
+      'writes_blocked',
+      'database_unavailable',
+      'instagram_timeout',
+      'outcome_unknown',
+    ];
+    expect(toProblem(new ServiceError(code, ''), about).retryable).toBe(waiting.includes(code));
+    expect(toProblem(new ServiceError(code, '', { retryAfterSeconds: 5 }), about).retryable).toBe(true);
+  },
+);

@@ -1,22 +1,23 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
+import { problemUrl } from '../problem-url.ts';
 import type { ApiResult } from './event.ts';
 
 interface ProblemRow {
   status: number;
   title: string;
-  /** The same request can succeed later, without anybody changing it; with the same `Idempotency-Key` where it has one. */
+  /** The same request can succeed later, unchanged, and with the same `Idempotency-Key` if it has one. */
   retryable?: true;
-  /** `Retry-After` where the error itself does not know better. */
+  /** `Retry-After`, unless the error itself states another time. */
   retryAfterSeconds?: number;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** How HTTP says each failure; the table of api.md. A code without a row does not compile. */
+/** Status and title of each code. A code without a row does not compile. */
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   validation_failed: { status: 400, title: 'The request is not valid' },
   invalid_json: { status: 400, title: 'The body is not JSON' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
-  unauthorized: { status: 401, title: 'No valid token', headers: { 'WWW-Authenticate': 'Bearer' } },
+  unauthorized: { status: 401, title: 'No valid access token', headers: { 'WWW-Authenticate': 'Bearer' } },
   forbidden: { status: 403, title: 'The token lacks a scope' },
   not_found: { status: 404, title: 'Not found' },
   post_not_found: { status: 404, title: 'Post not found' },
@@ -26,7 +27,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   upload_not_found: { status: 404, title: 'Upload not found' },
   account_not_found: { status: 404, title: 'Account not found' },
   method_not_allowed: { status: 405, title: 'The path does not take this method' },
-  unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken here' },
+  unsupported_media_type: { status: 415, title: 'The type of the body is not supported' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   media_gone: { status: 410, title: 'The post is no longer on Instagram' },
   comment_gone: { status: 410, title: 'The comment is no longer on Instagram' },
@@ -41,7 +42,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   },
   account_ambiguous: { status: 409, title: 'More than one account is connected' },
   idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
-  instagram_rejected: { status: 422, title: 'Instagram refused it' },
+  instagram_rejected: { status: 422, title: 'Instagram refused the request' },
   publishing_limit_reached: {
     status: 429,
     title: 'Publishing limit reached',
@@ -65,7 +66,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   },
   database_unavailable: { status: 503, title: 'The database does not answer', retryable: true, retryAfterSeconds: 5 },
   instagram_timeout: { status: 504, title: 'Instagram did not answer in time', retryable: true },
-  outcome_unknown: { status: 504, title: 'Whether it happened is not known', retryable: true },
+  outcome_unknown: { status: 504, title: 'It is not known whether the write happened', retryable: true },
   internal_error: { status: 500, title: 'Internal error' },
 };
 
@@ -83,32 +84,32 @@ export interface Problem extends Pick<ServiceErrorOptions, 'errors' | 'instagram
   [extension: string]: unknown;
 }
 
-/** What a client is told of an error we did not foresee: nothing but where to ask. */
+/** What a client is told about an error that we did not foresee: only how to ask about it. */
 const OPAQUE_DETAIL = 'Something went wrong on our side; it was logged with this request_id';
 
-/** The failure as the API names it: whatever is not a `ServiceError` is a bug and stays opaque. */
+/** The failure as the API names it. Anything but a `ServiceError` is a bug, and its details stay hidden. */
 export const toNamed = (error: unknown): ServiceError =>
   error instanceof ServiceError ? error : new ServiceError('internal_error', OPAQUE_DETAIL, { cause: error });
 
-/** What a problem document says beside the error: which request it is about, and where this API is. */
+/** What a problem document says beside the error: which request failed, and where this API is. */
 export interface ProblemContext extends Pick<Problem, 'instance' | 'request_id'> {
   /** What links begin with, without a slash at the end: `type` is the address of the page that explains the code. */
   baseUrl: string;
 }
 
-/** An error as a problem document. Extensions never replace a member that RFC 9457 or api.md defines. */
+/** An error as a problem document. Extensions never replace a member that RFC 9457 or this API defines. */
 export const toProblem = (error: unknown, { instance, request_id, baseUrl }: ProblemContext): Problem => {
   const { code, message, options } = toNamed(error);
   const { status, title, retryable = false } = PROBLEMS[code];
   return {
     ...options.extensions,
-    type: `${baseUrl}/docs/problems/${code}`,
+    type: problemUrl(baseUrl, code),
     title,
     status,
     detail: message,
     instance,
     code,
-    // A refusal that ends by itself says when (`instagram_rejected` of an account that is blocked for a while).
+    // A refusal that ends by itself states when (`instagram_rejected` while the account is blocked).
     retryable: retryable || options.retryAfterSeconds !== undefined,
     request_id,
     ...(options.errors && { errors: options.errors }),
@@ -126,7 +127,7 @@ export const toProblemResult = (error: unknown, about: ProblemContext): ApiResul
     headers: {
       'Content-Type': 'application/problem+json',
       ...row.headers,
-      // At least 1: a client that is told 0 comes back at once, and all of them together.
+      // At least 1: with 0, all clients would come back at once.
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
       ...options.headers,
     },

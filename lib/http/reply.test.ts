@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { finishedOr202 } from './reply.ts';
 
-test('a finished operation is answered with its end', () => {
+test('a finished operation is answered with its outcome', () => {
   expect(finishedOr202(true, { id: 5 }, '/sync/5', 60_000)).toEqual({
     status: 200,
     body: { id: 5 },
@@ -9,12 +9,12 @@ test('a finished operation is answered with its end', () => {
   });
 });
 
-test.each([[null], [-1_000]])('one under way says where to look: %p', (resumesInMs) => {
+test.each([[null], [-1_000]])('an operation that goes on says where its outcome will be: %p', (resumesInMs) => {
   const headers = { Location: '/sync/5' };
   expect(finishedOr202(false, { id: 5 }, '/sync/5', resumesInMs)).toEqual({ status: 202, body: { id: 5 }, headers });
 });
 
-test('one that waits says when to look', () => {
+test('an operation that waits says when to ask again', () => {
   const { headers } = finishedOr202(false, {}, '/sync/5', 3_599_001);
   expect(headers).toEqual({ Location: '/sync/5', 'Retry-After': '3600' });
 });

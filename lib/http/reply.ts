@@ -11,7 +11,7 @@ export class Reply<Status extends number, Body> {
   }
 }
 
-/** Answers with another status, or with headers: `reply(201, comment, { Location: request.urlOf('/comments/5') })`. */
+/** An answer with another status, or with headers: `reply(201, comment, { Location: request.urlOf('/comments/5') })`. */
 export const reply = <Status extends number, Body = undefined>(
   status: Status,
   body: Body,
@@ -19,8 +19,8 @@ export const reply = <Status extends number, Body = undefined>(
 ): Reply<Status, Body> => new Reply(status, body, headers);
 
 /**
- * `202` for a long operation that goes on, saying where to look and, where the work itself waits for `resumesInMs`, not to
- * look before.
+ * `202` for a long operation that goes on: `Location` says where its outcome will be, and `Retry-After` when to ask, if the
+ * operation itself waits for `resumesInMs`.
  */
 export const accepted = <Body>(
   body: Body,
@@ -32,7 +32,7 @@ export const accepted = <Body>(
   return reply(202, body, { Location: location, ...(seconds > 0 && { 'Retry-After': String(seconds) }), ...headers });
 };
 
-/** Answers a long operation: `200` with its end, or `202` while it goes on. */
+/** The answer of a long operation: `200` with its outcome, or `202` while it goes on. */
 export const finishedOr202 = <Body>(
   finished: boolean,
   body: Body,

@@ -32,7 +32,7 @@ const saying = (text: string) =>
 
 const MB = 1024 * 1024;
 
-test('an answer that fits is sent as it is', async () => {
+test('an answer that fits is sent unchanged', async () => {
   const text = 'x'.repeat(5.9 * MB);
   expect(await invoke(saying(text), '/text', { headers: { 'accept-encoding': 'gzip' } })).toMatchObject({
     status: 200,
@@ -70,7 +70,7 @@ test.each([[undefined], ['br'], ['gzip;q=0'], ['gzip; q=0.000']])(
   },
 );
 
-test('a page that is not JSON keeps its own type', async () => {
+test('a page that is not JSON has its own content type', async () => {
   const page = endpoint({
     ...contract,
     base: '',

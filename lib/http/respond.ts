@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.ts';
 import type { ApiEvent, ApiResult } from './event.ts';
 import { Reply } from './reply.ts';
 
-/** An answer that is not what its contract promises: a bug of ours. Its issues hold paths and codes, never values. */
+/** An answer that breaks its contract: a bug of ours. Its issues hold paths and codes, never values. */
 export class ResponseMismatch extends Error {
   override readonly name = 'ResponseMismatch';
   readonly issues: readonly string[];
@@ -17,7 +17,7 @@ export class ResponseMismatch extends Error {
 
 const MAX_ISSUES = 10;
 
-/** What a use case's answer becomes: its status, headers and the body as the contract's schema lets it through. */
+/** Turns a use case's answer into status, headers and body. The contract's schema removes what it does not name. */
 export const checkReply = (contract: Endpoint, answer: unknown): Reply<number, unknown> => {
   const { status, body, headers } = answer instanceof Reply ? answer : new Reply(lowestSuccess(contract), answer, {});
   const schema = contract.responses[status];
@@ -36,7 +36,7 @@ const lowestSuccess = ({ responses }: Endpoint): number =>
       .filter((status) => status >= 200 && status < 300),
   );
 
-/** Serializes a reply: JSON, or text of the contract's own type, or nothing where there is no body. */
+/** Serializes a reply as JSON, as text of the contract's own type, or as nothing if it has no body. */
 export const toResult = (
   { status, body, headers }: Reply<number, unknown>,
   contentType = 'application/json',
@@ -49,13 +49,13 @@ export const toResult = (
   };
 };
 
-/** Lambda refuses a larger answer, measured as the JSON it makes of the whole result. */
+/** Lambda refuses a larger answer. It measures the JSON of the whole result. */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
 /**
- * Three bytes, which JSON in JSON doubles at worst (every character an escaped quote; control characters are escaped
- * already): a short body is spared being measured.
+ * A character has at most three bytes, and escaping JSON inside JSON at worst doubles them. A body that is short enough by
+ * this figure need not be measured.
  */
-const LONGEST_CHARACTER_BYTES = 6;
+const MAX_CHARACTER_BYTES = 6;
 
 const sizeOf = (result: ApiResult): number => Buffer.byteLength(JSON.stringify(result));
 const acceptsGzip = ({ headers }: ApiEvent): boolean =>
@@ -68,13 +68,13 @@ const acceptsGzip = ({ headers }: ApiEvent): boolean =>
   });
 
 /**
- * Makes an answer fit through Lambda: beyond 6 MB it is compressed for a client that takes gzip. Smaller ones go out as
- * they are, since compressing costs the function time and API Gateway takes 10 MB.
- * @throws {ServiceError} `internal_error` when it cannot be made to fit; the detail says what to do.
+ * Makes an answer fit into Lambda's limit: above 6 MB it is compressed, if the client takes gzip. A smaller one is sent as
+ * it is, because compression costs the function time.
+ * @throws {ServiceError} `internal_error` if it cannot be made to fit; the detail says what to do.
  */
 export const fitResult = async (event: ApiEvent, result: ApiResult): Promise<ApiResult> => {
   const { length = 0 } = result.body ?? '';
-  if (length * LONGEST_CHARACTER_BYTES < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
+  if (length * MAX_CHARACTER_BYTES < MAX_RESULT_BYTES || sizeOf(result) <= MAX_RESULT_BYTES) return result;
   if (acceptsGzip(event)) {
     const { gzipSync } = await import('node:zlib');
     const body = gzipSync(result.body ?? '').toString('base64');
@@ -84,6 +84,6 @@ export const fitResult = async (event: ApiEvent, result: ApiResult): Promise<Api
   }
   throw new ServiceError(
     'internal_error',
-    'The answer would be larger than the 6 MB that can be sent: ask for a smaller page (`limit`), or accept gzip',
+    'The answer is larger than the 6 MB that can be sent: ask for a smaller page (`limit`), or accept gzip',
   );
 };

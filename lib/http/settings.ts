@@ -1,8 +1,8 @@
 import { httpEnv, parseEnv } from '../config.ts';
 
-/** What every endpoint takes from the environment about how it is reached. */
+/** What the environment says about how the API is reached. */
 export interface HttpSettings {
-  /** What links begin with, no slash at the end; undefined: the host the client used. */
+  /** What links begin with, without a slash at the end; undefined: the host that the client used. */
   publicBaseUrl?: string | undefined;
   /** Origins whose pages may call the API from a browser. */
   apiOrigins: readonly string[];

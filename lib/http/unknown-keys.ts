@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/** Keys that differ in more than a part of their letters are different words, not misspellings of one another. */
-const MOST_DIFFERING_SHARE = 0.4;
-/** A longer key is cut in answers, and is compared with nothing. */
-const LONGEST_KEY = 64;
+/** If more of its letters differ, a key is another word and not a misspelling. */
+const MAX_DIFFERING_SHARE = 0.4;
+/** A longer key is cut in answers, and not compared with known ones. */
+const MAX_KEY_CHARACTERS = 64;
 
 /**
- * What zod is to say about a key that an object does not know: the keys that it does know, which an issue has no room for
- * otherwise. `unknownKeyErrors` makes words of them.
+ * Zod's message about an unknown key: the known keys, separated by commas, because an issue has no other place for them.
+ * `unknownKeyErrors` makes words of them.
  */
 export const listKnownKeys: z.core.$ZodErrorMap = ({ code, inst }) =>
   code === 'unrecognized_keys' && inst instanceof z.ZodObject ? Object.keys(inst.shape).join(',') : undefined;
 
-/** One error for each unknown key of an issue that `listKnownKeys` worded; at most `limit`. */
+/** One error for each unknown key of an issue whose message is by `listKnownKeys`; at most `limit`. */
 export const unknownKeyErrors = (
   { path, keys, message }: Pick<z.core.$ZodIssueUnrecognizedKeys, 'path' | 'keys' | 'message'>,
   limit: number,
@@ -21,13 +21,13 @@ export const unknownKeyErrors = (
   return keys.slice(0, limit).map((key) => ({ path: [...path, cut(key)], message: explain(key, known) }));
 };
 
-const cut = (key: string): string => (key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key);
+const cut = (key: string): string => (key.length > MAX_KEY_CHARACTERS ? `${key.slice(0, MAX_KEY_CHARACTERS)}…` : key);
 
 const explain = (key: string, known: readonly string[]): string => {
-  if (known.length === 0) return 'is not known: nothing is';
+  if (known.length === 0) return 'is not known: no key is allowed here';
   const { nearest, differing } = nearestOf(key, known);
-  const isMisspelt = differing <= Math.max(1, Math.floor(nearest.length * MOST_DIFFERING_SHARE));
-  return isMisspelt ? `is not known; did you mean ${nearest}?` : `is not known; known are ${known.join(', ')}`;
+  const isMisspelt = differing <= Math.max(1, Math.floor(nearest.length * MAX_DIFFERING_SHARE));
+  return isMisspelt ? `is not known; did you mean ${nearest}?` : `is not known; the known keys are ${known.join(', ')}`;
 };
 
 const nearestOf = (key: string, known: readonly string[]): { nearest: string; differing: number } =>
@@ -35,12 +35,12 @@ const nearestOf = (key: string, known: readonly string[]): { nearest: string; di
     .map((nearest) => ({ nearest, differing: differencesOf(plain(key), plain(nearest)) }))
     .reduce((best, one) => (one.differing < best.differing ? one : best));
 
-/** `scheduledAt`, `Scheduled-At` and `scheduled_at` are the same word in other clothes. */
+/** `scheduledAt`, `Scheduled-At` and `scheduled_at` are one word, written in different ways. */
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Levenshtein's distance: how many letters to add, drop or change. Infinite for a text that is no plausible key. */
+/** Levenshtein's distance: how many letters to add, drop or change. Infinite for a text that is too long for a key. */
 const differencesOf = (a: string, b: string): number => {
-  if (a.length > LONGEST_KEY) return Number.POSITIVE_INFINITY;
+  if (a.length > MAX_KEY_CHARACTERS) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const above = row;

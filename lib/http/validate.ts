@@ -7,17 +7,17 @@ import { unknownKeyErrors } from './unknown-keys.ts';
 
 type Part = 'params' | 'query' | 'headers' | 'body';
 
-/** Where a request is wrong: `path` in dots, within the part that it came in. */
+/** What is wrong with a request: `path` with dots, inside the query, the body or the headers. */
 type RequestError = { path: string; message: string };
 
-/** A request with a million mistakes is answered with the first of them. */
+/** Of more mistakes, only the first ones are answered. */
 const MAX_ERRORS = 50;
 
 /**
- * Validates a request against its contract and gives what the contract makes of it. Query parameters and headers that it
- * does not name are left out; a body's unknown keys are refused, since a misspelt `scheduled_at` must not publish at once.
- * The body has been read already (`bodyReader`).
- * @throws {ServiceError} 404 for a path id that can name nothing, `validation_failed` with all `errors` for anything else.
+ * Validates a request against its contract, and returns the values as the contract reads them. Query parameters and headers
+ * that the contract does not name are ignored. Unknown keys of a body are refused, because a misspelt `scheduled_at` must not
+ * publish at once. `bodyReader` has read the body before.
+ * @throws {ServiceError} 404 for an impossible id in the path, `validation_failed` with all `errors` for anything else.
  */
 export const parseRequest = <Contract extends Endpoint>(
   contract: Contract,
@@ -56,8 +56,8 @@ const refusal = (errors: readonly RequestError[]): ServiceError =>
   });
 
 /**
- * Query parameters by name. A repeated one becomes a list, which a schema for a single value refuses: API Gateway's own
- * `queryStringParameters` joins repetitions with commas, after which `q=a,b` and `q=a&q=b` look alike.
+ * Query parameters by name. A repeated one becomes a list, which a schema for a single value refuses. API Gateway's own
+ * `queryStringParameters` cannot be used: it joins repeated values with commas, so that `q=a,b` and `q=a&q=b` are the same.
  */
 const queryOf = (rawQueryString: string): Record<string, string | string[]> => {
   const search = new URLSearchParams(rawQueryString);
@@ -75,7 +75,7 @@ const isRepeated = (
 ): boolean =>
   part === 'query' && rest.length === 0 && Array.isArray((query as Record<PropertyKey, unknown>)[name ?? '']);
 
-/** The 404 of what the placeholder names: in `/posts/{id}/comments` an impossible id is `post_not_found`. */
+/** The 404 code for a placeholder: in `/posts/{id}/comments` an impossible id is `post_not_found`. */
 const notFoundCode = ({ path, problems }: Endpoint, param: string): ErrorCode => {
   const segments = path.split('/');
   const collection = segments[segments.indexOf(`{${param}}`) - 1] ?? '';
@@ -84,8 +84,8 @@ const notFoundCode = ({ path, problems }: Endpoint, param: string): ErrorCode =>
 };
 
 /**
- * Texts that Postgres or Instagram cannot take as they are: with NUL, or with half a surrogate pair. Found here, once, so
- * that no repository meets them. Walks without recursion: JSON may be nested as deep as its body is long.
+ * Finds texts that Postgres or Instagram cannot take: with NUL, or with half a surrogate pair. They are refused here, once,
+ * so that no repository gets them. Walks without recursion, because JSON can be nested deep.
  */
 function* unstorableTexts(parsed: Partial<Record<Part, unknown>>): Generator<RequestError> {
   const left = Object.values(parsed).map((value) => ({ path: '', value }));

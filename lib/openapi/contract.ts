@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../contract.ts';
+import { PROBLEM_PAGE_PATH } from '../problem-url.ts';
 
 export const getOpenApiContract = endpoint({
   method: 'GET',
@@ -19,7 +20,7 @@ export const getDocsContract = endpoint({
   base: '',
   path: '/docs',
   operationId: 'getDocs',
-  summary: 'The same document, to read and to try',
+  summary: 'The same document as a page, to read and to try',
   tags: ['docs'],
   scope: null,
   request: z.object({}),
@@ -45,7 +46,7 @@ export const getDocsFileContract = endpoint({
 export const getProblemPageContract = endpoint({
   method: 'GET',
   base: '',
-  path: '/docs/problems/{code}',
+  path: PROBLEM_PAGE_PATH,
   operationId: 'getProblemPage',
   summary: 'What a problem code means, and who can do what about it',
   tags: ['docs'],

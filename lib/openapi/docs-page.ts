@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { ServiceError } from '../errors.ts';
 
-/** The page asks no other host for anything, and runs no script but its own. */
+/** The page loads nothing from other hosts, and runs only its own scripts. */
 export const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -23,7 +23,7 @@ export const DOCS_PAGE = `<!doctype html>
 </html>
 `;
 
-/** Without a validator: Swagger UI would send the document to a service of its makers. */
+/** The validator is off: with it, Swagger UI sends the document to its makers' server. */
 const START_SCRIPT = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#reference',

@@ -23,7 +23,7 @@ const PREFER = z.object({
 
 const IF_NONE_MATCH = z.object({
   'If-None-Match': z.string().optional().meta({
-    description: 'The `ETag` of an answer you have: `304` where it would be the same again',
+    description: 'The `ETag` of an earlier answer: if the answer is still the same, it is `304` without a body',
     example: 'W/"b1946ac92492d2347c6235b4d2611184"',
   }),
 });
@@ -31,13 +31,13 @@ const IF_NONE_MATCH = z.object({
 interface Surroundings {
   serverUrl: string;
   problems: ProblemTable;
-  /** Nothing asks for a token: no issuer is configured. */
+  /** No token is needed, because no issuer is configured. */
   open?: boolean;
 }
 
-/** Other paths of an operation, in the document: it stands there once. */
+/** Holds the other paths of an operation: the document has each operation once. */
 export const ALIASES = 'x-aliases';
-/** The day on which a deprecated operation may go. */
+/** The day from which on a deprecated operation may be removed. */
 export const SUNSET = 'x-sunset';
 
 const operationOf = (endpoint: Endpoint, around: Surroundings): ZodOpenApiOperationObject => {
@@ -80,8 +80,8 @@ const BEARER = {
 } as const;
 
 /**
- * The OpenAPI 3.1 document of the given endpoints, made from the very contracts that validate requests and answers.
- * `serverUrl` is what clients reach the API by, without a path.
+ * The OpenAPI 3.1 document of the given endpoints, made from the contracts that also validate requests and answers.
+ * `serverUrl`: the address that clients use, without a path.
  */
 export const createApiDocument = (
   endpoints: readonly Endpoint[],
@@ -113,11 +113,11 @@ export const createApiDocument = (
   return document;
 };
 
-/** Gives every body an example, put together from the examples of its parts. */
+/** Gives every body an example, made from the examples of its parts. */
 const addExamples = (document: Document): void => {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(path as Record<string, Operation>)) {
-      // Pages that try the API fill examples in: of what may be left out, that would ask for what the reader does not mean.
+      // Pages that try the API fill in examples. For an optional parameter, that would send what the reader does not mean.
       for (const { required, schema } of operation.parameters ?? []) if (required !== true) delete schema?.example;
       const bodies = [operation.requestBody, ...Object.values(operation.responses ?? {})];
       for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {}))) {
@@ -138,7 +138,7 @@ interface Operation {
   responses?: Record<string, Bodies>;
 }
 
-/** In the order that the reference page shows them. */
+/** In the order in which the reference page shows them. */
 const TAGS: Readonly<Record<string, string>> = {
   sync: 'Bringing the mirror up to date',
   posts: 'Mirrored media',

@@ -4,7 +4,7 @@ import type { ProblemTable } from './responses.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as HTML; what stands between backticks is code. */
+/** Text as HTML; text between backticks becomes code. */
 const toHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign).replace(/`([^`]*)`/g, '<code>$1</code>');
 
@@ -12,7 +12,7 @@ const isCode = (name: string): name is ErrorCode => ERROR_CODES.some((code) => c
 
 /**
  * The page that a problem's `type` names: what the code means, and who can do what.
- * @throws {ServiceError} `not_found` for what is no code.
+ * @throws {ServiceError} `not_found` if there is no such code.
  */
 export const renderProblemPage = (name: string, problems: ProblemTable): string => {
   if (!isCode(name)) throw new ServiceError('not_found', 'No problem has this code');
@@ -32,7 +32,7 @@ export const renderProblemPage = (name: string, problems: ProblemTable): string 
 <p><code>${name}</code>, HTTP status ${status}. ${
     retryable
       ? 'The same request can succeed later.'
-      : 'The same request will not succeed later, unless the answer has <code>Retry-After</code>.'
+      : 'Sending the same request again does not help, unless the answer has <code>Retry-After</code>.'
   }</p>
 <h2>What it means</h2>
 <p>${toHtml(means)}</p>

@@ -1,44 +1,46 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** What a person needs to know who meets a problem: what happened, and who can do what about it. */
+/** What a person needs to know about a problem: what happened, and who can do what about it. */
 export interface ProblemWords {
   means: string;
-  /** One step each, beginning with who can take it. */
+  /** One step each; it begins with who can take it. */
   remedies: readonly [string, ...string[]];
 }
 
 const LOOK_AGAIN =
-  'You: check the id in the path. Ids are per installation: an id of another stage names nothing here.';
+  'You: check the id in the path. Each installation has its own ids: an id of another stage is not valid here.';
 const WAIT = 'You: wait for the seconds in `Retry-After`, then send the same request again.';
 const SAME_KEY =
-  'You: send the same request again with the same `Idempotency-Key`. It is done once, however often it is sent.';
+  'You: send the same request again with the same `Idempotency-Key`. It is carried out once, however often you send it.';
 
 /** A code without words does not compile. */
 export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
   validation_failed: {
-    means: 'The request was read, but a part of it cannot be right. Nothing was done.',
+    means: 'A part of the request is not valid. Nothing was done.',
     remedies: [
-      'You: mend what `errors` names. `path` says where, in dots; `message` says what it must be.',
-      'You: a key that is not known is refused, so that a misspelt one is not ignored. `message` names the nearest one.',
+      'You: correct what `errors` names. `path` says where it is (`first_comment.text`), `message` what it must be.',
+      'You: remove unknown keys, or correct their spelling; `message` names the key that you probably meant. They are refused so that a misspelt key is never ignored.',
     ],
   },
   invalid_json: {
-    means: 'The body is not JSON in UTF-8, or holds something that JSON here may not hold. Nothing was done.',
-    remedies: ['You: send valid JSON, of at most 10,000 values nested 32 deep, without keys such as `__proto__`.'],
+    means: 'The body is not valid JSON in UTF-8, or it has a key that is never allowed. Nothing was done.',
+    remedies: [
+      'You: send valid JSON, with at most 10,000 values, at most 32 levels deep, and without keys such as `__proto__`.',
+    ],
   },
   invalid_cursor: {
-    means: 'The `cursor` is not one that this list gave, or it belongs to a list with other filters.',
-    remedies: ['You: follow `next` and `previous` as they are, or begin again without a cursor.'],
+    means: 'The `cursor` does not come from this list, or it comes from the list with other filters.',
+    remedies: ['You: use the links in `next` and `previous` unchanged, or begin again without a cursor.'],
   },
   unauthorized: {
-    means: 'The request carries no valid access token of this API, or one that does not say clearly whose it is.',
+    means: 'The request has no valid access token for this API, or the token does not say clearly whose it is.',
     remedies: [
       'You: get a new token from your issuer, and send it as `Authorization: Bearer …`.',
-      'Who runs the issuer: `sub`, or `client_id` where there is none, has at most 255 characters and no control characters, and a `sub` does not begin with `client:`.',
+      'Whoever runs the issuer: `sub` (or `client_id`, if there is no `sub`) must have at most 255 characters and no control characters, and a `sub` must not begin with `client:`.',
     ],
   },
   forbidden: {
-    means: 'The token is valid, but does not allow this operation.',
+    means: 'The access token is valid, but it does not allow this operation.',
     remedies: ['You: ask your issuer for a token with the scope that `WWW-Authenticate` names.'],
   },
   not_found: {
@@ -46,123 +48,136 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     remedies: ['You: compare the path with the reference at `/docs`.'],
   },
   post_not_found: {
-    means: 'No post has this id. A post that has gone from Instagram is still found here.',
-    remedies: [LOOK_AGAIN, 'You: a post that is new on Instagram is here after the next sync.'],
+    means: 'No post has this id. (A post that is gone from Instagram still has its id here.)',
+    remedies: [LOOK_AGAIN, 'You: if the post is new on Instagram, start a sync first.'],
   },
   comment_not_found: {
     means: 'No comment has this id.',
-    remedies: [LOOK_AGAIN, 'You: comments come with a sync whose `include` names `comments`.'],
+    remedies: [
+      LOOK_AGAIN,
+      'You: if the comment is new on Instagram, start a sync with `"include": ["comments"]` first.',
+    ],
   },
   sync_not_found: { means: 'No sync run has this id.', remedies: [LOOK_AGAIN] },
   publication_not_found: { means: 'No publication has this id.', remedies: [LOOK_AGAIN] },
   upload_not_found: {
-    means: 'No upload of this account has this key.',
-    remedies: ['You: upload the file again, and use the `key` of that answer.'],
+    means: 'This account has no upload with this key.',
+    remedies: ['You: upload the file again, and use the `key` in the answer.'],
   },
   account_not_found: {
-    means: 'No connected account has this id, or none is connected.',
+    means: 'No account with this id is connected, or no account at all.',
     remedies: [LOOK_AGAIN, 'An operator: connect the account.'],
   },
   method_not_allowed: {
-    means: 'The path exists, but does not take this method.',
+    means: 'The path exists, but it does not take this method.',
     remedies: ['You: use one of the methods in `Allow`.'],
   },
   unsupported_media_type: {
-    means: 'The body, or the file in it, is of a type that is not taken here.',
+    means: 'The type of the body, or of the file in it, is not supported.',
     remedies: [
       'You: send `Content-Type: application/json`, or `multipart/form-data` to `/image`, without a content encoding.',
-      'You: a file must be a JPEG, MP4 or MOV by its content, whatever it is called.',
+      'You: send a JPEG, MP4 or MOV. The content of the file decides, not its name.',
     ],
   },
   payload_too_large: {
-    means: 'The body is larger than this API takes.',
-    remedies: ['You: send files above 4 MB through `POST /uploads`, which gives a form for them.'],
+    means: 'The body is too large.',
+    remedies: ['You: for a file of more than 4 MB, get a form from `POST /uploads`, and send the file with it.'],
   },
   media_gone: {
     means: 'The post is stored here, but is no longer on Instagram. Nothing was sent.',
-    remedies: ['You: if it is back on Instagram, start a sync: a post that is seen again is taken up again.'],
+    remedies: ['You: if the post is back on Instagram, start a sync. Then it can be used again.'],
   },
   comment_gone: {
     means: 'The comment is stored here, but is no longer on Instagram. Nothing was sent.',
-    remedies: ['You: if it is back on Instagram, start a sync of comments.'],
+    remedies: [
+      'You: if the comment is back on Instagram, start a sync with `"include": ["comments"]`. Then it can be used again.',
+    ],
   },
   upload_expired: {
-    means: 'The uploaded file has been deleted: uploads are kept for a short time only.',
+    means: 'The uploaded file was deleted. Uploads are kept for a short time only.',
     remedies: ['You: upload the file again, and publish its new `key`.'],
   },
   comments_disabled: {
-    means: 'Comments on this post are switched off, so Instagram takes none.',
+    means: 'Comments on this post are switched off, so Instagram refuses new ones.',
     remedies: ['You: switch them on with `PATCH /posts/{id}` and `{"comments_enabled": true}`.'],
   },
   run_finished: {
     means: 'The sync run has already ended, so it cannot be stopped.',
-    remedies: ['Nobody: there is nothing left to stop. Its result is at `GET /sync/{id}`.'],
+    remedies: ['Nobody needs to do anything. `GET /sync/{id}` has the result of the run.'],
   },
   publication_not_cancellable: {
-    means: 'The publication is under way or has ended: only a scheduled or queued one can be cancelled.',
-    remedies: ['You: look at `GET /publications/{id}`. What is published is deleted in the Instagram app.'],
+    means: 'The publication has begun or has ended. Only a scheduled or queued publication can be cancelled.',
+    remedies: [
+      'You: `GET /publications/{id}` says how far it is. What is published can be deleted in the Instagram app.',
+    ],
   },
   idempotency_in_progress: {
-    means: 'The first request with this `Idempotency-Key` is still under way.',
+    means: 'The first request with this `Idempotency-Key` has not ended yet.',
     remedies: [SAME_KEY],
   },
   account_ambiguous: {
     means: 'More than one account is connected, and the request does not say which one it means.',
-    remedies: ['You: name one with `account_id`, in the query or in the body.'],
+    remedies: ['You: name the account with `account_id`, in the query or in the body.'],
   },
   idempotency_key_reused: {
-    means: 'This `Idempotency-Key` was used for another operation, target or body. Nothing was done.',
-    remedies: ['You: use a new key for a new request. The old key keeps its first outcome for 30 days.'],
+    means: 'This `Idempotency-Key` was used before, for another operation, target or body. Nothing was done.',
+    remedies: ['You: use a new key for each new request. A key answers the outcome of its first request for 30 days.'],
   },
   instagram_rejected: {
-    means: 'Instagram refused the content. Its own words are in `instagram.message`.',
+    means: 'Instagram refused the request. Its own words are in `instagram.message`.',
     remedies: [
-      'You: change what Instagram names, and send it as a new request with a new key.',
-      'You: with `Retry-After`, Instagram has blocked the account for a while; the same request may succeed then.',
+      'You: change what Instagram names, and send a new request with a new key.',
+      'You: if the answer has `Retry-After`, Instagram has blocked the account for a while. Send the same request again after that time.',
     ],
   },
   publishing_limit_reached: {
-    means: 'The account has published as much as Instagram lets it within 24 hours.',
+    means:
+      'The account has reached a limit of Instagram: so many publications, or so many containers, within 24 hours. `detail` says which.',
     remedies: [WAIT, 'You: `GET /instagram/publishing_limit` says how much is left.'],
   },
   instagram_token_invalid: {
     means:
-      'Instagram no longer accepts the token of the connected account. Nothing can be read or written until it does.',
-    remedies: ['The owner of the account: connect it again. An operator can do so with a new token.'],
+      'Instagram no longer accepts the token of the connected account. Nothing can be read from Instagram or written to it until the account is connected again.',
+    remedies: ['The owner of the account: make a new token. An operator connects the account with it.'],
   },
   instagram_permission_missing: {
-    means: 'The token of the connected account was not granted a permission that this needs.',
+    means: 'The token of the connected account lacks a permission that this request needs.',
     remedies: [
-      'You: `POST /auth/verify` names the scopes that are missing for each feature.',
-      'The owner of the account: connect it again, and grant them.',
+      'You: `POST /auth/verify` says which permissions are missing for each feature.',
+      'The owner of the account: grant them in a new token. An operator connects the account with it.',
     ],
   },
   instagram_error: {
-    means: 'Instagram failed, or answered something that makes no sense.',
-    remedies: ['You: send the same request again a little later.', 'An operator: look for `fbtrace_id` in the logs.'],
+    means: 'Instagram failed, or its answer could not be understood.',
+    remedies: [
+      'You: send the same request again a little later, with the same `Idempotency-Key` if it has one.',
+      'An operator: find the log lines by `request_id`.',
+    ],
   },
   instagram_rate_limited: {
-    means: 'Instagram limits our calls for this account. While it does, nothing is sent.',
+    means: 'Instagram limits the calls for this account. Until the limit ends, the service sends nothing.',
     remedies: [WAIT],
   },
   writes_blocked: {
-    means: 'Instagram has blocked writes of this account for a while, often because of many alike. Reading goes on.',
-    remedies: [WAIT, 'The owner of the account: look into the Instagram app, which may ask for a confirmation.'],
+    means:
+      'Instagram has blocked writes of this account for a while, often because many of them were alike. Reading still works.',
+    remedies: [WAIT, 'The owner of the account: open the Instagram app, which may ask for a confirmation.'],
   },
   database_unavailable: {
-    means: 'The database does not answer just now.',
-    remedies: [WAIT, 'An operator: the runbook has a section for this.'],
+    means: 'The database does not answer at the moment.',
+    remedies: [WAIT, 'An operator: see the sections about the database in the runbook.'],
   },
   instagram_timeout: {
-    means: 'Instagram did not answer in time. A write that was sent is looked for before it is ever sent again.',
+    means:
+      'Instagram did not answer in time. If a write was sent, the service first reads back whether it happened, before it sends it again.',
     remedies: [SAME_KEY],
   },
   outcome_unknown: {
-    means: 'The write was sent to Instagram, but whether it happened could not be found out in time.',
-    remedies: [SAME_KEY, 'You: without a key, look on Instagram before you send it again.'],
+    means: 'The write was sent to Instagram, but the service could not find out in time whether it happened.',
+    remedies: [SAME_KEY, 'You: without a key, look at Instagram before you send the request again.'],
   },
   internal_error: {
-    means: 'Something went wrong on our side. It was logged.',
+    means: 'An error in this service. It was logged.',
     remedies: ['An operator: find the log lines by `request_id`.'],
   },
 };

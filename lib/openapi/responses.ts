@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { type Endpoint, pathsOf } from '../contract.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { instagramDetailsSchema } from '../failure.ts';
+import { problemUrl } from '../problem-url.ts';
 
-/** How HTTP says a code: the table of `lib/http/problem.ts`, handed in, since features do not know HTTP. */
+/** Status and title of each code: the table of `lib/http/problem.ts`, passed in because features do not know HTTP. */
 export type ProblemTable = Readonly<Record<ErrorCode, { status: number; title: string; retryable?: true }>>;
 
-/** Open to further members, as RFC 9457 has it (`sync_id`). */
+/** A problem may have further members (RFC 9457), such as `sync_id`. */
 const problemSchema = z
   .looseObject({
     type: z.string(),
@@ -29,23 +30,32 @@ const problemSchema = z
 const REASONS: Readonly<Record<number, string>> = {
   200: 'Done',
   201: 'Created',
-  202: 'Accepted: it goes on',
+  202: 'Accepted; the operation goes on',
   204: 'Done',
 };
 const HEADERS = {
-  'X-Request-Id': { description: 'Names this request in our logs', schema: { type: 'string' as const } },
+  'X-Request-Id': {
+    description: 'The id of this request in the logs of the service',
+    schema: { type: 'string' as const },
+  },
 };
-const RETRY_AFTER = { description: 'Seconds to wait', schema: { type: 'integer' as const } };
-const ETAG = { description: 'Weak; send it back in `If-None-Match`', schema: { type: 'string' as const } };
+const RETRY_AFTER = { description: 'How many seconds to wait', schema: { type: 'integer' as const } };
+const ETAG = { description: 'A weak tag of this answer, for `If-None-Match`', schema: { type: 'string' as const } };
 const LINK = {
-  description: 'The next and the previous page (RFC 8288), as in the body; left out where it would be very long',
+  description: 'The next and the previous page (RFC 8288), as in the body; left out if it would be very long',
   schema: { type: 'string' as const },
 };
-const DEPRECATION = { description: 'Not to be used since (RFC 9745)', schema: { type: 'string' as const } };
-const SUNSET = { description: 'May be gone from then on (RFC 8594)', schema: { type: 'string' as const } };
-const LOCATION = { description: 'Where to look for the outcome', schema: { type: 'string' as const, format: 'uri' } };
+const DEPRECATION = {
+  description: 'Since when the operation should not be used (RFC 9745)',
+  schema: { type: 'string' as const },
+};
+const SUNSET = {
+  description: 'From when on the operation may be removed (RFC 8594)',
+  schema: { type: 'string' as const },
+};
+const LOCATION = { description: 'Where the result is, or will be', schema: { type: 'string' as const, format: 'uri' } };
 
-/** What can go wrong with any request that reaches a function. */
+/** Problems that any request can have. */
 const commonProblems = ({ scope, request, method }: Endpoint): ErrorCode[] => [
   ...(Object.keys(request.shape).length > 0 ? (['validation_failed'] as const) : []),
   ...(scope === null ? [] : (['unauthorized', 'forbidden'] as const)),
@@ -55,7 +65,7 @@ const commonProblems = ({ scope, request, method }: Endpoint): ErrorCode[] => [
   'internal_error',
 ];
 
-/** Problem responses by status: a status that several codes share lists them all. */
+/** Problem responses by status; a status lists all codes that share it. */
 export const problemResponses = (
   endpoint: Endpoint,
   { problems, serverUrl }: { problems: ProblemTable; serverUrl: string },
@@ -69,7 +79,7 @@ export const problemResponses = (
         const { title, retryable = false } = problems[code];
         const instance = pathsOf(endpoint)[0] ?? '/';
         const value = {
-          type: `${serverUrl}/docs/problems/${code}`,
+          type: problemUrl(serverUrl, code),
           title,
           status,
           detail: title,
@@ -90,7 +100,7 @@ export const problemResponses = (
   );
 };
 
-/** What it answers when all goes well; a `GET` also that nothing is new. */
+/** Responses of success; for a `GET` also `304`. */
 export const successResponses = ({
   method,
   responses,
@@ -98,7 +108,9 @@ export const successResponses = ({
   longRunning,
   deprecated,
 }: Endpoint) => ({
-  ...(method === 'GET' && { 304: { description: 'The same as you have', headers: { ...HEADERS, ETag: ETAG } } }),
+  ...(method === 'GET' && {
+    304: { description: 'Unchanged: the client has this answer already', headers: { ...HEADERS, ETag: ETAG } },
+  }),
   ...Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => {
       const code = Number(status);
@@ -111,7 +123,7 @@ export const successResponses = ({
         ...(longRunning === true
           ? {
               'Preference-Applied': {
-                description: 'What of `Prefer` was honoured',
+                description: 'Which part of `Prefer` was applied',
                 schema: { type: 'string' as const },
               },
             }

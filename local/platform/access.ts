@@ -1,15 +1,15 @@
 import { lookup } from 'node:dns/promises';
 
-/** Names and addresses that only this machine can mean. */
+/** Names and addresses that can only mean this machine. */
 const LOOPBACK = /^(localhost|[\w-]+(\.[\w-]+)*\.localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i;
 
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host.replace(/^\[(.*)\]$/, '$1'));
 
-/** The host of a `Host` header or of an origin, without its port; null for what is no plain authority. */
+/** The host of a `Host` header or of an origin, without its port; null if it is anything else than a host and a port. */
 const hostOf = (authority: string): string | null =>
   /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(authority)?.[1]?.toLowerCase() ?? null;
 
-/** The authority an `Origin` header names; null for `null` and for what is no web origin. */
+/** The host and port of an `Origin` header; null for `null` and for anything that is not a web origin. */
 const authorityOf = (origin: string): string | null =>
   /^https?:\/\/([^/\s]+)$/i.exec(origin)?.[1]?.toLowerCase() ?? null;
 
@@ -23,24 +23,25 @@ interface Headers {
 }
 
 export interface AccessOptions {
-  /** Served beside loopback names, in lower case, and pages of that same host. */
+  /** Further names that are served, in lower case; pages of the same name may call, too. */
   hosts: 'any' | readonly string[];
-  /** Whose pages may call us from elsewhere. */
+  /** Other origins whose pages may call. */
   origins?: readonly string[];
-  /** What is read here does nothing, and may stand in any page, as files do. */
+  /** Reading has no effect here, so any page may embed what is served, as with files. */
   embeddable?: boolean;
 }
 
-/** Whether a person has followed a link to us, or typed our address: not an image, a frame or a script of another page. */
+/** Whether a person followed a link or typed the address; false for an image, a frame or a script of another page. */
 const isVisit = (headers: Headers): boolean =>
   headers['sec-fetch-mode'] === 'navigate' &&
   headers['sec-fetch-dest'] === 'document' &&
   headers['sec-fetch-user'] === '?1';
 
 /**
- * Why a request is refused, or null. Whoever reaches the loopback address is trusted, but so is every page that the user's
- * browser shows: a page's own name resolved to 127.0.0.1 (DNS rebinding) shows in `Host`, a page that posts to us from
- * elsewhere in `Origin`, one that has us as an `<img>` in `Sec-Fetch-Site`: some `GET`s call Instagram.
+ * Why a request is refused; null: it is not. Everybody who reaches the loopback address is trusted, but a web page in the
+ * user's browser reaches it, too. Three headers show such a page: `Host`, if its own name resolves to 127.0.0.1 (DNS
+ * rebinding); `Origin`, if it posts from elsewhere; `Sec-Fetch-Site`, if it has us as an `<img>`, since some `GET`s call
+ * Instagram.
  */
 export const refusalOf = (
   method: string,
@@ -73,6 +74,6 @@ export const bindAddress = async (host: string, open: boolean): Promise<string> 
   });
   if (open || isLoopback(address)) return address;
   throw new Error(
-    `HOST: ${host} is no loopback address, and whoever reaches it could act on the account: set ALLOW_OPEN_BIND=true to serve it all the same`,
+    `HOST: others can reach ${host}, and could act on the Instagram account: set OIDC_ISSUER and OIDC_AUDIENCE, or ALLOW_OPEN_BIND=true to serve it without tokens`,
   );
 };

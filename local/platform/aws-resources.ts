@@ -9,13 +9,13 @@ import { createSqsClient, ensureQueue } from './queues.ts';
 import type { Settings } from './settings.ts';
 import { createUploadFront, type Intercept } from './upload-front.ts';
 
-/** What the deployment makes beside functions: queues with their dead letters, the bucket of uploads. */
+/** The AWS resources beside functions: queues with their dead letters, and the bucket of uploads. */
 export interface AwsResources {
   /** Variables for the functions. */
   env: Readonly<Record<string, string>>;
-  /** Serves uploads to whoever has a link by `PUBLIC_BASE_URL`; null: another serves them. */
+  /** Serves uploads by links that begin with `PUBLIC_BASE_URL`; null: they are served elsewhere. */
   uploadFront: Intercept | null;
-  /** Begins to hand messages to functions; stops taking more, and waits for those under way. */
+  /** Begins to hand messages to functions. `stop` takes no more, and waits for those under way. */
   startPolling: (invoke: (entry: string, timeoutSeconds: number) => Invoke) => { stop: () => Promise<void> };
 }
 
@@ -24,7 +24,7 @@ interface Resources {
   client: SQSClient;
   /** Where each queue is, by its name. */
   queueUrls: ReadonlyMap<string, string>;
-  /** Makes again whatever a server that restarted has forgotten. */
+  /** Makes queues and bucket again after their server restarted and forgot them. */
   restore: () => Promise<void>;
 }
 
@@ -34,8 +34,9 @@ const DEFAULT_BUCKET = 'uploads';
 const variableOf = (queue: string): string => `${queue.toUpperCase().replaceAll('-', '_')}_QUEUE_URL`;
 
 /**
- * Makes what no variable names: on `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_S3`, or on servers of our own, which
- * keep uploads below `filesDir` and which `cleanUp` stops. What is named and has no endpoint is AWS's, and there already.
+ * Makes the queues and the bucket that no variable names: on `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_S3`, or else on
+ * servers of our own, which keep uploads below `filesDir` and which `cleanUp` stops. A resource that is named, without an
+ * endpoint, is on AWS and exists already.
  * @throws {Error} one line that names the variable that is missing or wrong.
  */
 export const startAwsResources = async (
@@ -69,7 +70,7 @@ export const startAwsResources = async (
   await makeQueues().catch(doesNotAnswer('AWS_ENDPOINT_URL_SQS', sqsEndpoint));
   await makeBucket().catch(doesNotAnswer('AWS_ENDPOINT_URL_S3', s3Endpoint));
 
-  // Links lead through a tunnel to this machine; forms are sent from here, and stay here.
+  // Meta follows links, through the tunnel. Forms are sent from this machine, so they need no tunnel.
   const publicUrl = settings.UPLOAD_LINK_ENDPOINT === undefined ? settings.PUBLIC_BASE_URL : undefined;
   const isOwn = s3Endpoint !== undefined && s3Endpoint === own?.endpoint;
   const tunnel = isOwn && publicUrl !== undefined ? { publicUrl, endpoint: s3Endpoint, bucket } : null;

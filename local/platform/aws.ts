@@ -18,12 +18,12 @@ export interface LocalAws {
 type App = ReturnType<typeof buildApp>;
 
 /**
- * Starts SQS and S3 on a loopback port that the system chooses. Files of S3 are kept below `filesDir`, or below a folder
- * that goes when it stops. Queues are kept nowhere: a message is only a wake-up, and a lost one changes nothing.
+ * Starts SQS and S3 on a loopback port that the system chooses. Files of S3 are kept below `filesDir`, or in a folder that
+ * is deleted at the stop. Queues are in memory only: a message is only a wake-up, and a lost one changes nothing.
  */
 export const startAws = async (region: string, port = 0, filesDir?: string): Promise<LocalAws> => {
   const folder = filesDir ?? (await mkdtemp(join(tmpdir(), 'uploads-')));
-  // Not fauxqs's own `startFauxqs`, which listens on every address of the machine.
+  // fauxqs's own `startFauxqs` is not used: it listens on every address of the machine.
   const app = buildApp({ logger: false, defaultRegion: region });
   try {
     await prepare(app, { allowedHosts: [], filesDir: folder });
@@ -40,8 +40,8 @@ export const startAws = async (region: string, port = 0, filesDir?: string): Pro
 };
 
 /**
- * Starts SQS and S3 on every address, for a container whose port is published on the loopback address. What they hold is
- * kept in `dataDir`, each change before it is answered. `allowedHosts`: names to answer to beside loopback ones.
+ * Starts SQS and S3 on every address, for a container whose port is published on the loopback address. Their data is kept in
+ * `dataDir`: each change is written before it is answered. `allowedHosts`: host names to answer to, beside loopback ones.
  */
 export const startLastingAws = async ({
   region,
@@ -54,7 +54,7 @@ export const startLastingAws = async ({
   dataDir: string;
   allowedHosts: readonly string[];
 }): Promise<LocalAws> => {
-  // It keeps its app to itself; Fastify announces every app that is made, and this one is made before the first await.
+  // fauxqs does not return its app, but Fastify announces every new app. This one is made before the first await.
   let preparing: Promise<void> | undefined;
   const onApp = (message: unknown) => {
     preparing = prepare((message as { fastify: App }).fastify, { allowedHosts, filesDir: join(dataDir, 'objects') });
@@ -69,7 +69,7 @@ export const startLastingAws = async ({
 /** @see https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks */
 const APP_MADE = 'fastify.initialization';
 
-/** Adds what fauxqs lacks: guards, files that are streamed, one more name. Its hooks stand before the first await. */
+/** Adds what fauxqs lacks: guards, streamed files, one more host name. Hooks must be added before the first await. */
 const prepare = async (
   app: App,
   { allowedHosts, filesDir }: { allowedHosts: readonly string[]; filesDir: string },
@@ -79,7 +79,7 @@ const prepare = async (
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request.method, request.headers, { hosts: allowedHosts, embeddable: true });
     if (refusal !== null) return reply.code(403).send({ message: refusal });
-    // As the bucket's CORS rules do on AWS: a page of this machine may see what became of the form that it sent.
+    // As the bucket's CORS rules on AWS: a page of this machine may read the answer to a form that it sent.
     const { origin } = request.headers;
     if (origin) reply.header('access-control-allow-origin', origin).header('vary', 'origin');
 
@@ -90,8 +90,8 @@ const prepare = async (
     await answer(reply.raw);
     return;
   });
-  // A name with a dot is read as bucket.host. Ours name buckets in the path, and are reached by names like aws.localhost,
-  // which browsers take for this machine and containers look up.
+  // fauxqs reads a host name with a dot as bucket.host. We name buckets in the path, and use names like aws.localhost, which
+  // browsers resolve to this machine and containers look up.
   app.server.prependListener('request', ({ headers }) => {
     const [name = ''] = (headers.host ?? '').split(':');
     if (name.endsWith('.localhost')) headers.host = headers.host?.slice(name.lastIndexOf('.') + 1);

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 
 /** API Gateway's limit for a request's body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** How much of a body that nobody wants is taken off the wire, so that its sender gets to read the answer. */
+/** How much of a refused body is read and dropped, so that its sender reads the answer. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
-/** A sender that is silent for so long has read the answer, or never will. */
+/** A sender that is silent for this long has read the answer, or never will. */
 const MAX_SILENCE_MS = 1_000;
 
 /**
- * Reads a request's body, until it is found too large.
+ * Reads a request's body; stops when it is too large.
  * @throws {Error} when the client goes away in the middle.
  */
 export const readBody = async (request: IncomingMessage): Promise<Buffer | 'too_large'> => {
@@ -29,7 +29,7 @@ export const readBody = async (request: IncomingMessage): Promise<Buffer | 'too_
   return promise;
 };
 
-/** Takes the rest of a body off the wire: a connection closed upon unread data loses the answer on it. */
+/** Reads and drops the rest of a body: if a connection is closed with unread data, its answer is lost. */
 export const discardBody = async (request: IncomingMessage): Promise<void> => {
   if (request.complete || request.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -51,6 +51,6 @@ export const discardBody = async (request: IncomingMessage): Promise<void> => {
 export const announcesTooLarge = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
 
-/** Whether the body that is still to come is too large, or may be: it has no length, as one that is sent in chunks. */
+/** Whether the body that is still to come is too large, or may be because it has no stated length. */
 export const isEndless = (request: IncomingMessage): boolean =>
   !request.complete && (request.headers['content-length'] === undefined || announcesTooLarge(request));

@@ -7,8 +7,8 @@ export const ensureBucket = async (bucket: string, region: string, endpoint: str
     region,
     endpoint,
     maxAttempts: 1,
-    forcePathStyle: true, // names of the form bucket.host resolve nowhere
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, // any do; real ones have no business there
+    forcePathStyle: true, // names of the form bucket.host do not resolve
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, // any credentials work; real ones must not be sent there
   });
   try {
     const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);

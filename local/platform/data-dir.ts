@@ -8,8 +8,8 @@ const KEY_BYTES = 32;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Makes the folder of the local state where it is missing, and closes it to everyone else. Root's stays passable:
- * PostgreSQL runs as somebody else inside it.
+ * Makes the folder of the local state if it is missing, and closes it to other users. If root runs it, others may still pass
+ * through it, because PostgreSQL runs inside it as another user.
  * @throws {Error} one line, when it cannot be written.
  */
 export const openDataDir = async (dataDir: string): Promise<string> => {
@@ -28,7 +28,7 @@ export const openDataDir = async (dataDir: string): Promise<string> => {
   }
 };
 
-/** Makes a folder and its parents. Node's own `recursive` never ends where a folder is refused by ENOENT, as in `/proc`. */
+/** Makes a folder and its parents. Node's own `recursive` never ends if a folder is refused with ENOENT, as in `/proc`. */
 export const makeFolder = async (path: string, mode: number): Promise<void> => {
   const make = async (): Promise<void> => {
     try {
@@ -46,7 +46,7 @@ export const makeFolder = async (path: string, mode: number): Promise<void> => {
   }
 };
 
-/** @throws {Error} one line, for a file that holds no key. */
+/** @throws {Error} one line, if the file holds no key. */
 export const checkTokenKey = async (path: string, variable: 'DATA_DIR' | 'TOKEN_KEY_FILE'): Promise<void> => {
   const size = await stat(path).then(
     (found) => found.size,
@@ -58,12 +58,12 @@ export const checkTokenKey = async (path: string, variable: 'DATA_DIR' | 'TOKEN_
   const remedy =
     variable === 'DATA_DIR'
       ? 'bring it back from a copy, or delete it: a new one is made, and the account is connected anew with its token'
-      : 'name the file that the stored tokens were sealed with';
+      : 'name the file that the stored tokens were encrypted with';
   throw new Error(`${variable}: ${path} is no key: it has ${size} bytes in place of ${KEY_BYTES}; ${remedy}`);
 };
 
 /**
- * The key that tokens are sealed with: made once, whole or not at all, and read by its owner alone.
+ * The key that tokens are encrypted with: made once, whole or not at all; only its owner can read it.
  * @throws {Error} one line, when it is damaged.
  */
 export const ensureTokenKey = async (dataDir: string): Promise<string> => {
@@ -80,7 +80,7 @@ export const ensureTokenKey = async (dataDir: string): Promise<string> => {
     await file.sync();
     await link(own, path);
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error; // another start was first: its key it is
+    if (errorCode(error) !== 'EEXIST') throw error; // another start was first: its key is used
   } finally {
     await file.close();
     await unlink(own);
@@ -89,19 +89,18 @@ export const ensureTokenKey = async (dataDir: string): Promise<string> => {
 };
 
 /**
- * Where the embedded PostgreSQL of an installation keeps its data. What a simulated Instagram holds never mixes with a
- * real account's: each has a cluster of its own.
+ * Where the embedded PostgreSQL keeps its data. Simulated and real accounts never mix: each has a cluster of its own.
  */
 export const postgresDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
   simulated ? join(dataDir, 'simulated') : dataDir;
 
-/** Where files to publish are kept, unless `AWS_ENDPOINT_URL_S3` or `UPLOAD_BUCKET` says otherwise. */
+/** Where uploads are kept, unless `AWS_ENDPOINT_URL_S3` or `UPLOAD_BUCKET` is set. */
 export const uploadsDir = (dataDir: string, { simulated }: { simulated: boolean }): string =>
   join(postgresDir(dataDir, { simulated }), 'uploads');
 
 /**
- * Claims a folder for this process. Gives what lets go of it; a crash does, too.
- * @throws {Error} one line, when another process that still runs holds it.
+ * Claims a folder for this process. Returns a function that releases it; a crash releases it, too.
+ * @throws {Error} one line, if another running process has claimed it.
  */
 export const claimDir = async (dir: string): Promise<() => Promise<void>> => {
   await mkdir(dir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });

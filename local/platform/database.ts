@@ -6,7 +6,7 @@ import { claimDir, postgresDir } from './data-dir.ts';
 import { startPostgres } from './postgres.ts';
 import type { Settings } from './settings.ts';
 
-/** The database of the platform, its schema up to date. */
+/** The database of the platform; its schema is up to date. */
 export interface LocalDatabase {
   url: string;
   /** For people: which one it is, without its password. */
@@ -14,8 +14,8 @@ export interface LocalDatabase {
 }
 
 /**
- * Opens `DATABASE_URL` (`SIMULATED_DATABASE_URL`, where Instagram is), or starts the embedded PostgreSQL under `dataDir`;
- * `cleanUp` stops what was started, `onLost` hears when that is gone for good.
+ * Opens `DATABASE_URL` (or `SIMULATED_DATABASE_URL`, if Instagram is simulated), or starts the embedded PostgreSQL under
+ * `dataDir`. `cleanUp` stops what was started; `onLost` is called when that dies and does not come back.
  * @throws {Error} one line that says what is wrong and what to do.
  */
 export const startDatabase = async (
@@ -48,7 +48,7 @@ export const startDatabase = async (
   return { url, description: `embedded PostgreSQL in ${dir}` };
 };
 
-/** Makes the database of the second URL by way of the first, where it is missing. */
+/** Makes the database of the second URL if it is missing, over a connection to the first. */
 const ensureDatabase = (server: string, url: string): Promise<void> =>
   withClient(server, async (client) => {
     const name = decodeURIComponent(new URL(url).pathname.slice(1));
@@ -56,7 +56,7 @@ const ensureDatabase = (server: string, url: string): Promise<void> =>
     if (rowCount === 0) await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
   });
 
-/** What a failure of the embedded PostgreSQL means for whoever chose its folder. */
+/** Explains a failure of the embedded PostgreSQL to whoever chose its folder. */
 const explainEmbedded =
   (dir: string) =>
   (error: unknown): never => {

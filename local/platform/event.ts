@@ -21,7 +21,7 @@ export interface WireRequest {
   receivedAt: Date;
 }
 
-/** Headers that concern one connection, not the request: API Gateway ends the connection, so handlers never see them. */
+/** Headers about the connection, not the request. API Gateway ends the connection, so handlers never see them. */
 const HOP_BY_HOP = new Set([
   'connection',
   'expect',
@@ -35,10 +35,10 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Bodies of these types are handed over as text; of any other type, or of none, as base64. */
+/** Bodies of these types are passed on as text; of any other type, or without one, as base64. */
 const TEXT_TYPES = /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i;
 
-/** Values of the same name, joined in their order; a map, so that a name such as `__proto__` is a name like any other. */
+/** Values of the same name, in their order. A map, so that `__proto__` is a name like any other. */
 const join = (pairs: Iterable<readonly [string, string]>, separatorOf: (name: string) => string) => {
   const joined = new Map<string, string>();
   for (const [name, value] of pairs) {
@@ -58,8 +58,8 @@ export const headersOf = (rawHeaders: readonly string[]): Record<string, string>
 };
 
 /**
- * Splits a request target into path and query. Null for what is no request for a resource here: `*`, another scheme, a
- * path whose escapes are broken.
+ * Splits a request target into path and query. Null if it names no resource here: `*`, another scheme, or a path with
+ * broken escapes.
  */
 export const splitTarget = (target: string): { path: string; query: string } | null => {
   const [, path = '', query = ''] = /^(?:https?:\/\/[^/?]*)?(\/[^?]*)(?:\?(.*))?$/i.exec(target) ?? [];
@@ -78,7 +78,7 @@ const commonLogTime = (at: Date): string => {
   return `${day}/${month}/${year}:${time} +0000`;
 };
 
-/** Fifteen letters, digits, `-` and `_`, then `=`: what API Gateway's look like. */
+/** Fifteen letters, digits, `-` and `_`, then `=`, as API Gateway's ids are. */
 export const createRequestId = (): string => `${randomBytes(12).toString('base64url').slice(0, 15)}=`;
 
 /** A repeated parameter's values are joined by commas. */
@@ -92,8 +92,8 @@ const bodyOf = (body: Buffer, contentType = ''): Pick<ApiEvent, 'body' | 'isBase
 };
 
 /**
- * Builds the event of a request, payload format 2.0, with API Gateway's peculiarities: `rawPath` is decoded, and ends at a
- * decoded `?`; cookies leave the headers; parts that are empty are absent.
+ * Builds the event of a request in payload format 2.0, with API Gateway's peculiarities: `rawPath` is decoded, and ends at a
+ * decoded `?`; cookies are not among the headers; empty parts are absent.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export const toEvent = (

@@ -15,21 +15,21 @@ import type { Intercept } from './upload-front.ts';
 
 /** API Gateway's limit for the request line and the header values together. */
 const MAX_HEAD_BYTES = 10_240;
-/** Above it, so that what is too large for API Gateway is answered as it does and not by Node. */
+/** Larger than API Gateway's limit, so that we answer a too large head as API Gateway does, and not Node. */
 const MAX_PARSED_HEAD_BYTES = 64 * 1024;
-/** API Gateway waits no longer for an integration; the functions behind it are given as long. */
+/** API Gateway waits this long for a function, so functions get the same time. */
 const INTEGRATION_TIMEOUT_SECONDS = 30;
 /** How long a request's head and body may take to arrive. */
 const ARRIVAL_TIMEOUT_MS = 60_000;
-/** Longer than clients keep a connection they do not use, so that it is they who let go of it. */
+/** Longer than clients keep an idle connection, so that the client closes it, not we. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** What the JWT authorizer of a route makes of a request: let in with its claims, or refused. */
+/** What the JWT authorizer decides about a request: admitted with its claims, or refused. */
 export type Authorization =
   | Required<JwtAuthorizer>
   /** `challenge` becomes `WWW-Authenticate`. */
   | { refused: 401 | 403; challenge: string }
-  /** Whether the token is good could not be found out. */
+  /** It could not be found out whether the token is good. */
   | { refused: 503; retryAfterSeconds: number };
 
 export interface GatewayOptions {
@@ -41,15 +41,15 @@ export interface GatewayOptions {
   allowedHosts?: readonly string[];
   /** Origins whose pages may call the API (`API_ORIGINS`), in lower case. */
   apiOrigins?: readonly string[];
-  /** The JWT authorizer of routes that have a scope; absent: open to whoever reaches the address. */
+  /** The JWT authorizer of routes that have a scope; absent: open to everybody who reaches the address. */
   authorize?: (request: { headers: Readonly<Record<string, string>>; scope: Scope }) => Promise<Authorization>;
   integrationTimeoutSeconds?: number;
-  /** Asked first, of every request: whether it is something else's than the API's. */
+  /** Asked first about every request: takes those that are not for the API. */
   intercept?: Intercept;
 }
 
 export interface HttpAdapter {
-  /** Where it listens; no slash at the end. */
+  /** Where it listens, without a slash at the end. */
   url: string;
   /** Begins to answer; requests that came before wait for it. */
   open: () => void;
@@ -76,18 +76,18 @@ export const startHttpAdapter = async (
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await opened;
     if (options.intercept?.(request, response)) return;
-    let waitsToSend = request.headers.expect !== undefined; // its body, until it is told `100 Continue`
+    let waitsToSend = request.headers.expect !== undefined; // such a client sends its body after `100 Continue` only
     const body = () => {
       if (waitsToSend) response.writeContinue();
       waitsToSend = false;
       return readBody(request);
     };
     const { status, headers, body: content } = await answer(request, body);
-    // Who sends without end is answered meanwhile, and not listened to for long.
+    // A client that sends without end is answered meanwhile, and its connection is closed soon.
     const isEarly = !waitsToSend && isEndless(request);
     if (!waitsToSend && !isEarly) await discardBody(request);
     if (!server.listening || waitsToSend || isEarly) response.setHeader('connection', 'close');
-    // To HEAD, functions answer without the body whose length a GET would name.
+    // A function answers HEAD without a body, so the length is not known.
     const bodiless = status === 204 || status === 304 || (request.method === 'HEAD' && content.length === 0);
     response.writeHead(status, { ...headers, ...(!bodiless && { 'content-length': content.length }) });
     if (isEarly) {
@@ -98,7 +98,7 @@ export const startHttpAdapter = async (
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response).catch((error: unknown) => {
-      const gone = request.destroyed && !request.complete; // the client's doing, and nobody is left to tell
+      const gone = request.destroyed && !request.complete; // the client caused it, and is gone
       logger[gone ? 'debug' : 'error']('request lost', { event: 'request_lost', error: errorFields(error) });
       response.destroy();
     });
@@ -167,7 +167,7 @@ const toRefusal = (authorization: Extract<Authorization, { refused: number }>): 
 
 const TOO_LARGE = gatewayResponse(413, 'Request Entity Too Large');
 
-/** What API Gateway makes of an invocation that gave no result. */
+/** API Gateway's answer when an invocation gave no result. */
 const toFailure = (error: unknown): WireResponse => {
   const reason = error instanceof InvocationError ? error.reason : 'failed';
   if (reason === 'timed_out') return gatewayResponse(503, 'Service Unavailable');
@@ -179,7 +179,7 @@ const headSize = ({ method = '', url = '', rawHeaders }: IncomingMessage): numbe
   return values.reduce((size, value) => size + value.length, `${method} ${url} HTTP/1.1`.length);
 };
 
-/** What Node could not read as a request at all. */
+/** The answer to bytes that Node could not read as a request. */
 const refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -204,7 +204,7 @@ const listen = async (server: Server, host: string, port: number): Promise<void>
     const code = errorCode(cause);
     if (code === 'EADDRINUSE') throw new Error(`PORT: ${port} is taken; stop what uses it, or set another`, { cause });
     if (code === 'EACCES') throw new Error(`PORT: ${port} needs privileges; set one above 1023`, { cause });
-    throw new Error(`HOST: ${host} cannot be listened on (${code})`, { cause });
+    throw new Error(`HOST: it is not possible to listen on ${host} (${code})`, { cause });
   }
 };
 

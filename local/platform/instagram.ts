@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 
-/** The Instagram that the platform speaks to, and the token it connects with. */
+/** The Instagram that the platform uses, and the token that it connects with. */
 export interface LocalInstagram {
   simulated: boolean;
   token: string;
@@ -26,8 +26,8 @@ const graphUrlOf = ({ INSTAGRAM_LOGIN: login, INSTAGRAM_GRAPH_URL, FACEBOOK_GRAP
   login === 'instagram' ? INSTAGRAM_GRAPH_URL : FACEBOOK_GRAPH_URL;
 
 /**
- * The real one where there is a token, else the simulator that `INSTAGRAM_SIMULATOR_URL` names, else one of our own, which
- * `cleanUp` stops.
+ * With a token, the real Instagram. Without one, the simulator that `INSTAGRAM_SIMULATOR_URL` names, or else a simulator of
+ * our own, which `cleanUp` stops.
  */
 export const startInstagram = async (settings: Settings, cleanUp: AsyncDisposableStack): Promise<LocalInstagram> => {
   const { INSTAGRAM_ACCESS_TOKEN: token, INSTAGRAM_USER_ID: instagramId, INSTAGRAM_SIMULATOR_URL: url } = settings;
@@ -41,7 +41,7 @@ export const startInstagram = async (settings: Settings, cleanUp: AsyncDisposabl
   return simulated(settings, { url: simulator.url, accountId: simulator.world.account().id, shownAt: simulator.url });
 };
 
-/** `shownAt`: where people find it. */
+/** `shownAt`: its address for people. */
 const simulated = (
   { INSTAGRAM_LOGIN: login }: Settings,
   { url, accountId, shownAt }: { url: string; accountId: string; shownAt: string },
@@ -55,7 +55,7 @@ const simulated = (
     META_APP_ID: DEMO_APP.id,
     META_APP_SECRET: DEMO_APP.secret,
   },
-  description: `simulated, at ${shownAt} (set INSTAGRAM_ACCESS_TOKEN for the real one)`,
+  description: `simulated, at ${shownAt} (for the real one, set INSTAGRAM_ACCESS_TOKEN)`,
 });
 
 const controlSchema = z.looseObject({ accounts: z.tuple([z.looseObject({ id: z.string() })], z.unknown()) });
@@ -70,7 +70,7 @@ const readAccountId = async (url: string): Promise<string> => {
   }
 };
 
-/** Links to pictures outlive a restart on the usual port; where that is taken, any other serves. */
+/** Uses the usual port, so that links to pictures survive a restart; if it is taken, any other port. */
 const listenSomewhere = async (settings: Settings): Promise<Simulator> => {
   const { INSTAGRAM_SIMULATOR_SEED: seed, INSTAGRAM_SIMULATOR_MEDIA: media } = settings;
   const options = {
@@ -87,8 +87,8 @@ const listenSomewhere = async (settings: Settings): Promise<Simulator> => {
 };
 
 /**
- * Connects the account of the token, unless that token is known already. Gives the account's name for people.
- * @throws {Error} one line, when Instagram does not take the token or cannot be asked.
+ * Connects the account of the token, unless this token was connected before. Returns the account's name for people.
+ * @throws {Error} one line, if Instagram refuses the token or cannot be asked.
  */
 export const connectInstagram = async (
   { token, instagramId }: Pick<LocalInstagram, 'token' | 'instagramId'>,
@@ -108,6 +108,6 @@ export const connectInstagram = async (
     if (!(error instanceof ServiceError)) throw error;
     const said = error.options.instagram === undefined ? '' : ` (${error.options.instagram.message})`;
     const what = `not connected through ${graphUrlOf(settings)}: ${error.message}${said}`;
-    throw new Error(`INSTAGRAM_ACCESS_TOKEN: ${what}; mend .env, and start again`, { cause: error });
+    throw new Error(`INSTAGRAM_ACCESS_TOKEN: ${what}; correct .env, and start again`, { cause: error });
   }
 };

@@ -6,32 +6,32 @@ import { once } from '../../lib/once.ts';
 import { isLoopback } from './access.ts';
 import type { Authorization } from './http-adapter.ts';
 
-/** What API Gateway's JWT authorizer takes, too. No `none`, and nothing that a public key could be passed off as a secret for. */
+/** The algorithms of API Gateway's JWT authorizer. Not `none`, and not HMAC, for which a public key could serve as the secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 const CLOCK_SKEW_SECONDS = 60;
 const DISCOVERY_TIMEOUT_MS = 5_000;
-/** A key we do not know makes us ask again, but not more often than this: tokens are free to make up. */
+/** An unknown key makes us ask the issuer again, but no more often than this: anybody can invent tokens. */
 const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_KEPT_MS = 2 * 60 * 60_000;
-/** When to ask again while the issuer's keys cannot be had. */
+/** When to try again if the issuer's keys cannot be read. */
 const RETRY_AFTER_SECONDS = 5;
 
 const discoverySchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
 
-/** A token that proves nothing, and why, in words for its holder. */
+/** A token that is not valid; the message tells its holder why. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** What `jose` throws when the issuer's keys were read, and none is the token's. */
+/** What `jose` throws if the issuer's keys were read, and none of them signed the token. */
 const TOKENS_FAULT = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
-/** The issuer's keys cannot be had, which says nothing about the token. */
+/** The issuer's keys cannot be read, which says nothing about the token. */
 class IssuerUnusable extends Error {
   override readonly name = 'IssuerUnusable';
 }
 
-/** Keys that travel in clear could be anybody's; within this machine nobody is in between. */
+/** Keys that are sent without TLS could be anybody's, except within this machine. */
 const isTrusted = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 
@@ -45,7 +45,7 @@ export const checkIssuer = (issuer: string): void => {
   }
 };
 
-/** The issuer's keys, by its discovery document; looked up at the first token and kept by `jose` from then on. */
+/** The issuer's keys, from its discovery document. They are read at the first token; then `jose` keeps them. */
 const discoverKeys = async (issuer: string, cooldownDuration: number) => {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS) });
@@ -66,11 +66,11 @@ const listOf = (claim: unknown): string[] => {
   return Array.isArray(claim) ? claim.filter((one) => typeof one === 'string') : [];
 };
 
-/** `aud` decides where there is one; tokens of some issuers (Cognito's) name the client in `client_id` instead. */
+/** `aud` decides, if there is one. Some issuers (Cognito) name the client in `client_id` instead. */
 const isForUs = ({ aud, client_id }: JWTPayload, audience: readonly string[]): boolean =>
   (aud === undefined ? listOf(client_id) : [aud].flat()).some((one) => audience.includes(one));
 
-/** Claims reach functions as API Gateway hands them on: every value a string, lists in brackets. */
+/** Claims as API Gateway passes them on: every value is a string, lists are in brackets. */
 const toClaims = (payload: JWTPayload): Record<string, string> =>
   Object.fromEntries(
     Object.entries(payload).map(([name, value]) => [
@@ -82,7 +82,7 @@ const toClaims = (payload: JWTPayload): Record<string, string> =>
 /**
  * Does what API Gateway's JWT authorizer does in front of the deployed functions: RS256, RS384 or RS512 only, exact
  * issuer, audience, `exp` and `nbf` (a minute of clock skew), and the route's scope in `scope` or `scp`. While the issuer's
- * keys cannot be had, it is 503 and not the token's fault.
+ * keys cannot be read, the answer is 503, because the token may be good.
  */
 export const createJwtAuthorizer = ({
   issuer,
@@ -95,7 +95,7 @@ export const createJwtAuthorizer = ({
 }) => {
   const discover = once(() => discoverKeys(issuer, keysCooldownMs));
 
-  /** The key that a token names. A key that the issuer does not have is the token's fault; all else is the issuer's. */
+  /** The key that a token names. If the issuer does not have it, the token is wrong; any other failure is the issuer's. */
   const findKey: JWTVerifyGetKey = async (header, token) => {
     try {
       return await (await discover())(header, token);
@@ -134,7 +134,7 @@ export const createJwtAuthorizer = ({
       return { jwt: { claims: toClaims(payload) } };
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof errors.JOSEError)) {
-        logger.error('issuer not usable', { event: 'issuer_unusable', error: errorFields(error) });
+        logger.error('the keys of the issuer cannot be read', { event: 'issuer_unusable', error: errorFields(error) });
         return { refused: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
       }
       const reason = error instanceof Refusal ? error.message : error.code;

@@ -1,13 +1,13 @@
-/** How often it is asked whether the server lives. */
-export const LOOK_MS = 250;
+/** How often to check whether the server lives. */
+export const CHECK_MS = 250;
 const MAX_ATTEMPTS = 5;
-const PAUSE_MS = 1_000; // before the second attempt; as much longer before each further one
-/** A server that dies sooner was not brought back: what killed it is still there. */
+const PAUSE_MS = 1_000; // before the second attempt; longer by the same time before each further one
+/** A server that dies sooner does not count as brought back: what killed it is still there. */
 const STEADY_MS = 60_000;
 
 /**
  * Watches PostgreSQL and starts it again when it dies, for as long as `wait` resolves.
- * @throws {Error} one line, when five attempts in a row brought no server that lived for a minute.
+ * @throws {Error} one line, if five attempts in a row gave no server that lived for a minute.
  */
 export const keepAlive = async ({
   isAlive,
@@ -23,8 +23,8 @@ export const keepAlive = async ({
   const untilDeath = async (): Promise<number> => {
     let livedMs = 0;
     do {
-      await wait(LOOK_MS);
-      livedMs += LOOK_MS;
+      await wait(CHECK_MS);
+      livedMs += CHECK_MS;
     } while (await isAlive());
     return livedMs;
   };

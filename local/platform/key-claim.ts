@@ -5,25 +5,25 @@ import type { Client } from 'pg';
 import { placeOf } from '../../lib/database/explain.ts';
 import { withClient } from '../../lib/database/with-client.ts';
 
-/** Classes of advisory locks: one is held while others are looked at, of the other each instance holds its key's. */
+/** Classes of advisory locks: one is held while other instances are checked; of the other, each instance holds its key's lock. */
 const LOOKING = 527_100_931;
 const HOLDING = 527_100_932;
 const RETRY_MS = 5_000;
 
-/** Another instance serves the same database, and seals tokens with another key. */
+/** Another instance uses the same database, and encrypts tokens with another key. */
 class KeyConflict extends Error {
   override readonly name = 'KeyConflict';
 }
 
-/** A lock's number made of a key: as many bits as a number of PostgreSQL's `integer` has. */
+/** The number of a key's lock: 32 bits, as PostgreSQL's `integer` has. */
 const lockOf = (key: Buffer): number => createHash('sha256').update(key).digest().readInt32BE();
 
 /**
- * Claims a database for instances that seal tokens with this key, until `cleanUp`. Two with different keys would take the
- * account's token from each other: each could read only what it sealed itself. Those that share a key share the database.
- * The claim is a lock of a connection, so that it ends with the process however that ends; where the connection is lost,
- * it is made again. `onLost` hears when another instance was first.
- * @throws {Error} one line, when an instance with another key runs.
+ * Claims a database, until `cleanUp`, for instances that encrypt tokens with this key. Two instances with different keys
+ * would take the account's token from each other, because each could read only what it encrypted itself. Instances with the
+ * same key share the database. The claim is a lock of a connection, so it ends with the process, however that ends. If the
+ * connection is lost, the claim is made again; `onLost` is called if another instance was first.
+ * @throws {Error} one line, if an instance with another key runs.
  */
 export const claimForKey = async (
   { url, keyFile, onLost }: { url: string; keyFile: string; onLost: ((error: Error) => void) | undefined },
@@ -49,7 +49,7 @@ export const claimForKey = async (
         if (error instanceof KeyConflict) throw error;
       });
       if (signal.aborted) return;
-      await delay(RETRY_MS, undefined, { ref: false, signal }).catch(() => undefined); // told to stop: so be it
+      await delay(RETRY_MS, undefined, { ref: false, signal }).catch(() => undefined); // told to stop
       current = hold(() => undefined);
     }
     await current.catch(() => undefined);
@@ -68,7 +68,7 @@ export const claimForKey = async (
 
 const claim = async (client: Client, lock: number, place: string): Promise<void> => {
   await client.query('BEGIN');
-  // One after the other, or two that start at the same moment would not see each other.
+  // One at a time, or two instances that start at the same moment would not see each other.
   await client.query('SELECT pg_advisory_xact_lock($1, 0)', [LOOKING]);
   const { rowCount } = await client.query(
     `SELECT FROM pg_locks
@@ -78,8 +78,8 @@ const claim = async (client: Client, lock: number, place: string): Promise<void>
   );
   if (rowCount !== 0) {
     throw new KeyConflict(
-      `DATABASE_URL: ${place} is in use by another start, which seals tokens with another key: give both the same ` +
-        'TOKEN_KEY_FILE (token.key in the other DATA_DIR), or stop that one, or name another database',
+      `DATABASE_URL: ${place} is in use by another start, which encrypts tokens with another key: give both the same ` +
+        'TOKEN_KEY_FILE (token.key in the other DATA_DIR), or stop the other one, or name another database',
     );
   }
   await client.query('SELECT pg_advisory_lock_shared($1, $2)', [HOLDING, lock]);

@@ -5,8 +5,8 @@ import { errorFields, logger } from '../../lib/logger.ts';
 /** Lambda takes and returns at most this much JSON in a synchronous invocation. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** A character takes at most six bytes of JSON (a control character as `\u0000`), so short texts need no measuring. */
-const LONGEST_CHARACTER_BYTES = 6;
+/** A character takes at most six bytes of JSON (a control character as `\u0000`), so a short text need not be measured. */
+const MAX_CHARACTER_BYTES = 6;
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler takes the event of its own trigger
 export type Handler = (event: any, context: Context) => unknown;
@@ -14,7 +14,7 @@ export type Handler = (event: any, context: Context) => unknown;
 /** Finds a function's exported handler by its entry: `list-posts` is `functions/list-posts.ts`. */
 export type LoadHandler = (entry: string) => Promise<Handler>;
 
-/** Why an invocation gave no result: what API Gateway and an event source mapping are told. */
+/** Why an invocation gave no result, as API Gateway and an event source mapping get it. */
 export class InvocationError extends Error {
   override readonly name = 'InvocationError';
   readonly reason: 'failed' | 'timed_out' | 'request_too_large' | 'response_too_large';
@@ -29,8 +29,8 @@ export class InvocationError extends Error {
 export type Invoke = (event: unknown) => Promise<unknown>;
 
 /**
- * Runs a handler as Lambda does: loaded on the first invocation, with Lambda's context, time limit and payload limits. In
- * one thing it differs: a handler that overruns its time is not killed, only no longer waited for.
+ * Runs a handler as Lambda does: loaded on the first invocation, with Lambda's context, time limit and payload limits. One
+ * thing differs: a handler that overruns its time is not killed; its caller only stops waiting.
  */
 export const createFunction = (
   entry: string,
@@ -57,7 +57,7 @@ export const createFunction = (
   };
 };
 
-/** Lambda writes an invocation's failure to the function's log; so do we, once, whoever invoked it. */
+/** Logs an invocation's failure once, as Lambda does, whoever invoked it. */
 const reported = (error: unknown, entry: string, requestId: string): InvocationError => {
   const failure =
     error instanceof InvocationError ? error : new InvocationError('failed', `${entry} failed`, { cause: error });
@@ -84,16 +84,16 @@ const withinSeconds = async <Result>(seconds: number, work: Promise<Result>, ent
   }
 };
 
-/** The one text of an event or result that can be long. */
+/** The only text of an event or result that can be long. */
 const sizeHint = (payload: unknown): number | null => {
   if (typeof payload !== 'object' || payload === null) return null;
   const { body } = payload as { body?: unknown };
   return typeof body === 'string' ? body.length : null;
 };
 
-/** An event is at most 10 KB of headers beside its body, so a short body spares writing the whole as JSON. */
+/** Beside its body, an event has at most 10 KB of headers. So with a short body the event need not be measured as JSON. */
 const exceeds = (payload: unknown, bodyLength: number | null): boolean => {
-  if (bodyLength !== null && bodyLength * LONGEST_CHARACTER_BYTES < MAX_PAYLOAD_BYTES / 2) return false;
+  if (bodyLength !== null && bodyLength * MAX_CHARACTER_BYTES < MAX_PAYLOAD_BYTES / 2) return false;
   return Buffer.byteLength(JSON.stringify(payload) ?? '') > MAX_PAYLOAD_BYTES;
 };
 

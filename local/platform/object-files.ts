@@ -25,16 +25,16 @@ const DAY_MS = 24 * 3600 * 1000;
 const RECORD = '.json';
 const IS_RECORD = /^[0-9a-f]{64}\.json$/;
 
-/** Keys are longer than file names may be, and name what they like. */
+/** The hash of a key as a file name: keys can be longer than file names, and can have any characters. */
 const nameOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /**
- * Keeps objects as files below `folder`, one folder for each bucket. Content is streamed in and out, so that a video is
- * never whole in memory. Nothing about an object is kept in the process: several may share the folder, and a restart
- * loses nothing.
+ * Keeps objects as files below `folder`, one folder for each bucket. Content is streamed, so that a video is never in memory
+ * as a whole. Nothing about an object is kept in the process: several processes can share the folder, and a restart loses
+ * nothing.
  *
- * The content is written first, under a name of its own; then a record that names it takes the place of the one before.
- * A crash in between leaves a file that no record names, which `sweep` removes.
+ * The content is written first, under a new name. Then a record that names it replaces the record before. A crash in between
+ * leaves a file that no record names; `sweep` removes it.
  */
 export const createObjectFiles = (folder: string, { now }: { now: () => number }) => {
   const folderOf = (bucket: string): string => join(folder, nameOf(bucket));
@@ -50,8 +50,8 @@ export const createObjectFiles = (folder: string, { now }: { now: () => number }
     find,
 
     /**
-     * Stores what `body` brings, in place of what was there. Resolves when it is on the disk.
-     * @throws what `body` fails with, or the disk (`ENOSPC`), or `signal`: then what was there before stays.
+     * Stores the content of `body` in the place of what was there. Resolves when it is on the disk.
+     * @throws the error of `body`, of the disk (`ENOSPC`) or of `signal`; then what was there before stays.
      */
     put: async (
       bucket: string,
@@ -106,8 +106,8 @@ export const createObjectFiles = (folder: string, { now }: { now: () => number }
     },
 
     /**
-     * Does what the bucket's lifecycle does on AWS: removes objects older than `keptDays`. Removes, too, what a crash left
-     * half-written more than a day ago; younger files may still be written to by another process.
+     * Removes objects older than `keptDays`, as the bucket's lifecycle does on AWS. Also removes half-written files that a
+     * crash left more than a day ago; another process may still be writing to younger ones.
      */
     sweep: async (keptDays: number): Promise<void> => {
       for (const directory of (await namesIn(folder)).map((name) => join(folder, name))) {

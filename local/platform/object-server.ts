@@ -7,10 +7,10 @@ import { errorCode } from './error-code.ts';
 import type { ObjectFiles, StoredObject } from './object-files.ts';
 
 /** The largest file that anybody may send. */
-const LARGEST_BYTES = Math.max(...Object.values(UPLOAD_TYPES));
-const FORM_LIMITS = { files: 1, fields: 50, fieldSize: 20_000, parts: 51, headerPairs: 20, fileSize: LARGEST_BYTES };
+const MAX_FILE_BYTES = Math.max(...Object.values(UPLOAD_TYPES));
+const FORM_LIMITS = { files: 1, fields: 50, fieldSize: 20_000, parts: 51, headerPairs: 20, fileSize: MAX_FILE_BYTES };
 
-/** An answer of S3's that is an error: its code is what clients tell errors apart by. */
+/** An error as S3 answers it; clients tell errors apart by its code. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -25,9 +25,9 @@ class Refusal extends Error {
 
 const malformed = (cause?: unknown) =>
   new Refusal(400, 'MalformedPOSTRequest', 'The form is no whole multipart/form-data with a key and a file', { cause });
-const tooLarge = () => new Refusal(400, 'EntityTooLarge', `The file is larger than ${LARGEST_BYTES} bytes`);
+const tooLarge = () => new Refusal(400, 'EntityTooLarge', `The file is larger than ${MAX_FILE_BYTES} bytes`);
 
-/** Bucket and key of a request in path style; no key: the bucket itself. Null for what is no bucket's. */
+/** Bucket and key of a request in path style; no key: the bucket itself. Null: no bucket is named. */
 const placeOf = (url: string): { bucket: string; key: string; query: URLSearchParams } | null => {
   const { pathname, searchParams } = new URL(url, 'http://s3.local');
   const [, bucket = '', key = ''] = /^\/([^/]+)(?:\/(.*))?$/s.exec(pathname) ?? [];
@@ -41,10 +41,10 @@ const placeOf = (url: string): { bucket: string; key: string; query: URLSearchPa
 
 /**
  * Answers S3's requests for objects from files: `PUT`, `GET` with `Range` and `If-Match`, `HEAD`, `DELETE`, a form's
- * `POST`, and the list of a bucket's keys. Gives null for every other request, and for objects that it does not have:
- * those are for whoever comes next.
+ * `POST`, and the list of a bucket's keys. Returns null for every other request, and for objects that it does not have:
+ * fauxqs answers those.
  *
- * As fauxqs does, it takes any signature and any form: whatever must hold, the service checks.
+ * As fauxqs does, it takes any signature and any form: the service checks what matters.
  */
 export const createObjectServer =
   (files: ObjectFiles) =>
@@ -81,10 +81,10 @@ interface Answer {
   body?: string | Readable;
 }
 
-/** Sends what `work` gives, or says what S3 would of its failure. */
+/** Sends the result of `work`, or its failure as S3 words it. */
 const guarded = (request: IncomingMessage, work: () => Promise<Answer>) => async (response: ServerResponse) => {
   const { status, headers, body } = await work().catch(toAnswer);
-  // A body that nobody took to its end would be read as the next request.
+  // If a body were not read to its end, its rest would be read as the next request.
   response.writeHead(status, { ...headers, ...(!request.complete && { connection: 'close' }) });
   if (body === undefined || typeof body === 'string') {
     response.end(body);
@@ -108,7 +108,7 @@ const fromDisk = (error: unknown): Refusal =>
     ? new Refusal(503, 'ServiceUnavailable', 'The disk is full', { cause: error })
     : new Refusal(500, 'InternalError', `The file cannot be kept or read (${errorCode(error)})`, { cause: error });
 
-/** The request's body. When it is given up half-read, the connection stays for the answer. */
+/** The request's body. If reading it is given up, the connection stays open for the answer. */
 const bodyOf = (request: IncomingMessage): Readable =>
   Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false });
 
@@ -122,13 +122,13 @@ const takeObject = async (
     throw new Refusal(501, 'NotImplemented', 'Bodies in signed chunks are not understood here');
   }
   if (length === undefined) throw new Refusal(411, 'MissingContentLength', 'Content-Length is required');
-  if (Number(length) > LARGEST_BYTES) throw tooLarge();
+  if (Number(length) > MAX_FILE_BYTES) throw tooLarge();
   const { etag } = await files.put(bucket, key, type, bodyOf(request));
   return { status: 200, headers: { etag, 'content-length': 0 } };
 };
 
 /**
- * Stores a form's file as it arrives. The fields come first, as S3 wants them: what follows the file is not looked at.
+ * Stores a form's file as it arrives. S3 wants the fields first, so what follows the file is ignored.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
  */
 const takeForm = async (files: ObjectFiles, bucket: string, request: IncomingMessage): Promise<Answer> => {
@@ -145,10 +145,10 @@ const takeForm = async (files: ObjectFiles, bucket: string, request: IncomingMes
       return;
     }
     file.on('error', failure.reject);
-    file.once('limit', () => file.destroy(tooLarge())); // or what came until then would be taken for the whole
+    file.once('limit', () => file.destroy(tooLarge())); // or the part that came until then would be stored as the whole file
     const type = fields.get('content-type') ?? 'binary/octet-stream';
     storing = files.put(bucket, key, type, file, broken.signal);
-    storing.catch(failure.reject); // nobody takes the rest of the form then
+    storing.catch(failure.reject); // then nobody reads the rest of the form
   });
   try {
     await Promise.race([pipeline(bodyOf(request), form), failure.promise]);
@@ -205,7 +205,7 @@ const give = (
   };
 };
 
-/** Null for no range, and for one that is written so oddly that the whole is given. */
+/** Null: no range, or one that cannot be read, so that the whole is sent. */
 const readRange = (header: string | undefined, size: number): { start: number; end: number } | null => {
   const [, from, to] = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/.exec(header ?? '') ?? [];
   if (from === undefined || to === undefined || from + to === '') return null;

@@ -97,11 +97,7 @@ test('keeps the key of its tokens to itself', () => {
 describe('a wrong variable is one clear line', () => {
   const refused: [string, Record<string, string>, string | RegExp][] = [
     ['a port that is none', { PORT: '70000' }, /^Invalid environment: PORT: must be a port number/],
-    [
-      'an address that others reach',
-      { HOST: '0.0.0.0' },
-      /^HOST: 0\.0\.0\.0 is no loopback .*set ALLOW_OPEN_BIND=true/,
-    ],
+    ['an address that others reach', { HOST: '0.0.0.0' }, /^HOST: others can reach 0\.0\.0\.0, .*ALLOW_OPEN_BIND=true/],
     ['a host that is not there', { HOST: 'nowhere.invalid' }, 'HOST: nowhere.invalid is no address of this machine'],
     [
       'another kind of database',
@@ -163,7 +159,7 @@ describe('a wrong variable is one clear line', () => {
     [
       'a token that Instagram does not take',
       { INSTAGRAM_ACCESS_TOKEN: 'IGAA-secret', INSTAGRAM_GRAPH_URL: 'http://127.0.0.1:9' },
-      /^INSTAGRAM_ACCESS_TOKEN: not connected through http:\/\/127\.0\.0\.1:9: .*; mend \.env, and start again$/,
+      /^INSTAGRAM_ACCESS_TOKEN: not connected through http:\/\/127\.0\.0\.1:9: .*; correct \.env, and start again$/,
     ],
     [
       'a folder that is a file',
@@ -214,7 +210,9 @@ test('an address that others reach, without anything that says who may, is warne
     );
 
   await start({});
-  expect(lines.join()).toMatch(/^WARN \nWARNING: whoever reaches this machine .* Set OIDC_ISSUER\s.*ALLOWED_HOSTS/s);
+  expect(lines.join()).toMatch(
+    /^WARN \nWARNING: everybody who reaches this machine .* Set\sOIDC_ISSUER\s.*ALLOWED_HOSTS/s,
+  );
   lines.length = 0;
   await start({ ALLOWED_HOSTS: 'api' });
   await start({ HOST: '127.0.0.1' });

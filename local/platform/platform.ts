@@ -20,13 +20,13 @@ import type { Intercept } from './upload-front.ts';
 /** Requests, messages and schedules share one process, and so one pool; on AWS each function has its own. */
 const POOL_SIZE = 10;
 const SCHEDULE_TIMEOUT_SECONDS = 60;
-/** How long stopping waits for requests and messages under way. What it cuts off goes on at the next start. */
+/** How long stopping waits for requests and messages under way. What is cut off goes on at the next start. */
 const GRACE_MS = 5_000;
 
 const OPEN_TO_ALL = `
-WARNING: whoever reaches this machine may act on the Instagram account: ALLOW_OPEN_BIND is true, and neither OIDC_ISSUER
-nor ALLOWED_HOSTS says who may. So may any web page that a browser on this network shows (DNS rebinding). Set OIDC_ISSUER
-and OIDC_AUDIENCE, or at least ALLOWED_HOSTS to the names that it is called by.
+WARNING: everybody who reaches this machine can act on the Instagram account, because ALLOW_OPEN_BIND is true, and neither
+OIDC_ISSUER nor ALLOWED_HOSTS is set. So can any web page that a browser in this network shows (DNS rebinding). Set
+OIDC_ISSUER and OIDC_AUDIENCE, or at least set ALLOWED_HOSTS to the host names that clients use.
 `;
 
 /** What there is to run: the registry of `functions/routes.ts`. */
@@ -39,9 +39,9 @@ export interface Registry {
 export interface PlatformOptions {
   /** What `process.env` and `.env` say together (`readEnvironment`). */
   env: NodeJS.ProcessEnv;
-  /** Hears, line by line, what a person should know; `WARN` for what should worry them. */
+  /** Gets lines for people; `WARN` for what should worry them. */
   log: (line: string, level?: 'INFO' | 'WARN') => void;
-  /** Hears, in one line, why it cannot go on: its PostgreSQL died and does not come back. */
+  /** Called when it cannot go on, because its PostgreSQL died and does not come back. The message is one line. */
   onLost?: (error: Error) => void;
   registry?: Registry;
   load?: LoadHandler;
@@ -54,11 +54,11 @@ export interface Platform {
   instagram: string;
   /** For people: which database it is, without its password. */
   database: string;
-  /** Stops everything, requests and messages under way being given a few seconds to end. */
+  /** Stops everything. Requests and messages under way get a few seconds to end. */
   stop: () => Promise<void>;
 }
 
-/** The file that tokens are sealed with: the one that is given, else the one of the folder. */
+/** The file with the key that tokens are encrypted with: `TOKEN_KEY_FILE`, else the one in the folder. */
 const tokenKey = async ({ TOKEN_KEY_FILE: given }: Settings, dataDir: string): Promise<string> => {
   if (given === undefined) return ensureTokenKey(dataDir);
   await checkTokenKey(given, 'TOKEN_KEY_FILE');
@@ -68,10 +68,10 @@ const tokenKey = async ({ TOKEN_KEY_FILE: given }: Settings, dataDir: string): P
 const loadFunction: LoadHandler = async (entry) => (await import(`../../functions/${entry}.ts`)).handler;
 
 /**
- * Does for the functions on this machine what AWS does for them deployed: the HTTP API, the queues, the schedules, the
- * database, and a simulated Instagram where there is no token for the real one. What a killed process left behind is taken
- * over. A process runs one platform: functions find theirs in the environment.
- * @throws {Error} one line that says what is wrong and what to do; whatever was started has been stopped again.
+ * Gives the functions on this machine what AWS gives to deployed ones: the HTTP API, the queues, the schedules, the database,
+ * and a simulated Instagram if there is no token for the real one. What a killed process left behind is taken over. A process
+ * runs one platform only, because functions read the environment of the process.
+ * @throws {Error} one line that says what is wrong and what to do; what was started has been stopped again.
  */
 export const startPlatform = async ({
   env,
@@ -88,7 +88,7 @@ export const startPlatform = async ({
 
   const address = await bindAddress(settings.HOST, open);
   let uploadFront: Intercept | null = null;
-  // The port first: where it is taken, there is nothing yet to stop.
+  // The port first: if it is taken, nothing has to be stopped yet.
   const adapter = await startHttpAdapter(
     { host: address, port: settings.PORT },
     {
@@ -113,7 +113,7 @@ export const startPlatform = async ({
   cleanUp.defer(closeDatabases);
 
   const keyFile = settings.TOKEN_KMS_KEY_ID === undefined ? await tokenKey(settings, dataDir) : undefined;
-  // The embedded database is this process's alone: its folder is claimed.
+  // The embedded database needs no claim: its folder is claimed.
   if (keyFile !== undefined && settings.DATABASE_URL !== undefined) {
     await claimForKey({ url: database.url, keyFile, onLost }, cleanUp);
   }
@@ -128,7 +128,7 @@ export const startPlatform = async ({
     ...(keyFile !== undefined && { TOKEN_KEY_FILE: keyFile }),
   };
   setEnvironment(complete);
-  // All at once, not at the first request: a variable that a function refuses stops the start.
+  // All functions now, not at their first request: if one refuses a variable, the start fails.
   await Promise.all([...registry.routes, ...registry.consumers, ...registry.schedules].map(({ entry }) => load(entry)));
   const account = await connectInstagram(instagram, readSettings(complete));
 

@@ -23,7 +23,7 @@ import { errorCode } from './error-code.ts';
 
 const run = promisify(execFile);
 
-/** Whom PostgreSQL runs as; empty: as whoever runs us. */
+/** The user that PostgreSQL runs as; empty: the user who runs us. */
 export interface Account {
   uid?: number;
   gid?: number;
@@ -36,7 +36,7 @@ export interface PostgresHome {
   bin: string;
   /** The cluster itself (PGDATA). */
   cluster: string;
-  /** Our own notes about it: password, lock, log. Only whoever runs us reads them. */
+  /** Our own files about it: password, lock, log. Only the user who runs us can read them. */
   notes: string;
 }
 
@@ -53,9 +53,9 @@ const binariesSchema = z.object({ initdb: z.string(), postgres: z.string() });
 const symlinksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * Finds a home for the PostgreSQL of `dataDir`, and an account that may run it: PostgreSQL refuses to run as root.
- * Where that account cannot reach the checkout or `dataDir` (a parent of mode 0700), copies of the binaries and the
- * cluster go to the temp folder of the system, and `log` is told so.
+ * Finds a place for the PostgreSQL of `dataDir`, and an account to run it, because PostgreSQL refuses to run as root. If that
+ * account cannot reach the checkout or `dataDir` (a parent of mode 0700), the cluster and copies of the binaries are put into
+ * the temp folder of the system, and `log` gets a line about it.
  * @throws {Error} one line that says what to do.
  */
 export const findHome = async (dataDir: string, log: (line: string) => void): Promise<PostgresHome> => {
@@ -69,7 +69,7 @@ export const findHome = async (dataDir: string, log: (line: string) => void): Pr
   const packaged = await locateBinaries();
   if (process.getuid?.() !== 0) return { account: {}, bin: packaged, cluster: near, notes };
 
-  await chmod(notes, 0o711); // the cluster's owner passes through it
+  await chmod(notes, 0o711); // the cluster's owner must pass through it
   const far = join(tmpdir(), `instagram-service-${createHash('sha256').update(notes).digest('hex').slice(0, 12)}`);
   const account = await chooseAccount([near, join(far, 'cluster')]);
   const reachesBinaries = await can(account, '"$1" --version', join(packaged, 'postgres'));
@@ -77,7 +77,7 @@ export const findHome = async (dataDir: string, log: (line: string) => void): Pr
   if (!reachesData && (await isPresent(near))) {
     throw new Error(`uid ${account.uid} owns ${near} but cannot reach it: allow it to pass (chmod o+x) its parents`);
   }
-  // A cluster made in the temp folder earlier stays in use there: it holds the data.
+  // A cluster that was made in the temp folder before is used further: it holds the data.
   const useFar = !reachesData || (!(await isPresent(near)) && (await isPresent(join(far, 'cluster'))));
   if (useFar || !reachesBinaries) await makeOwnFolder(far);
   if (useFar) {
@@ -112,7 +112,7 @@ const locateBinaries = async (): Promise<string> => {
   return bin;
 };
 
-/** What the package's install script does: npm cannot ship symbolic links, and scripts may be switched off. */
+/** Makes the symbolic links, which npm cannot ship. The package's install script does the same, but scripts may be switched off. */
 const linkLibraries = async (native: string): Promise<void> => {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of symlinksSchema.parse(JSON.parse(list))) {
@@ -121,7 +121,7 @@ const linkLibraries = async (native: string): Promise<void> => {
   }
 };
 
-/** The owner of a cluster that is already there; otherwise an account made to own nothing. */
+/** The owner of the existing cluster, else `nobody` or `postgres`. */
 const chooseAccount = async (clusters: readonly string[]): Promise<Required<Account>> => {
   for (const cluster of clusters) {
     const found = await stat(cluster).catch(() => null);
@@ -135,7 +135,7 @@ const chooseAccount = async (clusters: readonly string[]): Promise<Required<Acco
   throw new Error('PostgreSQL refuses to run as root, and there is no user nobody or postgres: set DATABASE_URL');
 };
 
-/** Whether a command about `path` succeeds for that account: the kernel knows what modes, groups and mounts come to. */
+/** Whether a command about `path` succeeds for that account. Trying it is the only sure way: modes, groups and mounts all matter. */
 const can = async (account: Account, command: string, path: string): Promise<boolean> => {
   try {
     await run('/bin/sh', ['-c', command, 'sh', path], { ...account, cwd: '/' });
@@ -148,7 +148,7 @@ const can = async (account: Account, command: string, path: string): Promise<boo
   }
 };
 
-/** A folder of ours in the temp folder, where anyone may have put one of that name before. */
+/** A folder of ours in the temp folder, where anybody could have made one with this name before. */
 const makeOwnFolder = async (path: string): Promise<void> => {
   await mkdir(path, { mode: 0o711, recursive: true });
   const found = await lstat(path);
@@ -166,13 +166,13 @@ const copyBinaries = async (bin: string, folder: string, log: (line: string) => 
     log(`The checkout is closed to PostgreSQL's account: its binaries are copied to ${copy}`);
     await rm(`${copy}.partial`, { recursive: true, force: true });
     await cp(dirname(bin), `${copy}.partial`, { recursive: true, verbatimSymlinks: true });
-    await run('chmod', ['-R', 'a+rX', `${copy}.partial`]); // a checkout under a strict umask lets nobody else read
+    await run('chmod', ['-R', 'a+rX', `${copy}.partial`]); // with a strict umask, others cannot read the files of a checkout
     await rename(`${copy}.partial`, copy);
   }
   return join(copy, 'bin');
 };
 
-/** Makes an empty folder that `account` alone may enter. */
+/** Makes an empty folder that only `account` can enter. */
 export const makePrivateFolder = async (path: string, { uid, gid }: Account): Promise<void> => {
   await rm(path, { recursive: true, force: true });
   await mkdir(path, { mode: 0o700 });

@@ -8,7 +8,7 @@ import { freePort } from './free-port.ts';
 import { makePrivateFolder, type PostgresHome } from './postgres-home.ts';
 import { isRunning, readIfPresent } from './process-lock.ts';
 
-/** A running server, ours or one that an earlier process left behind. */
+/** A running server: ours, or one that an earlier process left behind. */
 export interface RunningServer {
   pid: number;
   port: number;
@@ -17,17 +17,17 @@ export interface RunningServer {
 /** The superuser of an embedded cluster, who owns the service's database. */
 export const SUPERUSER = 'instagram';
 
-/** PostgreSQL's own variables (PGDATA, PGOPTIONS …) and locale must not reach it; its messages are read in English. */
+/** The environment of PostgreSQL: without PGDATA, PGOPTIONS and so on, and in English, because we read its messages. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/bin:/bin' };
 const START_TIMEOUT_MS = 60_000; // recovery after a crash replays what a busy minute wrote
 const POLL_MS = 20;
 
-/** What decides letters from signs: with `C`, trigram search sees no letter outside ASCII. */
+/** The locale decides what is a letter. With `C`, trigram search would find no letter outside ASCII. */
 const CHARACTER_TYPES = process.platform === 'darwin' ? ['en_US.UTF-8'] : ['C.UTF-8', 'en_US.UTF-8'];
 
 /**
- * Makes the cluster in a folder beside its place and moves it there when it is whole: one that was interrupted leaves
- * nothing that looks like a cluster, and the next start begins again.
+ * Makes the cluster in a folder beside its place, and moves it there when it is complete. If that is interrupted, nothing is
+ * left that looks like a cluster, and the next start begins again.
  */
 export const initialize = async (home: PostgresHome, password: string, sync: boolean): Promise<void> => {
   await removeLeftovers(home.cluster);
@@ -63,12 +63,12 @@ const removeLeftovers = async (cluster: string): Promise<void> => {
   const folder = dirname(cluster);
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(cluster)}.partial`)) continue;
-    // What a living initdb keeps adding to is left for the next time.
+    // A folder that a living initdb still writes to is left for the next time.
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 };
 
-/** Null when it succeeded, otherwise its last words. */
+/** Null if it succeeded, else the last line that it printed. */
 const initdb = async ({ bin, account }: PostgresHome, args: readonly string[]): Promise<string | null> => {
   const fixed = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
   const child = spawn(join(bin, 'initdb'), [...fixed, ...args], {
@@ -88,26 +88,26 @@ const initdb = async ({ bin, account }: PostgresHome, args: readonly string[]): 
   return status === 0 ? null : lastError(words);
 };
 
-/** What a client hears that comes too early, as those of a server that died do. */
+/** What a client is told that connects too early, such as a client of a server that died. */
 const TURNED_AWAY = /FATAL: +the database system is /;
 
-/** The line that says why, out of a log. */
+/** The line of a log that says why. */
 const lastError = (log: string): string => {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !TURNED_AWAY.test(line));
   return (lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim();
 };
 
-/** Where the server started last says what it has to say. */
+/** The log of the server that was started last. */
 export const logPath = ({ notes }: PostgresHome): string => join(notes, 'server.log');
 
-/** What the titles of a server's processes begin with: they outlive it, and say no folder. */
+/** What the titles of a server's processes begin with. Such processes can outlive the server; their titles name no folder. */
 const nameOf = (cluster: string): string =>
   `instagram-${createHash('sha256').update(cluster).digest('hex').slice(0, 12)}`;
 
 /**
  * Starts the server on the loopback address, on `port` or else a free one, in a process group of its own: a Ctrl-C in
  * the terminal stops us first, and us alone. Resolves once it takes connections; it does not keep us from exiting.
- * @throws {Error} one line with its last words; so, too, when `signal` ended it before it was ready.
+ * @throws {Error} one line with the last line of its log; also if `signal` ended it before it was ready.
  */
 export const launch = async (
   home: PostgresHome,
@@ -116,7 +116,7 @@ export const launch = async (
   const options = {
     port: String(port ?? (await freePort())),
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // a socket in a shared folder would be one more door
+    unix_socket_directories: '', // a socket in a shared folder would be one more way in
     cluster_name: nameOf(home.cluster),
     log_min_error_statement: 'panic', // statements carry captions
     log_error_verbosity: 'terse', // so do details
@@ -146,7 +146,7 @@ export const launch = async (
   throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS / 1000} s; see ${path}`);
 };
 
-/** What `postmaster.pid` says; null where there is none, or only its beginning. */
+/** What `postmaster.pid` says; null if it is missing or incomplete. */
 export const readPidFile = async (cluster: string): Promise<(RunningServer & { status: string }) | null> => {
   const text = await readIfPresent(join(cluster, 'postmaster.pid'));
   const [pid, , , port, , , , status = ''] = (text ?? '').split('\n').map((line) => line.trim());
@@ -154,8 +154,8 @@ export const readPidFile = async (cluster: string): Promise<(RunningServer & { s
 };
 
 /**
- * Removes a `postmaster.pid` that names nobody, as a power failure leaves one: PostgreSQL refuses to start beside it.
- * @throws {Error} one line, where it cannot be told (there is no `/proc`) whether a server of this cluster runs.
+ * Removes a `postmaster.pid` without a process id, as a power failure leaves one: PostgreSQL would refuse to start.
+ * @throws {Error} one line, if it cannot be found out whether a server of this cluster runs (there is no `/proc`).
  */
 export const removeEmptyPidFile = async (cluster: string): Promise<void> => {
   const path = join(cluster, 'postmaster.pid');
@@ -175,7 +175,7 @@ export const removeEmptyPidFile = async (cluster: string): Promise<void> => {
   await rm(path, { force: true });
 };
 
-/** Waits for the process `pidOf` gives to say in `postmaster.pid` that it is ready; null when it died or takes too long. */
+/** Waits until the process that `pidOf` returns is ready, by `postmaster.pid`; null if it died or takes too long. */
 export const waitUntilReady = async (
   cluster: string,
   pidOf: () => number | undefined,
@@ -191,11 +191,11 @@ export const waitUntilReady = async (
   return null;
 };
 
-/** Whether that process is a PostgreSQL of this cluster, and not one that was given its id later. */
+/** Whether that process is a PostgreSQL of this cluster, and not another one that got its id later. */
 export const servesCluster = async (pid: number, cluster: string): Promise<boolean> => {
   if (!isRunning(pid)) return false;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
-  // Without /proc the id must do: PostgreSQL itself refuses to start beside it.
+  // Without /proc, the id has to be enough: PostgreSQL itself refuses to start beside that process.
   return command === null ? process.platform !== 'linux' : command.split('\0').includes(cluster);
 };
 
@@ -206,7 +206,7 @@ const ORDERLY = [
 ] as const;
 const AT_ONCE = ORDERLY.slice(1);
 
-/** Ends a server: orderly, and where that takes too long with ever less ceremony. The data survives each. */
+/** Ends a server: orderly first, then faster, if that takes too long. No way loses data. */
 export const terminate = async (
   pid: number,
   escalation: readonly (readonly [NodeJS.Signals, number])[] = ORDERLY,
@@ -224,14 +224,14 @@ export const terminate = async (
 };
 
 /**
- * Ends what a dead server left at work: PostgreSQL does not start while one of these holds the old shared memory. Idle
- * ones notice by themselves that they are alone, which must do where there is no `/proc`; busy ones do not.
+ * Ends processes that a dead server left at work: PostgreSQL does not start while one of them holds the old shared memory.
+ * Idle ones notice by themselves that their server died, and end; busy ones do not. Without `/proc` nothing more can be done.
  */
 export const endOrphans = async (cluster: string): Promise<void> => {
   const workers = await workersOf(cluster);
-  const found = await readPidFile(cluster); // after the workers: those of a server that has started since are not orphans
+  const found = await readPidFile(cluster); // read after the workers: processes of a server that has started since are not orphans
   if (found !== null && (await servesCluster(found.pid, cluster))) return;
-  // An orphaned checkpointer would take SIGINT for the end of an orderly shutdown, and write that down.
+  // To an orphaned checkpointer SIGINT means the end of an orderly shutdown, and it would record one.
   await Promise.all(workers.map((pid) => terminate(pid, AT_ONCE)));
 };
 

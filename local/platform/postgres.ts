@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import { keepAlive, LOOK_MS } from './keep-alive.ts';
+import { CHECK_MS, keepAlive } from './keep-alive.ts';
 import { findHome, type PostgresHome } from './postgres-home.ts';
 import {
   endOrphans,
@@ -34,12 +34,12 @@ const PASSWORD_LENGTH = 32;
 const START_LOCK_MS = 120_000;
 
 /**
- * Starts PostgreSQL 18 from npm's binaries, its data under `dataDir`, or joins the one that already runs there: left
- * behind by a killed process it is taken over, owned by a live one it is shared. Safe to call at any moment and after
- * any crash. `settings` are server settings (`fsync: 'off'` for throw-away clusters).
+ * Starts PostgreSQL 18 from npm's binaries, with its data under `dataDir`, or uses the one that already runs there: if a killed
+ * process left it behind, it is taken over; if a live process owns it, it is shared. Safe to call at any moment and after any
+ * crash. `settings` are server settings (`fsync: 'off'` for throw-away clusters).
  *
- * A server that is ours and dies is started again where it was, so `url` stays true; `onLost` hears one line when that
- * fails again and again.
+ * If a server of ours dies, it is started again at the same address, so `url` stays right. `onLost` is called, with one line,
+ * if that fails again and again.
  * @throws {Error} one line that says what is wrong and what to do.
  */
 export const startPostgres = async ({
@@ -69,7 +69,7 @@ export const startPostgres = async ({
     const server = running ?? (await startServer(home, password, settings));
     const relaunch = (signal: AbortSignal) =>
       exclusively(async () => {
-        // Another process was quicker (`npm run migrate`): that server is its own, and ends with it.
+        // Another process was faster (`npm run migrate`): the server is that process's, and ends with it.
         if ((await findRunning(home)) !== null) return null;
         await claim(ownerFile);
         return launch(home, { settings, port: server.port, signal });
@@ -84,7 +84,7 @@ export const startPostgres = async ({
   });
 };
 
-/** Looks after a server of ours until the function it gives is called: that stops it, whatever it is about. */
+/** Keeps a server of ours running until the returned function is called: that stops it, also in the middle of a restart. */
 const keep = (
   first: RunningServer,
   {
@@ -94,7 +94,7 @@ const keep = (
     onLost,
   }: {
     home: PostgresHome;
-    /** Null while a server that is not ours runs there. */
+    /** Null while another process's server runs there. */
     relaunch: (signal: AbortSignal) => Promise<RunningServer | null>;
     log: (line: string) => void;
     onLost: (error: Error) => void;
@@ -113,7 +113,7 @@ const keep = (
       for (;;) {
         server = await relaunch(signal);
         if (server !== null) return;
-        await wait(LOOK_MS);
+        await wait(CHECK_MS);
       }
     },
     log,
@@ -136,7 +136,7 @@ const keep = (
   };
 };
 
-/** The superuser's password: made once, kept where only whoever runs us reads it. */
+/** The superuser's password: made once, and kept where only the user who runs us can read it. */
 const readPassword = async ({ notes, cluster }: PostgresHome): Promise<string> => {
   const path = join(notes, 'password');
   const kept = await readIfPresent(path);
@@ -153,7 +153,7 @@ const isCluster = (cluster: string): Promise<boolean> =>
     () => false,
   );
 
-/** The server that runs on this cluster, if any; the traces of a dead one are removed. */
+/** The server that runs on this cluster, if any. What a dead one left behind is removed. */
 const findRunning = async (home: PostgresHome): Promise<RunningServer | null> => {
   const found = await readPidFile(home.cluster);
   if (found === null) {
@@ -183,12 +183,12 @@ const startServer = async (
   return launch(home, { settings });
 };
 
-/** The last moment's attempt for a process that exits without `stop`. */
+/** A last attempt to stop the server, for a process that exits without `stop`. */
 const interrupt = (pid: number): void => {
   try {
     process.kill(pid, 'SIGINT');
   } catch {
-    // it is gone already, which is what was wanted
+    // it is gone already, as wanted
   }
 };
 

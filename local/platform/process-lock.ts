@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { errorCode } from './error-code.ts';
 
-/** A process, told apart from a later one that was given the same id. */
+/** A process; the start time tells it from a later process with the same id. */
 const processSchema = z.object({ pid: z.int().positive(), started: z.string() });
 type ProcessIdentity = z.output<typeof processSchema>;
 
 const POLL_MS = 50;
 
-/** Whether a process of this id runs: one that we may not signal does, one that only waits to be buried does not. */
+/** Whether a process with this id runs. One that we may not signal runs; a zombie does not. */
 export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -21,7 +21,7 @@ export const isRunning = (pid: number): boolean => {
   return statOf(pid)[0] !== 'Z';
 };
 
-/** The kernel's facts about a process, from its state on; none where there is no `/proc`. */
+/** The kernel's facts about a process, from its state on; none if there is no `/proc`. */
 const statOf = (pid: number): readonly string[] => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -31,7 +31,7 @@ const statOf = (pid: number): readonly string[] => {
   }
 };
 
-/** The contents of a small file, or null where there is none. */
+/** The content of a small file; null if there is none. */
 export const readIfPresent = async (path: string): Promise<string | null> => {
   try {
     return await readFile(path, 'utf8');
@@ -41,14 +41,14 @@ export const readIfPresent = async (path: string): Promise<string | null> => {
   }
 };
 
-/** Its start in the kernel's ticks is empty where there is no `/proc`: the id alone must do there. */
+/** The process's start, in the kernel's ticks. Empty if there is no `/proc`: then the id has to be enough. */
 const identify = (pid: number): ProcessIdentity => ({ pid, started: statOf(pid)[19] ?? '' });
 
-/** Leaves word in `path` that this process holds whatever the file stands for. */
+/** Writes into `path` that this process holds what the file stands for. */
 export const claim = (path: string): Promise<void> =>
   writeFile(path, JSON.stringify(identify(process.pid)), { mode: 0o600 });
 
-/** The id of the live process that claimed `path`; null when nobody did, or it has died since. */
+/** The id of the living process that claimed `path`; null if there is none. */
 export const claimant = async (path: string): Promise<number | null> => {
   const text = await readIfPresent(path);
   const parsed = processSchema.safeParse(text === null ? null : tryJson(text));
@@ -66,9 +66,9 @@ const tryJson = (text: string): unknown => {
 };
 
 /**
- * Runs `work` while no other process (nor another call in this one) does under the same lock file. A lock left behind
- * by a dead process is taken over.
- * @throws {Error} one line, when it is still held after `timeoutMs`.
+ * Runs `work` while no other process, and no other call in this process, runs under the same lock file. A lock that a dead
+ * process left behind is taken over.
+ * @throws {Error} one line, if it is still held after `timeoutMs`.
  */
 export const withFileLock = async <Result>(
   path: string,
@@ -90,7 +90,7 @@ export const withFileLock = async <Result>(
   }
 };
 
-/** Makes the lock file, with its contents from the first moment on; false where there is one. */
+/** Makes the lock file, complete from the first moment on; false if there is one already. */
 const take = async (path: string): Promise<boolean> => {
   const own = `${path}.${randomUUID()}`;
   await claim(own);

@@ -13,33 +13,33 @@ import { errorFields, logger } from '../../lib/logger.ts';
 import type { Invoke } from './lambda.ts';
 import { CALL_TIMEOUT_MS, LONG_POLL_SECONDS } from './queues.ts';
 
-/** The least that Lambda lets an event source mapping have. */
-const MAXIMUM_CONCURRENCY = 2;
+/** The lowest maximum concurrency that Lambda lets an event source mapping have. */
+const MAX_CONCURRENCY = 2;
 const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 10_000;
 const RECEIVE_TIMEOUT_MS = (LONG_POLL_SECONDS + 10) * 1_000;
 
 export interface QueuePollerOptions {
   client: SQSClient;
   region: string;
   queueUrl: string;
-  /** Messages an invocation, 1 to 10. */
+  /** The most messages of one invocation, 1 to 10. */
   batchSize: number;
-  /** The function; it fails a batch by throwing, single messages by `batchItemFailures`. */
+  /** The function: if it throws, the whole batch has failed; `batchItemFailures` names single messages. */
   invoke: Invoke;
-  /** Makes the queue again where the server has lost it, if it is ours to make. */
+  /** Makes the queue again if the server has lost it. */
   restoreQueue: () => Promise<unknown>;
   maximumConcurrency?: number;
 }
 
 /**
- * Works off a queue as Lambda's event source mapping does: messages that were handled are deleted, those that failed come
- * again after the queue's visibility timeout, and its redrive policy moves them to the dead letters in the end. Outlives
- * the queue server.
+ * Hands messages of a queue to a function, as Lambda's event source mapping does. Handled messages are deleted. Failed ones
+ * come again after the visibility timeout, and in the end the redrive policy moves them to the dead letters. If the queue
+ * server is away, it waits for its return.
  */
 export const startQueuePoller = (options: QueuePollerOptions): { stop: () => Promise<void> } => {
   const stopping = new AbortController();
-  const { maximumConcurrency = MAXIMUM_CONCURRENCY } = options;
+  const { maximumConcurrency = MAX_CONCURRENCY } = options;
   const loops = Array.from({ length: maximumConcurrency }, () => pollUntil(stopping.signal, options));
   return {
     /** Takes no more messages, and waits for those under way. */
@@ -66,7 +66,7 @@ const pollUntil = async (stopped: AbortSignal, options: QueuePollerOptions): Pro
   }
 };
 
-/** An outage is logged once, not at every attempt. */
+/** Logs an outage once, not at every attempt. */
 const recover = async (
   error: unknown,
   failures: number,
@@ -81,8 +81,8 @@ const recover = async (
   } catch (again) {
     logger.debug('queue not restored', { event: 'queue_not_restored', queue: queueUrl, error: errorFields(again) });
   }
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
-  await delay(backoffMs, undefined, { signal: stopped }).catch(() => undefined); // told to stop: so be it
+  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
+  await delay(backoffMs, undefined, { signal: stopped }).catch(() => undefined); // told to stop
 };
 
 const receive = async (
@@ -106,7 +106,7 @@ const work = async (messages: readonly Message[], options: QueuePollerOptions): 
   const Records = messages.map((message) => toRecord(message, options));
   const failed = await options.invoke({ Records }).then(
     (result) => failedIds(result, Records),
-    () => null, // logged by the function's runner
+    () => null, // `createFunction` has logged it
   );
   if (failed !== null)
     await remove(
@@ -120,8 +120,8 @@ const responseSchema = z
   .nullish();
 
 /**
- * The messages that a function reports as failed; null where the whole batch counts as failed: for a report of another
- * shape, or one that names a message that was not in the batch.
+ * The messages that a function reports as failed. Null: the whole batch counts as failed, because the report has another
+ * shape, or names a message that was not in the batch.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 const failedIds = (result: unknown, records: readonly SQSRecord[]): ReadonlySet<string> | null => {

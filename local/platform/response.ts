@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** What goes over the wire. */
+/** The response that is sent. */
 export interface WireResponse {
   status: number;
   headers: Readonly<Record<string, string | readonly string[]>>;
   body: Buffer;
 }
 
-/** Headers that API Gateway sets itself, or that concern a connection that is not the function's. */
+/** Headers that API Gateway sets itself, or that are about a connection that the function does not have. */
 const IGNORED = new Set(['apigw-requestid', 'connection', 'content-length', 'keep-alive', 'transfer-encoding']);
 
 const headerValueSchema = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -19,7 +19,7 @@ const structuredSchema = z.looseObject({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-/** One of the gateway's own answers. */
+/** An answer of the gateway's own. */
 export const gatewayResponse = (
   status: number,
   message: string,

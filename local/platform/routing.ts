@@ -1,11 +1,11 @@
 import type { Endpoint, Scope } from '../../lib/contract.ts';
 import { type GatewayRoute, gatewayRoutes } from '../../lib/http/gateway-routes.ts';
 
-/** A request's way to its function, as API Gateway's event names it. */
+/** The route of a request, as API Gateway's event names it. */
 export interface Match {
   routeKey: string;
   entry: string;
-  /** What the route's authorizer asks for; null on a route without one. */
+  /** The scope that the route's authorizer demands; null: the route has no authorizer. */
   scope: Scope | null;
   /** Decoded; absent where the route has no placeholder. */
   pathParameters?: Record<string, string>;
@@ -15,8 +15,8 @@ const GREEDY = '{proxy+}';
 const DEFAULT: Match = { routeKey: '$default', entry: 'default-route', scope: null };
 
 /**
- * Finds the function for a method and an undecoded path, choosing among the gateway's routes as API Gateway does. The most
- * specific wins: whole paths before greedy ones, the longer greedy one before the shorter, a literal segment before a
+ * Finds the function for a method and an undecoded path among the gateway's routes, as API Gateway does. The most specific
+ * route wins: whole paths before greedy ones, the longer greedy one before the shorter, a literal segment before a
  * placeholder; then `$default`.
  */
 export const createRouter = (registry: readonly { contract: Endpoint; entry: string }[]) => {
@@ -47,7 +47,7 @@ const bySpecificity = ({ segments: a }: Template, { segments: b }: Template): nu
   return rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0;
 };
 
-/** Gives the placeholders' values, decoded, or null where the path is another. */
+/** The placeholders' values, decoded; null if the path does not match. */
 const matchSegments = (template: readonly string[], path: readonly string[]): Record<string, string> | null => {
   const greedy = isGreedy(template);
   const fixed = greedy ? template.slice(0, -1) : template;

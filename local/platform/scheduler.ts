@@ -10,8 +10,8 @@ export interface Scheduled {
 }
 
 /**
- * Runs functions at their intervals, and once right away. Never one of them twice at once: what falls due while it still
- * runs is left out. A failure is logged by the function's runner, and the next one is run all the same.
+ * Runs functions at their intervals, and once right away. A function never runs twice at once: if it is due while it still
+ * runs, that run is skipped. A failure is logged by `createFunction`, and the next run happens all the same.
  */
 export const startScheduler = (schedules: readonly Scheduled[], region: string): { stop: () => Promise<void> } => {
   const running = new Map<string, Promise<void>>();
@@ -28,7 +28,7 @@ export const startScheduler = (schedules: readonly Scheduled[], region: string):
   const timers = schedules.map((schedule) => setInterval(run, schedule.rateSeconds * 1000, schedule));
   for (const schedule of schedules) run(schedule);
   return {
-    /** Starts no more, and waits for what is under way. */
+    /** Starts no more runs, and waits for those under way. */
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await Promise.all(running.values());

@@ -16,7 +16,7 @@ import {
 } from '../../lib/config.ts';
 import { checkIssuer } from './jwt-authorizer.ts';
 
-/** What the platform itself looks at; functions check theirs again when they are imported. */
+/** The variables that the platform itself reads. Functions check theirs again when they are imported. */
 const settingsSchema = z.object({
   ...logEnv.shape,
   ...localEnv.shape,
@@ -33,7 +33,7 @@ const settingsSchema = z.object({
 });
 export type Settings = z.output<typeof settingsSchema>;
 
-/** Which login a token is of, as far as its beginning tells. */
+/** The login that a token is of, by its first letters; null: they do not tell. */
 const loginOf = (token: string): 'instagram' | 'facebook' | null => {
   if (/^IG/.test(token)) return 'instagram';
   return /^EAA/.test(token) ? 'facebook' : null;
@@ -47,7 +47,7 @@ const WRONG_LOGIN = {
 };
 
 /**
- * Reads what the environment says about the platform.
+ * Reads the settings of the platform from the environment.
  * @throws {Error} one line that names the variables and what they must be.
  */
 export const readSettings = (env: NodeJS.ProcessEnv): Settings => {

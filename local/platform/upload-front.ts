@@ -2,13 +2,13 @@ import { type IncomingMessage, type ServerResponse, request as sendRequest } fro
 import { pipeline } from 'node:stream/promises';
 import { isLoopback } from './access.ts';
 
-/** Takes a request that is not for the API; false: it is. */
+/** Answers a request that is not for the API; returns false for one that is. */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Lets Meta fetch uploads of this machine: a tunnel leads `publicUrl` (`PUBLIC_BASE_URL`) to the API's port, and what asks
- * there for a file of the bucket gets it from S3. Files alone, by their unguessable names, to read: the API itself stays
- * closed to that name, unless `ALLOWED_HOSTS` has it.
+ * Lets Meta fetch uploads from this machine. A tunnel connects `publicUrl` (`PUBLIC_BASE_URL`) to the API's port; there, a
+ * request for a file of the bucket is passed on to S3. Only files can be read, by names that cannot be guessed. Requests for
+ * the API are refused under that host name, unless `ALLOWED_HOSTS` has it.
  */
 export const createUploadFront = ({
   publicUrl,
@@ -25,7 +25,7 @@ export const createUploadFront = ({
 
   return (request, response) => {
     const { method = '', url = '', headers } = request;
-    const path = url.startsWith(base) ? url.slice(base.length) : url; // a tunnel may take its own path off
+    const path = url.startsWith(base) ? url.slice(base.length) : url; // a tunnel may remove the path of `publicUrl`
     if ((method !== 'GET' && method !== 'HEAD') || !path.startsWith(prefix) || path.includes('..')) return false;
     const host = headers.host ?? '';
     if (host.toLowerCase() !== publicHost && !isLoopback(host.replace(/:\d+$/, ''))) return false;
@@ -34,7 +34,7 @@ export const createUploadFront = ({
     const passed = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
     const fetched = sendRequest(new URL(path, endpoint), { method, headers: passed }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      pipeline(answer, response).catch(() => response.destroy()); // whoever reads it notices that it ends too soon
+      pipeline(answer, response).catch(() => response.destroy()); // the reader notices that the file ends too soon
     });
     fetched.on('error', () => {
       if (response.headersSent) response.destroy();

@@ -30,7 +30,7 @@ export interface LoggedCall {
 /** Which calls; what is left out is not looked at. */
 export type CallFilter = Partial<Pick<LoggedCall, 'edge' | 'method' | 'login' | 'path' | 'status' | 'code'>>;
 
-const MOST_KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 const fits = (call: LoggedCall, filter: CallFilter): boolean =>
   (Object.keys(filter) as (keyof CallFilter)[]).every((key) => filter[key] === undefined || call[key] === filter[key]);
@@ -72,7 +72,7 @@ export const createCallLog = (now: () => number) => {
         ms: null,
       };
       calls.push(entry);
-      if (calls.length >= 2 * MOST_KEPT) calls = calls.slice(-MOST_KEPT);
+      if (calls.length >= 2 * MAX_KEPT) calls = calls.slice(-MAX_KEPT);
       const name = `${entry.method} ${entry.edge ?? 'unknown'}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
       for (const waiter of waiting) {
@@ -90,9 +90,9 @@ export const createCallLog = (now: () => number) => {
     },
 
     list: (filter: CallFilter = {}): readonly LoggedCall[] =>
-      calls.slice(-MOST_KEPT).filter((call) => fits(call, filter)),
+      calls.slice(-MAX_KEPT).filter((call) => fits(call, filter)),
     /** How many of the calls that are kept fit. */
-    count: (filter: CallFilter = {}): number => calls.slice(-MOST_KEPT).filter((call) => fits(call, filter)).length,
+    count: (filter: CallFilter = {}): number => calls.slice(-MAX_KEPT).filter((call) => fits(call, filter)).length,
     /** How often each operation was called since the log was cleared: `{"GET user.media": 3}`. */
     counts: (): Readonly<Record<string, number>> => Object.fromEntries(counts),
     /** The next call that fits, as soon as it arrives (it may not be answered yet). */

@@ -9,7 +9,7 @@ import { createControlHandler } from './control/handle-control.ts';
 import { createGalleryHandler } from './gallery/handle-gallery.ts';
 import type { App } from './graph/authorise.ts';
 import { createGraphHandler } from './graph/handle-graph.ts';
-import { createRowCache } from './graph/rows.ts';
+import { createRowCache } from './graph/row-cache.ts';
 import { createGuard } from './http/guard.ts';
 import { createListener } from './http/listener.ts';
 import { createScenarios, type Scenarios } from './scenarios/scenarios.ts';
@@ -18,7 +18,7 @@ import type { Login, NewMedia } from './world/types.ts';
 import { createWorld, type World } from './world/world.ts';
 
 export interface SimulatorOptions {
-  /** 0: any free one. */
+  /** 0: any free port. */
   port?: number;
   host?: string;
   /** Another seed is another account. */
@@ -29,7 +29,7 @@ export interface SimulatorOptions {
   latencyMs?: number;
   /** How long CDN links are good. */
   linkLifetimeMs?: number;
-  /** What CDN links begin with, by turns from answer to answer; default: the address the caller used. */
+  /** What CDN links begin with, each in turn, answer by answer; default: the address that the caller used. */
   cdnUrls?: readonly string[];
   /** Host names to answer to beside loopback ones. */
   allowedHosts?: readonly string[];

@@ -9,8 +9,8 @@ export interface File {
 
 /** Files of publications go with the process; so many bytes of the newest stay, and the newest itself in any case. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
-const LARGEST_BYTES = 300 * 1024 * 1024;
-const FETCH_MS = 10_000;
+const MAX_FILE_BYTES = 300 * 1024 * 1024;
+const FETCH_TIMEOUT_MS = 10_000;
 
 /** Whether a file is on this machine: anything else is taken as fetched, so that nobody needs the internet. */
 const isHere = (url: string): boolean => {
@@ -47,9 +47,9 @@ export const createFiles = ({ isLocal = () => false }: { isLocal?: (hostname: st
   };
 
   const download = async (url: string): Promise<File | null> => {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(FETCH_MS) });
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
     const contentType = response.headers.get('content-type') ?? '';
-    const isLarge = Number(response.headers.get('content-length') ?? 0) > LARGEST_BYTES;
+    const isLarge = Number(response.headers.get('content-length') ?? 0) > MAX_FILE_BYTES;
     if (response.status !== 200 || isLarge || EXTENSIONS[contentType] === undefined) {
       await response.body?.cancel();
       return null;

@@ -5,7 +5,7 @@ import type { Links } from './links.ts';
 import { drawPicture } from './picture.ts';
 import { makeVideo } from './video.ts';
 
-const LARGEST_SIDE = 2_000;
+const MAX_SIDE = 2_000;
 
 /** Makes the file a name speaks of: `12-3_884422_540x540_n.jpg`. null: it speaks of none. */
 const makeFile = (name: string): File | null => {
@@ -13,7 +13,7 @@ const makeFile = (name: string): File | null => {
     /^([A-Za-z0-9-]+)_([0-9]{1,10})_([0-9]{2,4})x([0-9]{2,4})_n\.(jpg|mp4)$/.exec(name) ?? [];
   const width = Number(across);
   const height = Number(down);
-  if (seed === undefined || width > LARGEST_SIDE || height > LARGEST_SIDE) return null;
+  if (seed === undefined || width > MAX_SIDE || height > MAX_SIDE) return null;
   if (extension === 'mp4') return { contentType: 'video/mp4', bytes: makeVideo(Number(seed)) };
   return {
     contentType: 'image/jpeg',
@@ -21,7 +21,7 @@ const makeFile = (name: string): File | null => {
   };
 };
 
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
 /** The part of a file that `Range` asks for, as players do; null: the whole. */
 const readRange = (header: string | undefined, length: number): { start: number; end: number } | null => {
@@ -41,7 +41,7 @@ export const createCdnHandler = (links: Links, fetched: Files) => {
     if (kept) return kept;
     const file = makeFile(name);
     const [oldest] = files.keys();
-    if (oldest !== undefined && files.size >= MOST_KEPT) files.delete(oldest);
+    if (oldest !== undefined && files.size >= MAX_KEPT) files.delete(oldest);
     if (file) files.set(name, file);
     return file;
   };

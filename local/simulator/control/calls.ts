@@ -1,7 +1,7 @@
 import type { CallFilter } from '../calls.ts';
 import type { ControlRoute } from './route.ts';
 
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 
 /** The log of calls. */
 export const callRoutes: readonly ControlRoute[] = [
@@ -18,7 +18,7 @@ export const callRoutes: readonly ControlRoute[] = [
         ...(status !== null && { status: Number(status) }),
       };
       const fitting = calls.list(filter);
-      const shown = Math.min(MOST_SHOWN, Number(query.get('limit') ?? 50) || 50);
+      const shown = Math.min(MAX_SHOWN, Number(query.get('limit') ?? 50) || 50);
       return { body: { counts: calls.counts(), fitting: fitting.length, calls: fitting.slice(-shown).reverse() } };
     },
   },

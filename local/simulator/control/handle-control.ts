@@ -1,27 +1,12 @@
 import { z } from 'zod';
-import type { CallLog } from '../calls.ts';
-import type { Links } from '../cdn/links.ts';
 import { type Exchange, HttpError, readJson, sendJson } from '../http/exchange.ts';
-import type { Scenarios } from '../scenarios/scenarios.ts';
-import type { World } from '../world/world.ts';
 import { callRoutes } from './calls.ts';
 import { commentRoutes } from './comments.ts';
 import { mediaRoutes } from './media.ts';
 import { publishingRoutes } from './publishing.ts';
-import type { ControlRoute } from './route.ts';
+import type { ControlRoute, Controls } from './route.ts';
 import { scenarioRoutes } from './scenarios.ts';
 import { stateRoutes } from './state.ts';
-
-/** What the control API can see and move. */
-export interface Controls {
-  readonly world: World;
-  readonly scenarios: Scenarios;
-  readonly calls: CallLog;
-  readonly links: Links;
-  readonly reset: () => void;
-  readonly latencyMs: () => number;
-  readonly setLatency: (ms: number) => void;
-}
 
 const ROUTES: readonly ControlRoute[] = [
   ...stateRoutes,
@@ -44,11 +29,11 @@ const toHttpError = (error: unknown): unknown => {
       error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '),
     );
   }
-  // what the world says it cannot do
+  // the world throws it for what it cannot do
   return error instanceof TypeError ? new HttpError(400, error.message) : error;
 };
 
-/** The control API under `/_simulator`: what a test or a person turns to make things happen. */
+/** The control API under `/_simulator`: tests and people use it to make things happen. */
 export const createControlHandler =
   (controls: Controls) =>
   async ({ request, response, url }: Exchange): Promise<void> => {

@@ -1,4 +1,18 @@
-import type { Controls } from './handle-control.ts';
+import type { CallLog } from '../calls.ts';
+import type { Links } from '../cdn/links.ts';
+import type { Scenarios } from '../scenarios/scenarios.ts';
+import type { World } from '../world/world.ts';
+
+/** What the control API can read and change. */
+export interface Controls {
+  readonly world: World;
+  readonly scenarios: Scenarios;
+  readonly calls: CallLog;
+  readonly links: Links;
+  readonly reset: () => void;
+  readonly latencyMs: () => number;
+  readonly setLatency: (ms: number) => void;
+}
 
 interface ControlRequest {
   readonly params: Readonly<Record<string, string>>;

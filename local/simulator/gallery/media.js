@@ -87,14 +87,14 @@ const card = (medium) =>
 let wanted = PAGE;
 let drawn = '';
 
-/** What a look at the list would notice; links are signed anew each time. */
+/** Changes when the list must be drawn again. Links are not part of it: they are signed anew each time. */
 const traceOf = (total, media) =>
   JSON.stringify([
     total,
     media.map(({ id, comments_count, like_count, caption }) => [id, comments_count, like_count, caption]),
   ]);
 
-/** Draws the list again where it has changed; not under the fingers of somebody who writes. */
+/** Draws the list again if it has changed, but not while somebody types in it. */
 export const showMedia = async () => {
   const { total, media } = await control('GET', `/media?limit=${wanted}`);
   const trace = traceOf(total, media);

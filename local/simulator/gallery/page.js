@@ -10,7 +10,7 @@ export const control = async (method, path, body) => {
   return answer;
 };
 
-/** Captions and names are other people's: they only ever become text. */
+/** Captions and names come from other people, so they only ever become text. */
 export const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);

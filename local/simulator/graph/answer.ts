@@ -62,7 +62,7 @@ const perform = (call: Call, app: App, acting: readonly Acting[], traceId: strin
   }
 };
 
-/** How long forever is, to a timer. */
+/** The longest delay that a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** When to stop waiting. */
@@ -74,8 +74,8 @@ interface Ends {
 }
 
 /**
- * Waits as scenarios say. A slow call is slow whether its caller waits or not, so that a write can happen after its
- * caller gave up; a held one is let go without effect. @throws AbortError when it must not be answered any more.
+ * Waits as the scenarios want. A slow call goes on even if its caller has left, so that a write can happen after its caller
+ * gave up; a held call ends without effect. @throws AbortError when the call must not be answered any more.
  */
 const wait = async (acting: readonly Acting[], { closing, isLeft }: Ends): Promise<void> => {
   for (const { behaviour, ended } of acting) {
@@ -85,12 +85,12 @@ const wait = async (acting: readonly Acting[], { closing, isLeft }: Ends): Promi
   }
 };
 
-/** The connection is closed, and nothing said. */
+/** The connection is closed without an answer. */
 const NOTHING: Delivery = { status: 0, headers: {}, body: '', manner: 'reset', code: null, subcode: null };
 
 /**
- * Answers a call the way the scenarios that act on it want: those placed before the effect can prevent it, those after
- * it take its answer.
+ * Answers a call as the scenarios that act on it want. A scenario placed before the effect can prevent it; one placed after
+ * it replaces the answer.
  */
 export const answerCall = async (
   call: Call,

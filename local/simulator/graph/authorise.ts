@@ -5,7 +5,7 @@ import type { Edge } from './edge.ts';
 import { NODE_NAMES } from './edges.ts';
 import { expiredToken, GraphError, missingObject, missingPermission, unknownField, unparsableToken } from './errors.ts';
 
-/** The app calls are made for. */
+/** The Meta app that calls are made for. */
 export interface App {
   readonly id: string;
   readonly secret: string;
@@ -54,7 +54,7 @@ const isGone = (object: WorldObject, { conditions }: Call): boolean => {
   return object.type === 'comment' && hides(object.comment.id);
 };
 
-/** Calls about tokens are the app's own, by its id and secret. */
+/** Calls about tokens are made by the app itself, with its id and secret. */
 const checkAppToken = ({ tokenText }: Call, { id, secret }: App): void => {
   if (!isSame(Buffer.from(tokenText ?? '').toString('hex'), Buffer.from(`${id}|${secret}`).toString('hex'))) {
     throw new GraphError({ message: 'Invalid OAuth access token signature.', code: 190 });
@@ -62,7 +62,7 @@ const checkAppToken = ({ tokenText }: Call, { id, secret }: App): void => {
 };
 
 /** Checks all that comes before a call is answered, in the order Meta does; answers the operation. @throws {GraphError} */
-export const authorise = (call: Call, app: App): Edge => {
+export const authorise = (call: Call, app: App): Edge<Call> => {
   if (call.edge !== null && call.edge.of === null && call.login in call.edge.permissions) {
     checkAppToken(call, app);
     return call.edge;

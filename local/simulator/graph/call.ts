@@ -6,11 +6,11 @@ import type { World, WorldObject } from '../world/world.ts';
 import type { Edge } from './edge.ts';
 import type { GraphError } from './errors.ts';
 import type { Field } from './fields.ts';
-import type { RowCache } from './rows.ts';
+import type { RowCache } from './row-cache.ts';
 
-/** How the world looks to one call, as scenarios bend it. */
+/** How the world looks to one call; scenarios change it. */
 export interface Conditions {
-  /** Objects that are as good as deleted. */
+  /** Tells objects that are treated as deleted. */
   isGone: ((id: string) => boolean) | null;
   /** No page has more rows, whatever `limit` says. */
   longestPage: number | null;
@@ -49,7 +49,7 @@ export interface Call {
   readonly fields: readonly Field[] | null;
   /** What the first part of the path names, alias `me` resolved; null: nothing. */
   readonly object: WorldObject | null;
-  readonly edge: Edge | null;
+  readonly edge: Edge<Call> | null;
   /** What is wrong with the call itself: answered once it is known who calls. */
   readonly problem: GraphError | null;
   /** What links to further pages begin with, version included. */

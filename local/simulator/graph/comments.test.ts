@@ -5,7 +5,7 @@ import { callControl, callGraph, readAll } from '../testing/call-graph.ts';
 const FIELDS = 'id,text,timestamp,username,from,user,like_count,hidden,parent_id,replies.limit(2){id,text,parent_id}';
 
 let simulator: Simulator;
-let quiet: string; // a medium without comments
+let quiet: string; // a media without comments
 let busy: string; // one with more than two pages of them
 beforeAll(async () => {
   simulator = await createSimulator({

@@ -4,6 +4,7 @@ import type { Field } from './fields.ts';
 import { type Json, toGraphJson } from './json.ts';
 import { fieldsOf, type NodeType, readNode } from './node.ts';
 import { encodeCursor, type PageRequest, readPageRequest, selectPage } from './paging.ts';
+import { renderRows } from './render.ts';
 
 /** A list of nodes that hang on an object, as an edge of its own or expanded inside a row. */
 export interface Connection<Node extends Placed> {
@@ -87,7 +88,7 @@ export const answerConnection = <Node extends Placed>(connection: Connection<Nod
   const paging = pagingOf(selection, path, call.params.get('fields'), call);
   return Buffer.concat([
     Buffer.from('{"data":['),
-    call.rows.render(type, selection.rows, fields, call),
+    renderRows(type, selection.rows, fields, call),
     Buffer.from(paging === undefined ? ']}' : `],"paging":${toGraphJson(paging)}}`),
   ]);
 };

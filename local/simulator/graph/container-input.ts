@@ -18,9 +18,9 @@ const KINDS: Readonly<Record<string, ContainerKind>> = {
   STORIES: 'story',
   CAROUSEL: 'carousel',
 };
-const LONGEST_CAPTION = 2_200;
-const MOST_HASHTAGS = 30;
-const MOST_MENTIONS = 20;
+const MAX_CAPTION_CHARACTERS = 2_200;
+const MAX_HASHTAGS = 30;
+const MAX_MENTIONS = 20;
 
 const refusal = (code: number, subcode: number, message: string) => new GraphError({ message, code, subcode });
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
@@ -47,11 +47,11 @@ const fileOf = (params: URLSearchParams, kind: ContainerKind): { url: string; is
 };
 
 const checkCaption = (caption: string): void => {
-  if (caption.length > 2 * LONGEST_CAPTION || [...caption].length > LONGEST_CAPTION) {
+  if (caption.length > 2 * MAX_CAPTION_CHARACTERS || [...caption].length > MAX_CAPTION_CHARACTERS) {
     throw refusal(36004, 2207010, 'The caption was too long');
   }
-  if (count(caption, /#[\p{L}\p{N}_]/gu) > MOST_HASHTAGS) throw invalidParameter('Too many hashtags');
-  if (count(caption, /(?<!\w)@\w/g) > MOST_MENTIONS) throw refusal(100, 2207040, 'Cannot use more than 20 tags.');
+  if (count(caption, /#[\p{L}\p{N}_]/gu) > MAX_HASHTAGS) throw invalidParameter('Too many hashtags');
+  if (count(caption, /(?<!\w)@\w/g) > MAX_MENTIONS) throw refusal(100, 2207040, 'Cannot use more than 20 tags.');
 };
 
 const checkTags = (text: string, isVideo: boolean, kind: ContainerKind): void => {

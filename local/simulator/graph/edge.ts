@@ -1,15 +1,17 @@
 import type { Login } from '../world/types.ts';
 import type { WorldObject } from '../world/world.ts';
-import type { Call } from './call.ts';
 
-/** The permission a call needs per login; null: none. A login left out does not have the operation. */
+/** The permission a call needs per login; null: none. A login that is left out does not have the operation. */
 type Permissions = Readonly<Partial<Record<Login, string | null>>>;
 
-/** An operation on one sort of object: a node (`segment` null) or what hangs on it. One file each. */
-export interface Edge {
+/**
+ * An operation on one kind of object: on the node itself (`segment` null) or on what belongs to it. One file each.
+ * `Asked` is the call, which names its operation: as a parameter, so that neither file has to import the other.
+ */
+export interface Edge<Asked> {
   /** How scenarios and the log of calls name it: `user.media`, `media` … */
   readonly name: string;
-  /** null: on nothing; its `segment` is the whole path, and the app itself asks. */
+  /** null: on no object; its `segment` is the whole path, and the app itself asks. */
   readonly of: WorldObject['type'] | null;
   readonly segment: string | null;
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -17,22 +19,5 @@ export interface Edge {
   /** Whether it answers a page of a list. */
   readonly isList?: true;
   /** The answer as JSON, ASCII only. @throws {GraphError} */
-  readonly answer: (call: Call) => string | Buffer;
+  readonly answer: (call: Asked) => string | Buffer;
 }
-
-type ObjectOf<Type extends WorldObject['type']> = Extract<WorldObject, { type: Type }>;
-
-/** Declares an edge; `answer` gets the very sort of object it is declared for. */
-export const defineEdge = <const Type extends WorldObject['type']>(
-  declaration: Omit<Edge, 'of' | 'answer'> & {
-    readonly of: Type;
-    readonly answer: (object: ObjectOf<Type>, call: Call) => string | Buffer;
-  },
-): Edge => ({
-  ...declaration,
-  answer: (call) => {
-    const { object } = call;
-    if (object?.type !== declaration.of) throw new TypeError(`${declaration.name} was asked about a ${object?.type}`);
-    return declaration.answer(object as ObjectOf<Type>, call);
-  },
-});

@@ -1,4 +1,5 @@
 import type { WorldObject } from '../world/world.ts';
+import type { Call } from './call.ts';
 import type { Edge } from './edge.ts';
 import { comment, deleteComment, hideComment } from './edges/comment.ts';
 import { commentReplies, replyToComment } from './edges/comment-replies.ts';
@@ -15,7 +16,7 @@ import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
 /** Every operation there is; a new one is a file and a line here. */
-const EDGES: readonly Edge[] = [
+const EDGES: readonly Edge<Call>[] = [
   user,
   userMedia,
   userStories,
@@ -51,10 +52,10 @@ export const EDGE_NAMES: ReadonlySet<string> = new Set(EDGES.map(({ name }) => n
 const BY_KEY = new Map(EDGES.map((edge) => [`${edge.method} ${edge.of ?? ''} ${edge.segment ?? ''}`, edge]));
 
 /** The operation a call asks for; null: there is none. `of` null: the path begins with no object. */
-export const findEdge = (method: string, of: WorldObject['type'] | null, segment: string | null): Edge | null =>
+export const findEdge = (method: string, of: WorldObject['type'] | null, segment: string | null): Edge<Call> | null =>
   BY_KEY.get(`${method} ${of ?? ''} ${segment ?? ''}`) ?? null;
 
-/** What Meta calls the sort of node in its errors. */
+/** What Meta calls the kind of node in its errors. */
 export const NODE_NAMES: Record<WorldObject['type'], string> = {
   user: 'IGUser',
   media: 'Media',

@@ -10,7 +10,7 @@ export interface Field {
   readonly text: string;
 }
 
-const DEEPEST = 6;
+const MAX_DEPTH = 6;
 
 const syntaxError = (reason: string, at: number, text: string) =>
   new GraphError({ message: `Syntax error "${reason}" at character ${at}: ${text.slice(0, 200)}`, code: 2500 });
@@ -46,7 +46,7 @@ const parse = (text: string): readonly Field[] => {
     }
     skipSpace();
     if (text[at] !== '{') return { name: own, args, fields: null, text: '' };
-    if (depth === DEEPEST) throw syntaxError('Fields are nested too deeply.', at, text);
+    if (depth === MAX_DEPTH) throw syntaxError('Fields are nested too deeply.', at, text);
     at += 1;
     const start = at;
     const fields = list(depth + 1);
@@ -70,14 +70,14 @@ const parse = (text: string): readonly Field[] => {
 };
 
 const parsed = new Map<string, readonly Field[]>();
-const PARSED_KEPT = 200;
+const MAX_PARSED_KEPT = 200;
 
 /** Reads `fields=`; clients repeat themselves, so the last few hundred answers are kept. */
 export const parseFields = (text: string): readonly Field[] => {
   let fields = parsed.get(text);
   if (!fields) {
     fields = parse(text);
-    if (parsed.size >= PARSED_KEPT) parsed.clear();
+    if (parsed.size >= MAX_PARSED_KEPT) parsed.clear();
     parsed.set(text, fields);
   }
   return fields;

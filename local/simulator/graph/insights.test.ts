@@ -29,7 +29,7 @@ beforeEach(() => simulator.scenarios.clear());
 const insights = (id: string, metric: string) => callGraph(simulator, `/${id}/insights?metric=${metric}`);
 const names = ({ body }: { body: { data: { name: string }[] } }) => body.data.map(({ name }) => name);
 
-test('figures of a medium are the same at every read', async () => {
+test('figures of a media are the same at every read', async () => {
   const first = await insights('1', 'views,likes,saved');
   expect(first.body.data[1]).toMatchObject({
     name: 'likes',

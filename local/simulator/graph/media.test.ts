@@ -177,7 +177,7 @@ test('a field nobody knows fails the page, and so do fields of the other login',
   expect((await callGraph(simulator, `/${id}/media?fields=saved_count`, { login: 'facebook' })).status).toBe(200);
 });
 
-test('an edited medium is read anew, and odd rows can be made', async () => {
+test('an edited media is read anew, and odd rows can be made', async () => {
   const [newest] = simulator.world.media();
   const read = async () => (await callGraph(simulator, '/me/media?fields=id,caption,like_count&limit=1')).body.data[0];
   const before = await read();

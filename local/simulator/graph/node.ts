@@ -7,7 +7,7 @@ import type { Json } from './json.ts';
 /** Reads one field of a node; `undefined` leaves the key out, as Meta does with what there is not. */
 type Reader<Node> = (node: Node, call: Call, field: Field) => Json | undefined;
 
-/** A sort of node as Graph shows it. */
+/** A kind of node as Graph shows it. */
 export interface NodeType<Node> {
   /** As Meta's errors name it. */
   readonly name: string;

@@ -42,7 +42,7 @@ const errorOf = ({ status, body }: Awaited<ReturnType<typeof create>>) => ({
   subcode: body.error.error_subcode,
 });
 
-test('a container is finished, published once, and then listed as a medium', async () => {
+test('a container is finished, published once, and then listed as a media', async () => {
   const { body } = await create({ ...IMAGE, caption: 'Low tide #harbour', alt_text: 'A harbour' });
   expect(await statusOf(body.id)).toBe('FINISHED');
   const published = await publish(body.id);
@@ -169,7 +169,7 @@ test('an album waits for its parts', async () => {
   expect((await create(album)).status).toBe(200);
 });
 
-test('a file on this machine is fetched by its link, and is what the medium shows', async () => {
+test('a file on this machine is fetched by its link, and is what the media shows', async () => {
   const settled = async (id: string): Promise<string> => {
     const status = await statusOf(id);
     return status === 'IN_PROGRESS' ? settled(id) : status;

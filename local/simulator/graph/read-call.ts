@@ -7,7 +7,7 @@ import { type Call, NO_CONDITIONS } from './call.ts';
 import { findEdge } from './edges.ts';
 import { GraphError } from './errors.ts';
 import { type Field, parseFields } from './fields.ts';
-import type { RowCache } from './rows.ts';
+import type { RowCache } from './row-cache.ts';
 
 /** A call as HTTP brings it. */
 export interface GraphRequest {
@@ -35,7 +35,7 @@ export interface Graph {
 const HOSTS: Readonly<Record<string, Login>> = { 'graph.instagram.com': 'instagram', 'graph.facebook.com': 'facebook' };
 
 const USUAL_VERSION = 25;
-/** What older versions are answered as, silently. */
+/** Older versions are answered as this one, silently. */
 const OLDEST_VERSION = 21;
 const NEWEST_VERSION = 26;
 
@@ -77,7 +77,7 @@ const readFields = (text: string | null): { fields: readonly Field[] | null; pro
 
 const unknownPath = (path: string) => new GraphError({ message: `Unknown path components: ${path}`, code: 2500 });
 
-/** Makes sense of a request, as far as it goes; what is wrong with it stands in `problem`. */
+/** Reads a request as far as possible; what is wrong with it is in `problem`. */
 export const readCall = (request: GraphRequest, { world, links, files, rows, cdnUrl }: Graph): Call => {
   const segments = request.path.split('/').filter((segment) => segment !== '');
   const host = HOSTS[segments[0] ?? ''];

@@ -36,7 +36,7 @@ export const sendJson = (response: ServerResponse, status: number, value: unknow
     'Cache-Control': 'no-store',
   });
 
-const LONGEST_BODY = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 
 /** The body as text. @throws {HttpError} 413 above 1 MB. */
 const readBody = async (request: IncomingMessage): Promise<string> => {
@@ -44,7 +44,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LONGEST_BODY) throw new HttpError(413, 'The body is longer than 1 MB');
+    if (length > MAX_BODY_BYTES) throw new HttpError(413, 'The body is longer than 1 MB');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -7,8 +7,8 @@ const isLoopback = (name: string): boolean =>
 const hostNameOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).hostname : null);
 
 /**
- * Lets through what was addressed to this machine, or to a name that was allowed by hand. A web page whose own name
- * resolves here (DNS rebinding), or that posts from elsewhere, is not. @throws {HttpError} 403
+ * Admits requests that name this machine or an allowed host. Refuses a web page whose own name resolves here (DNS
+ * rebinding), or that posts from elsewhere. @throws {HttpError} 403
  */
 export const createGuard = (allowedHosts: readonly string[]) => {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
@@ -18,7 +18,7 @@ export const createGuard = (allowedHosts: readonly string[]) => {
     if (!isAllowed(hostNameOf(`http://${host ?? ''}`))) {
       throw new HttpError(
         403,
-        'The simulator answers to loopback names only; allow others with INSTAGRAM_SIMULATOR_ALLOWED_HOSTS',
+        'The simulator answers to loopback names only; INSTAGRAM_SIMULATOR_ALLOWED_HOSTS allows others',
       );
     }
     if (origin !== undefined && !isAllowed(hostNameOf(origin))) {

@@ -14,13 +14,13 @@ export interface ListenerOptions {
 }
 
 const toUrl = (request: IncomingMessage): URL => {
-  // by hand, as a path that begins with two slashes would be read as a host
+  // built by hand: `new URL(path, base)` would read a path that begins with two slashes as a host
   const url = URL.parse(`http://${request.headers.host}${request.url?.startsWith('/') ? request.url : '/'}`);
   if (!url) throw new HttpError(400, 'The address cannot be read');
   return url;
 };
 
-/** Hands each request to whom it is for: the Graph API is whatever is nothing else. */
+/** Hands each request to its handler; all other paths belong to the Graph API. */
 export const createListener = ({ guard, graph, cdn, control, gallery }: ListenerOptions): RequestListener => {
   const handlerFor = ({ pathname }: URL): Handler => {
     if (pathname === '/_simulator' || pathname.startsWith('/_simulator/')) return control;

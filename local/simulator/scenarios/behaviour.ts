@@ -36,7 +36,7 @@ export interface Behaviour {
   readonly manner?: Manner;
 }
 
-/** A sort of scenario: its parameters, and what they make it do. */
+/** A kind of scenario: its parameters, and what they make it do. */
 export interface Kind<Params extends z.ZodObject = z.ZodObject> {
   /** One line for people. */
   readonly summary: string;

@@ -4,7 +4,7 @@ import * as insights from './insights.ts';
 import * as listings from './listings.ts';
 import * as refusals from './refusals.ts';
 
-/** Every sort of trouble that can be switched on, by the name it is asked for. */
+/** Every kind of trouble that can be switched on, by the name it is asked for. */
 export const KINDS = {
   throttle: refusals.throttle,
   transient: refusals.transient,

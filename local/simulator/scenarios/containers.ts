@@ -3,7 +3,8 @@ import { statusText } from '../world/containers.ts';
 import { defineKind } from './behaviour.ts';
 
 export const containerFate = defineKind({
-  summary: 'Containers made meanwhile take so long to be processed (or for ever), and end so: ERROR with a subcode …',
+  summary:
+    'Containers that are made meanwhile take this long to process (or for ever), and end like this: ERROR with a subcode …',
   params: z.strictObject({
     processing_ms: z.int().min(0).default(0),
     stuck: z.boolean().default(false),

@@ -19,7 +19,7 @@ export const html = defineKind({
 });
 
 export const redirect = defineKind({
-  summary: 'A redirect; a client that follows it shows its token to another place (see the log of calls)',
+  summary: 'A redirect; a client that follows it sends its token to another host (see the log of calls)',
   params: z.strictObject({
     status: z.literal([301, 302, 303, 307, 308]).default(302),
     location: z.string().default('/redirected'),
@@ -36,7 +36,7 @@ export const reset = defineKind({
 });
 
 export const truncated = defineKind({
-  summary: 'Half an answer: broken JSON (text), or an end before the announced length (connection)',
+  summary: 'Half an answer: broken JSON (text), or fewer bytes than announced (connection)',
   params: z.strictObject({ how: z.enum(['text', 'connection']).default('text') }),
   behave: ({ how }) => ({ manner: how === 'text' ? 'cut' : 'unfinished' }),
 });
@@ -48,7 +48,7 @@ export const hang = defineKind({
 });
 
 export const slowPages = defineKind({
-  summary: 'Pages of more rows than this are not answered before the caller has left',
+  summary: 'A page of more rows than this is not answered until the caller has left',
   params: z.strictObject({ limit: z.int().min(0).default(25) }),
   behave: ({ limit }) => ({
     applies: ({ edge, params }) => edge?.isList === true && Number(params.get('limit') ?? 25) > limit,
@@ -57,13 +57,13 @@ export const slowPages = defineKind({
 });
 
 export const late = defineKind({
-  summary: 'No answer until the scenario ends, then as usual; a write happens even when the caller has left',
+  summary: 'No answer until the scenario ends, then the usual one; a write happens even if the caller has left',
   params: z.strictObject({}),
   behave: () => ({ waits: true }),
 });
 
 export const slow = defineKind({
-  summary: 'The answer takes so many milliseconds more; a write happens even when the caller has left',
+  summary: 'The answer takes this many milliseconds longer; a write happens even if the caller has left',
   params: z.strictObject({ ms: z.int().min(0).max(600_000).default(2_000) }),
   behave: ({ ms }) => ({ delayMs: ms }),
 });

@@ -5,7 +5,7 @@ import { defineKind } from './behaviour.ts';
 const asked = (params: URLSearchParams): string[] => (params.get('metric') ?? '').split(',');
 
 export const refuseMetric = defineKind({
-  summary: 'A metric that Instagram no longer answers: it fails every call that asks for it (100)',
+  summary: 'A metric that Instagram no longer has: every call that asks for it fails (100)',
   params: z.strictObject({ metric: z.string().min(1).default('reach'), message: z.string().optional() }),
   behave: ({ metric, message }) => ({
     applies: ({ edge, params }) => edge?.segment === 'insights' && asked(params).includes(metric),

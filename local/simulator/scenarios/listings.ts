@@ -16,7 +16,7 @@ const isListing = ({ edge }: Call): boolean => edge?.isList === true;
 
 export const vanishedMedia = defineKind({
   summary:
-    'Media are gone: left out of listings and counts, 100/33 by id. By `ids`, the `newest` so many, or `every` n-th',
+    'Media are gone: not in listings and counts, 100/33 by id. Which ones: `ids`, the `newest` n, or `every` n-th',
   params: z.strictObject({
     ids: z.array(z.string()).default([]),
     newest: z.int().min(0).default(0),
@@ -42,7 +42,7 @@ export const vanishedMedia = defineKind({
 });
 
 export const shortPages = defineKind({
-  summary: 'No page has more rows than this, though more follow and `limit` allows them',
+  summary: 'No page has more rows than this, although `limit` allows more and more follow',
   params: z.strictObject({ rows: z.int().min(1).default(7) }),
   behave: ({ rows }) => ({
     applies: isListing,
@@ -69,7 +69,7 @@ export const emptyPage = defineKind({
 });
 
 export const repeatedRows = defineKind({
-  summary: 'Each further page begins with so many rows of the page before',
+  summary: 'Each page but the first begins with this many rows of the page before',
   params: z.strictObject({ rows: z.int().min(1).default(1) }),
   behave: ({ rows }) => ({
     applies: isListing,
@@ -95,7 +95,7 @@ export const repeatedCursor = defineKind({
 });
 
 export const endlessList = defineKind({
-  summary: 'Each page is followed by the first one again, by cursors that are new, or that come round after so many',
+  summary: 'The first page follows each page, with new cursors each time, or with this many cursors in turn',
   params: z.strictObject({ cursors: z.int().min(0).default(0) }),
   behave: ({ cursors }) => {
     let turn = 0;
@@ -115,7 +115,7 @@ export const endlessList = defineKind({
 });
 
 export const emptyList = defineKind({
-  summary: 'No rows, but cursors: what withheld comments look like, and media in a bad hour',
+  summary: 'No rows, but cursors, as withheld comments look, or media while Instagram is in trouble',
   params: z.strictObject({ next: z.boolean().default(false) }),
   behave: ({ next }) => ({
     applies: isListing,
@@ -139,7 +139,7 @@ const MALFORMED = {
 } as const satisfies Record<string, (row: Members) => unknown>;
 
 export const malformedItem = defineKind({
-  summary: 'One row of a listing is not what it must be; all of them where `index` is null',
+  summary: 'One row of a listing is wrong; all of them if `index` is null',
   params: z.strictObject({
     index: z.int().min(0).nullable().default(0),
     how: z
@@ -167,7 +167,7 @@ const WRONG_SHAPES = {
 } as const satisfies Record<string, () => unknown>;
 
 export const wrongShape = defineKind({
-  summary: 'JSON that can be read but is not the answer',
+  summary: 'Valid JSON of a wrong shape',
   params: z.strictObject({
     how: z
       .enum(Object.keys(WRONG_SHAPES) as [keyof typeof WRONG_SHAPES, ...(keyof typeof WRONG_SHAPES)[]])
@@ -177,7 +177,7 @@ export const wrongShape = defineKind({
 });
 
 export const oddRows = defineKind({
-  summary: 'Rows of a listing hold something else here and there: the first, or all of them',
+  summary: 'Some fields of a row hold other values than usual: of the first row, or of all',
   params: z.strictObject({ set: z.record(z.string(), z.json()).default({}), all: z.boolean().default(false) }),
   behave: ({ set, all }) => ({
     applies: isListing,
@@ -189,7 +189,7 @@ export const oddRows = defineKind({
 });
 
 export const oddPaging = defineKind({
-  summary: 'The last page of a listing has another `paging` than it should',
+  summary: 'The last page of a listing has a wrong `paging`',
   params: z.strictObject({ paging: z.json().default([]) }),
   behave: ({ paging }) => ({
     applies: isListing,

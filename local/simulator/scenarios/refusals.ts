@@ -23,7 +23,7 @@ const THROTTLED = {
 } as const;
 
 export const throttle = defineKind({
-  summary: 'Rate limit reached: 4, 17, 32, 341, 613 or 80002, and for how many minutes (in the usage header)',
+  summary: 'The rate limit is reached (4, 17, 32, 341, 613 or 80002), for this many minutes (in the usage header)',
   params: z.strictObject({
     code: oneOf([4, 17, 32, 341, 613, 80002]).default(4),
     minutes: z.int().min(0).default(5),
@@ -36,7 +36,7 @@ export const throttle = defineKind({
 });
 
 export const transient = defineKind({
-  summary: 'Unknown error (1) or service unavailable (2), over in a moment',
+  summary: 'Unknown error (1) or service unavailable (2), for a moment',
   params: z.strictObject({ code: oneOf([1, 2]).default(2), status: z.int().min(200).max(599).default(500) }),
   behave: ({ code, status }) => ({
     replace: () =>
@@ -89,7 +89,7 @@ export const permissionMissing = defineKind({
 });
 
 export const blocked = defineKind({
-  summary: 'Stopped for what looks like spam: 368, or 4 with subcode 2207051',
+  summary: 'Blocked, because it looks like spam: 368, or 4 with subcode 2207051',
   params: z.strictObject({ code: oneOf([368, 4]).default(368) }),
   behave: ({ code }) => ({
     replace: () =>
@@ -105,8 +105,7 @@ export const blocked = defineKind({
 });
 
 export const outage = defineKind({
-  summary:
-    'Single media, comments and containers answer 100/33 (or 10) though they exist, while listings and writes work',
+  summary: 'Single media, comments and containers answer 100/33 (or 10) although they exist; listings and writes work',
   params: z.strictObject({ code: oneOf([100, 10]).default(100) }),
   behave: ({ code }) => ({
     applies: ({ method, object, edge }) =>
@@ -119,7 +118,7 @@ export const outage = defineKind({
 });
 
 export const reduceData = defineKind({
-  summary: 'Code 1 "reduce the amount of data" above so many rows a page, or wherever fields are expanded',
+  summary: 'Code 1 "reduce the amount of data" for more than this many rows a page, or for expanded fields',
   params: z.strictObject({
     limit: z.int().min(0).default(25),
     expansions: z.boolean().default(false),
@@ -134,7 +133,8 @@ export const reduceData = defineKind({
 });
 
 export const refuseField = defineKind({
-  summary: 'A field that fails the whole answer: as one that does not exist (100), or with another code such as 9005',
+  summary:
+    'One field fails the whole answer: like a field that does not exist (100), or with another code such as 9005',
   params: z.strictObject({
     field: z.string().min(1),
     code: z.int().default(100),

@@ -21,7 +21,7 @@ const person = (scope: string, random: Random) => {
   return { username: PEOPLE[index] ?? PEOPLE[0], authorId: numericId(scope, 'person', index) };
 };
 
-/** As many comments and replies as the medium's `comments_count` promises, less those that are withheld; none later than `now`. */
+/** As many comments and replies as the media's `comments_count` promises, less those that are withheld; none later than `now`. */
 export const generateComments = (account: Account, media: Media, now: Seconds): Comment[] => {
   const random = createRandom(hashOf(`${media.id}/comments`));
   const count = Math.max(0, media.comments_count - media.commentsWithheld);

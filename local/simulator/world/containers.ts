@@ -19,7 +19,7 @@ export interface Container {
   readonly readyAt: number;
   /** How processing ends: a `status_code`, with the text of `status`. */
   readonly end: { readonly status_code: string; readonly status: string };
-  /** The medium it was published as, and when (milliseconds since 1970). */
+  /** The media it was published as, and when (milliseconds since 1970). */
   readonly published: { readonly mediaId: string; readonly at: number } | null;
 }
 
@@ -36,7 +36,7 @@ export interface Quota {
 const DAY_MS = 24 * 3_600_000;
 const USUAL_QUOTA: Quota = { total: 100, durationSeconds: 86_400, usedElsewhere: 0, lagMs: 0 };
 /** An account may create so many within 24 hours. */
-const CREATED_AT_MOST = 400;
+const MAX_CREATED = 400;
 
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   IN_PROGRESS: 'In Progress: Media is still being processed.',
@@ -87,7 +87,7 @@ export const createContainers = ({ now }: { now: () => number }) => {
     add: (given: Omit<Container, 'id' | 'createdAt' | 'published'>): Container | null => {
       const since = now() - DAY_MS;
       const lately = ofAccount(given.accountId).filter(({ createdAt }) => createdAt > since);
-      if (lately.length >= CREATED_AT_MOST) return null;
+      if (lately.length >= MAX_CREATED) return null;
       const id = numericId(given.accountId, 'container', made);
       made += 1;
       const container: Container = { ...given, id, createdAt: now(), published: null };

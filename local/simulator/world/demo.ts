@@ -3,15 +3,15 @@ import { accountId, numericId, shortcodeOf } from './ids.ts';
 import { createRandom, hashOf, type Random } from './random.ts';
 import type { Account, Media, MediaPart, NewMedia, Seconds } from './types.ts';
 
-/** The newest generated medium. Fixed, so that the same seed gives the same account on any day. */
+/** The newest generated media. Fixed, so that the same seed gives the same account on any day. */
 const NEWEST_AT: Seconds = Date.UTC(2026, 9, 31, 18, 0, 0) / 1000;
 const HOUR: Seconds = 3_600;
-/** The oldest generated medium is younger than this, however many there are. */
+/** The oldest generated media is younger than this, however many there are. */
 const LONGEST_HISTORY: Seconds = 8 * 365 * 24 * HOUR;
 
 /** Generated media are numbered from 0; these from here, so that their ids stay apart. */
 const FIRST_WITHHELD = 90_000;
-/** The number of the first medium added to an account while the simulator runs. */
+/** The number of the first media added to an account while the simulator runs. */
 export const FIRST_ADDED = 100_000;
 
 /** The account behind a seed. */
@@ -55,7 +55,7 @@ const pickKind = (random: Random): Kind => {
   return roll < 0.97 ? 'carousel' : 'feed_video';
 };
 
-/** A plain medium with everything filled in, the `n`-th of its scope. */
+/** A plain media with everything filled in, the `n`-th of its scope. */
 const makeMedia = (scope: string, n: number, timestamp: Seconds): Media => {
   const random = createRandom(hashOf(`${scope}/${n}`));
   const kind = pickKind(random);
@@ -151,7 +151,7 @@ export const generateMedia = (scope: string, count: number, { oddities = false }
   return media;
 };
 
-/** A medium a caller described in part; `n` must be new in its scope. */
+/** A media a caller described in part; `n` must be new in its scope. */
 export const completeMedia = (scope: string, n: number, given: NewMedia, now: Seconds): Media => {
   const { timestamp, children, ...rest } = given;
   const made = makeMedia(scope, n, toSeconds(timestamp) ?? now);

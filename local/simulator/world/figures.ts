@@ -1,7 +1,7 @@
 import { hashOf } from './random.ts';
 import type { Media, Seconds } from './types.ts';
 
-/** A number between `least` and `most` that stands for a medium and a word, the same at every read. */
+/** A number between `least` and `most` that stands for a media and a word, the same at every read. */
 const drawn = (id: string, word: string, least: number, most: number): number =>
   least + (hashOf(`${id}/${word}`) % (most - least + 1));
 
@@ -11,11 +11,11 @@ const YEAR: Seconds = 365 * DAY;
 
 /** How long a story's figures can be read. */
 const STORY_LIFE = DAY;
-/** Meta takes up to 48 hours for some; here a medium has none for as long as it takes to notice. */
+/** Meta takes up to 48 hours for some; here a media has none for as long as it takes to notice. */
 const FIRST_FIGURES_AFTER = MINUTE;
 const KEPT = 2 * YEAR;
 
-/** How a medium does, by every name that Instagram has for it; null: Instagram has no figures for it now. */
+/** How a media does, by every name that Instagram has for it; null: Instagram has no figures for it now. */
 export const figuresOf = (media: Media, now: Seconds): Readonly<Record<string, number>> | null => {
   const age = now - media.timestamp;
   if (age < FIRST_FIGURES_AFTER || age > KEPT) return null;

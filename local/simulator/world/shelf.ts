@@ -22,7 +22,7 @@ export const countLeading = <Item>(items: readonly Item[], isBefore: (item: Item
   return low;
 };
 
-/** Objects of one sort, newest first, with a way to find one by its id. */
+/** Objects of one kind, newest first, with a way to find one by its id. */
 export const createShelf = <Item extends Placed>(initial: readonly Item[] = []) => {
   let items = initial.toSorted(newestFirst);
   let byId: Map<string, Item> | null = null;

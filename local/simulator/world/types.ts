@@ -32,7 +32,7 @@ export interface MediaPart {
 }
 
 /**
- * A medium as the simulated Instagram keeps it: Graph's spelling where Graph has the field, ours where it has none.
+ * A media as the simulated Instagram keeps it: Graph's spelling where Graph has the field, ours where it has none.
  * Never changed in place: an edit puts a new object in its stead, which is what lets rows be cached by identity.
  */
 export interface Media extends MediaPart {
@@ -56,7 +56,7 @@ export interface Media extends MediaPart {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-/** What a caller may say of a medium; everything else is made up. `timestamp` as ISO text or in seconds. */
+/** What a caller may say of a media; everything else is made up. `timestamp` as ISO text or in seconds. */
 export type NewMedia = Partial<Omit<Media, 'timestamp' | 'children'>> & {
   readonly timestamp?: string | Seconds;
   readonly children?: readonly Partial<MediaPart>[];

@@ -30,7 +30,7 @@ export type WorldObject =
   | { readonly type: 'container'; readonly account: Account; readonly container: Container };
 
 /** Only so many of an account's media can ever be listed: those created last. */
-const LONGEST_LISTING = 10_000;
+const MAX_LISTED = 10_000;
 
 const isStory = ({ media_product_type }: Media): boolean => media_product_type === 'STORY';
 
@@ -39,7 +39,7 @@ interface Household {
   /** What listings show and `media_count` says, until `media` changes. */
   summary: { readonly listed: readonly Media[]; readonly count: number } | null;
   readonly media: Shelf<Media>;
-  /** By medium; filled when first asked for, as most are never read. */
+  /** By media; filled when first asked for, as most are never read. */
   readonly comments: Map<string, Shelf<Comment>>;
   added: number;
 }
@@ -94,7 +94,7 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
       listed: home.media
         .list()
         .filter((media) => !isStory(media))
-        .slice(0, LONGEST_LISTING),
+        .slice(0, MAX_LISTED),
       count: home.media.list().filter(isCounted).length,
     };
     return home.summary;
@@ -125,7 +125,7 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
       const media = home.media.find(id);
       if (media) return { home, media };
     }
-    throw new TypeError(`There is no medium ${id}`);
+    throw new TypeError(`There is no media ${id}`);
   };
 
   const editMedia = (id: string, changes: Partial<Omit<Media, 'id'>>): Media => {
@@ -159,7 +159,7 @@ export const createWorld = ({ seed, media: initialMedia, now }: WorldOptions) =>
     return shelf;
   };
 
-  /** Every comment and reply of a medium, newest first. */
+  /** Every comment and reply of a media, newest first. */
   const comments = (mediaId: string): readonly Comment[] => {
     const { home, media } = homeOfMedia(mediaId);
     return shelfOfComments(home, media).list();

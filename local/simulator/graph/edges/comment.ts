@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { commentNode } from '../nodes/comment.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 import { COMMENT_PERMISSIONS, readFlag, SUCCESS } from '../write.ts';
 
 /** `GET /{ig-comment-id}`. */

@@ -1,10 +1,10 @@
 import { readContainer } from '../container-input.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { publishingLimitReached } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { containerNode } from '../nodes/container.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 
 /** What publishing needs. */
 export const PUBLISHING_PERMISSIONS = {

@@ -29,7 +29,7 @@ const refusal = (error: ReturnType<typeof unparsableToken>) => {
 };
 
 /** `GET /debug_token?input_token=…` with Facebook Login, asked by the app. An invalid token is an answer. */
-export const debugToken: Edge = {
+export const debugToken: Edge<Call> = {
   name: 'debug_token',
   of: null,
   segment: 'debug_token',

@@ -1,7 +1,7 @@
 import { accountFiguresOf, figuresOf, hasTooFewViewers } from '../../world/figures.ts';
 import type { Login, Media } from '../../world/types.ts';
 import type { Call } from '../call.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { GraphError, invalidParameter } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 
@@ -10,7 +10,7 @@ const PERMISSIONS = {
   facebook: 'instagram_manage_insights',
 } as const;
 
-/** What Meta documents for each sort of media; `facebook` beside a name: that login alone. */
+/** What Meta documents for each kind of media; `facebook` beside a name: that login alone. */
 const FEED = ['views', 'reach', 'likes', 'comments', 'saved', 'shares', 'total_interactions', 'reposts'];
 const PROFILE = ['follows', 'profile_visits', 'profile_activity'];
 const METRICS: Readonly<Record<'FEED' | 'FEED_VIDEO' | 'REELS' | 'STORY', readonly string[]>> = {
@@ -106,7 +106,7 @@ export const partInsights = defineEdge({
 });
 
 const DAY_SECONDS = 86_400;
-const LONGEST_SECONDS = 30 * DAY_SECONDS;
+const MAX_SECONDS = 30 * DAY_SECONDS;
 
 const readPeriod = ({ params, world }: Call): { since: number; until: number } => {
   const read = (name: 'since' | 'until', fallback: number) => {
@@ -120,8 +120,8 @@ const readPeriod = ({ params, world }: Call): { since: number; until: number } =
   const until = read('until', Math.floor(world.now() / 1_000));
   const since = read('since', until - DAY_SECONDS);
   if (since >= until) throw invalidParameter('Param since must be before until');
-  if (until - since > LONGEST_SECONDS) {
-    throw invalidParameter(`There cannot be more than 30 days (${LONGEST_SECONDS} s) between since and until`);
+  if (until - since > MAX_SECONDS) {
+    throw invalidParameter(`There cannot be more than 30 days (${MAX_SECONDS} s) between since and until`);
   }
   return { since, until };
 };

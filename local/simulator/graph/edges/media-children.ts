@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { partNode } from '../nodes/media.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 
 /** `GET /{ig-media-id}/children`: all parts in their order, on one page. */
 export const mediaChildren = defineEdge({

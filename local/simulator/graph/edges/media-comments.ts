@@ -1,5 +1,5 @@
 import { answerConnection } from '../connection.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { invalidParameter } from '../errors.ts';
 import { commentsOf } from '../nodes/comment.ts';
 import { COMMENT_PERMISSIONS, writeComment } from '../write.ts';

@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { mediaNode, partNode } from '../nodes/media.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 import { COMMENT_PERMISSIONS, readFlag, SUCCESS } from '../write.ts';
 
 const permissions = { instagram: 'instagram_business_basic', facebook: 'instagram_basic' } as const;
@@ -27,7 +27,7 @@ export const mediaPart = defineEdge({
   answer: (object, call) => render(readNode(partNode, object, fieldsOf(partNode, call.fields, call.login), call), call),
 });
 
-/** `POST /{ig-media-id}` with `comment_enabled`: all that can be changed of a medium. Comments there are stay. */
+/** `POST /{ig-media-id}` with `comment_enabled`: all that can be changed of a media. Comments there are stay. */
 export const toggleComments = defineEdge({
   name: 'media.toggle_comments',
   of: 'media',

@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { pageNode } from '../nodes/facebook.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 
 /** `GET /me/accounts` with Facebook Login: the one page there is. */
 export const userPages = defineEdge({

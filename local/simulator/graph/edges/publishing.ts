@@ -1,5 +1,5 @@
 import { answerConnection } from '../connection.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { GraphError, invalidParameter, publishingLimitReached, unknownField } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 import { mediaNode } from '../nodes/media.ts';
@@ -42,7 +42,7 @@ export const publishContainer = defineEdge({
     if (status_code !== 'FINISHED') throw unknownContainer(2207006);
     if (world.containers.isQuotaUsedUp(account.id)) throw publishingLimitReached();
     const [medium] = world.addMedia([found.media], account.id);
-    if (medium === undefined) throw new TypeError('A container becomes a medium');
+    if (medium === undefined) throw new TypeError('A container becomes a media');
     world.containers.edit(id, { published: { mediaId: medium.id, at: world.now() } });
     return toGraphJson({ id: medium.id });
   },

@@ -1,5 +1,5 @@
 import { answerConnection } from '../connection.ts';
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { mediaNode } from '../nodes/media.ts';
 
 /** `GET /{ig-user-id}/media`: newest first, the newest 10,000 at most, no stories. */

@@ -1,7 +1,7 @@
-import { defineEdge } from '../edge.ts';
+import { defineEdge } from '../define-edge.ts';
 import { fieldsOf, readNode } from '../node.ts';
 import { userNode } from '../nodes/user.ts';
-import { render } from '../rows.ts';
+import { render } from '../render.ts';
 
 /** `GET /{ig-user-id}`, and `/me` with Instagram Login. */
 export const user = defineEdge({

@@ -50,7 +50,7 @@ export const repliesOf = (comment: Comment, call: Call): Connection<Comment> => 
   byTime: false,
 });
 
-/** The top-level comments of a medium. */
+/** The top-level comments of a media. */
 export const commentsOf = (mediaId: string, call: Call): Connection<Comment> => ({
   type: commentNode,
   path: `${mediaId}/comments`,
