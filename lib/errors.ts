@@ -53,6 +53,8 @@ export interface ServiceErrorOptions {
   /** Where the request itself is wrong: `path` in dots (`children.0.image_url`). */
   errors?: readonly { path: string; message: string }[];
   instagram?: InstagramDetails;
+  /** It is the answer to an earlier request with the same `Idempotency-Key`. */
+  replayed?: boolean;
   /** Further response headers, e.g. `Allow`. */
   headers?: Readonly<Record<string, string>>;
   /** Further members of the problem document, e.g. `sync_id`. */

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { jsonb } from '../database/jsonb.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
 import type { SealedToken } from './token-cipher.ts';
 import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
@@ -60,9 +61,6 @@ const notFound = () => new ServiceError('account_not_found', 'There is no such c
 
 /** The `accounts` table. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
-  find: (id: number): Promise<Account | null> =>
-    database.maybeOne(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`),
-
   /** @throws {ServiceError} `account_not_found`. */
   get: async (id: number): Promise<Account> => {
     const account = await database.maybeOne(
@@ -160,7 +158,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   ): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET
-        token_state = ${state}, token_error = ${error === null ? null : JSON.stringify(error)}::jsonb,
+        token_state = ${state}, token_error = ${jsonb(error)},
         updated_at = service_now()
       WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest} AND token_state <> ${state}
     `);

@@ -27,7 +27,7 @@ export const recordStanding = async (
 };
 
 /** Seconds for which nothing may be asked of Instagram without a person waiting for it; 0 when it may. */
-export const restSeconds = async (connection: CommonQueryMethods, accountId: number): Promise<number> => {
+export const readQuietSeconds = async (connection: CommonQueryMethods, accountId: number): Promise<number> => {
   const { throttled_seconds, blocked_seconds } = await createUsageRepository(connection).standing(accountId);
   return Math.max(throttled_seconds, blocked_seconds);
 };

@@ -1,5 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { jsonb } from '../database/jsonb.ts';
 import type { InstagramDetails } from '../errors.ts';
 import { instagramDetailsSchema } from '../failure.ts';
 
@@ -36,7 +37,7 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
   blockWrites: (accountId: number, seconds: number, block: InstagramDetails) =>
     database.query(sql.unsafe`
       INSERT INTO usage AS stored (account_id, writes_blocked_until, writes_block)
-      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${JSON.stringify(block)}::jsonb)
+      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${jsonb(block)})
       ON CONFLICT (account_id) DO UPDATE SET
         writes_blocked_until = greatest(stored.writes_blocked_until, excluded.writes_blocked_until),
         writes_block = excluded.writes_block

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { migrationsEnv, parseEnv } from '../config.ts';
-import { OLDEST_SERVER } from './with-client.ts';
+import { MIN_SERVER_VERSION } from './with-client.ts';
 
 /** Where the migrations are: plain SQL files, applied in the order of their names. */
 export const MIGRATIONS_FOLDER =
@@ -41,8 +41,8 @@ export const checkServer = async (database: CommonQueryMethods): Promise<void> =
       datctype AS character_type
     FROM pg_database WHERE datname = current_database()
   `);
-  if (Number.parseInt(version, 10) < OLDEST_SERVER) {
-    throw new Error(`The database must be PostgreSQL ${OLDEST_SERVER} or newer; this one is ${version}`);
+  if (Number.parseInt(version, 10) < MIN_SERVER_VERSION) {
+    throw new Error(`The database must be PostgreSQL ${MIN_SERVER_VERSION} or newer; this one is ${version}`);
   }
   if (encoding !== 'UTF8' || ['C', 'POSIX'].includes(character_type) || !(await seesLetters(database))) {
     throw new Error(

@@ -4,7 +4,7 @@ import { DatabaseProblem, explainDatabaseError, placeOf } from './explain.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** `RETURNING old.*`, and settings that older servers refuse. */
-export const OLDEST_SERVER = 18;
+export const MIN_SERVER_VERSION = 18;
 
 /**
  * Runs `work` on a connection of its own, for what is done once: migrations, users, a database that is missing. The
@@ -32,9 +32,9 @@ export const withClient = async <Result>(
 const refuseOlder = async (client: Client, url: string, variable: string): Promise<void> => {
   const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
   const version = rows[0]?.server_version ?? '';
-  if (Number.parseInt(version, 10) >= OLDEST_SERVER) return;
+  if (Number.parseInt(version, 10) >= MIN_SERVER_VERSION) return;
   throw new DatabaseProblem(
-    `${variable}: ${placeOf(url)} is PostgreSQL ${version}; ${OLDEST_SERVER} or newer is needed: name such a server`,
+    `${variable}: ${placeOf(url)} is PostgreSQL ${version}; ${MIN_SERVER_VERSION} or newer is needed: name such a server`,
     '',
   );
 };

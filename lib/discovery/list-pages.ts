@@ -8,7 +8,7 @@ import { walk } from '../instagram/walk.ts';
 /** As the list is used widely; Meta documents no maximum. */
 const PAGE = 100;
 /** Far more than anybody has a role on. */
-const BOUND = 10_000;
+const MAX_LISTED = 10_000;
 
 /**
  * Every page a token of Facebook Login sees, the whole list followed; a page's own token sees that page.
@@ -25,7 +25,7 @@ export const listPages = async (
       call: 'GET me/accounts',
       idOf: ({ id }) => id,
       size: createPageSize(PAGE),
-      bound: BOUND,
+      bound: MAX_LISTED,
       readsAhead: () => true,
     },
   );

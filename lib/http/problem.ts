@@ -1,5 +1,6 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
 import type { ApiResult } from './event.ts';
+import { replayedHeaders } from './reply.ts';
 
 interface ProblemRow {
   status: number;
@@ -11,7 +12,7 @@ interface ProblemRow {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** How HTTP says each failure; the table of api.md. A code without a row does not compile. */
+/** How HTTP says each failure. A code without a row does not compile. */
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   validation_failed: { status: 400, title: 'The request is not valid' },
   invalid_json: { status: 400, title: 'The body is not JSON' },
@@ -96,7 +97,7 @@ export interface ProblemContext extends Pick<Problem, 'instance' | 'request_id'>
   baseUrl: string;
 }
 
-/** An error as a problem document. Extensions never replace a member that RFC 9457 or api.md defines. */
+/** An error as a problem document. Extensions never replace a member that RFC 9457 or this API defines. */
 export const toProblem = (error: unknown, { instance, request_id, baseUrl }: ProblemContext): Problem => {
   const { code, message, options } = toNamed(error);
   const { status, title, retryable = false } = PROBLEMS[code];
@@ -129,6 +130,7 @@ export const toProblemResult = (error: unknown, about: ProblemContext): ApiResul
       // At least 1: a client that is told 0 comes back at once, and all of them together.
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
       ...options.headers,
+      ...replayedHeaders(options.replayed ?? false),
     },
     body: JSON.stringify(toProblem(error, about)),
   };

@@ -185,7 +185,7 @@ export const toServiceError = (
   });
 };
 
-export interface ServiceErrorContext {
+interface ServiceErrorContext {
   code?: ErrorCode;
   detail?: string;
   extensions?: Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway, ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
 import type { IntentDeps } from './deps.ts';
@@ -9,11 +10,7 @@ import { createIntentRepository } from './repository.ts';
 import { createRequestFollower } from './request.ts';
 import type { IntentInput, IntentRow, IntentState, Outcome } from './schema.ts';
 
-const REREAD_FIRST_MS = 100;
-const REREAD_LONGEST_MS = 1_000;
-
-/** Says that an answer is that of an earlier request. */
-export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
+const REREAD_MS: Backoff = { first: 100, max: 1_000 };
 
 /** The key a client gave to its request, and who the client is. */
 export interface ClientKey {
@@ -52,7 +49,7 @@ export const bodyOf = ({ outcome, replayed, error }: Settled): unknown => {
   if (!('failure' in outcome)) return outcome.body;
   if (error !== null) throw error;
   const { code, message, options } = fromFailure(outcome.failure);
-  throw new ServiceError(code, message, { ...options, ...(replayed && { headers: REPLAYED }) });
+  throw new ServiceError(code, message, { ...options, replayed });
 };
 
 /** Its client's key was taken by another request in the meantime. */
@@ -62,7 +59,7 @@ class KeyTaken extends Error {
 
 /** How requests become intents: one for each key, also where a commit was not acknowledged. */
 export const createAccept = (deps: IntentDeps) => {
-  const { database, connectInstagram, timing, now, sleep } = deps;
+  const { database, connectInstagram, timing, now } = deps;
   const intents = createIntentRepository(database);
   const follow = createFollow(deps);
 
@@ -84,8 +81,8 @@ export const createAccept = (deps: IntentDeps) => {
 
   /** After a commit that was not acknowledged: whether it happened. */
   const reread = async (keyed: Keyed, until: number): Promise<IntentRow | null> => {
-    for (let pause = REREAD_FIRST_MS; now() + pause < until; pause = Math.min(2 * pause, REREAD_LONGEST_MS)) {
-      await sleep(pause);
+    const wait = createWait(REREAD_MS, deps);
+    while (await wait(until)) {
       try {
         return await findSame(keyed);
       } catch (error) {

@@ -11,7 +11,7 @@ import type { IntentRow, Outcome } from './schema.ts';
 type Account = ConnectedAccount['account'];
 type Deps = Pick<IntentDeps, 'database' | 'kinds' | 'timing' | 'logger'>;
 
-const TRIES = 3;
+const MAX_TRIES = 3;
 
 /** Begins anew when somebody else was given the same effect meanwhile: then that stands in the rows. */
 const inTransaction = async <Result>(
@@ -22,7 +22,7 @@ const inTransaction = async <Result>(
     try {
       return await database.transaction(body);
     } catch (error) {
-      if (!(error instanceof UniqueIntegrityConstraintViolationError) || attempt === TRIES) throw error;
+      if (!(error instanceof UniqueIntegrityConstraintViolationError) || attempt === MAX_TRIES) throw error;
     }
   }
 };

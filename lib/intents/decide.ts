@@ -80,7 +80,7 @@ export const wakeAfterMs = ({ background_reads }: IntentRow, { settleMs }: Inten
  * How long a worker rests after a read-back that settled nothing. The first comes before anything is due to show, and one
  * that counts as absent asks for another to confirm it: then the next follows as soon as it may count.
  */
-export const restAfterReadBackMs = (before: IntentRow, after: IntentRow, timing: IntentTiming): number =>
+export const pauseAfterReadBackMs = (before: IntentRow, after: IntentRow, timing: IntentTiming): number =>
   after.background_reads <= 1 || after.absent_reads > before.absent_reads
     ? (after.read_in_ms ?? 0)
     : wakeAfterMs(before, timing);

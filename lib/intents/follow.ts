@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { Failure } from '../failure.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
-import { decide, type Role, restAfterReadBackMs, wakeAfterMs } from './decide.ts';
+import { decide, pauseAfterReadBackMs, type Role, wakeAfterMs } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
 import { createReadBack } from './read-back.ts';
 import { createIntentRepository } from './repository.ts';
@@ -13,7 +13,7 @@ import { createVerify } from './verify.ts';
 /** What is kept of the follower's time to record what a send has brought. */
 const RESERVE_MS = 500;
 /** A send that has less time than this is not begun. */
-const SHORTEST_SEND_MS = 1_500;
+const MIN_SEND_MS = 1_500;
 /** Somebody else is reading back just now. */
 const NOT_DUE_MS = 500;
 
@@ -46,7 +46,7 @@ export interface Follower {
 /** How long a send begun now may last so that its outcome can still be recorded; null: too short to be begun. */
 export const sendMsWithin = ({ sendMs }: Pick<IntentTiming, 'sendMs'>, remainingMs: number): number | null => {
   const possible = Math.min(sendMs, remainingMs - RESERVE_MS);
-  return possible < Math.min(SHORTEST_SEND_MS, sendMs) ? null : possible;
+  return possible < Math.min(MIN_SEND_MS, sendMs) ? null : possible;
 };
 
 /**
@@ -120,8 +120,8 @@ export const createFollow = (deps: IntentDeps) => {
         if (result === 'refused') return await follower.wait(row, Number.POSITIVE_INFINITY);
         if (as === 'caller') return result === 'not_due' ? await follower.wait(row, NOT_DUE_MS) : 'again';
         const after = (await intents.find(row)) ?? row;
-        const restMs = after.state === 'unknown' ? restAfterReadBackMs(row, after, timing) : 0;
-        return restMs > 0 ? await follower.wait(after, restMs) : 'again';
+        const pauseMs = after.state === 'unknown' ? pauseAfterReadBackMs(row, after, timing) : 0;
+        return pauseMs > 0 ? await follower.wait(after, pauseMs) : 'again';
       }
     }
   };

@@ -17,7 +17,7 @@ import { createIntentRepository } from './repository.ts';
 import type { IntentKey, IntentRow, IntentTiming, Outcome } from './schema.ts';
 import { createWatcher } from './watch.ts';
 
-export { bodyOf, type ClientKey, type IntentRequest, REPLAYED, requestHash, type Settled } from './accept.ts';
+export { bodyOf, type ClientKey, type IntentRequest, requestHash, type Settled } from './accept.ts';
 export { TOLERANCE_MS } from './assign.ts';
 export { isLastToIdentify } from './decide.ts';
 export type { IntentDeps } from './deps.ts';

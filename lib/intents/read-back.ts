@@ -10,7 +10,7 @@ import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
 /** One read-back may last so long, retries and pages included. */
-const MAX_MS = 8_000;
+const MAX_READ_BACK_MS = 8_000;
 const BLIND: ReadBack = { effects: [], conclusive: false };
 
 /** `done`: see the row. `not_due`: another reads back, or the next read-back is later. `refused`: Instagram wants no calls. */
@@ -36,7 +36,7 @@ export const createReadBack = (deps: IntentDeps) => {
     if (turn === null) return 'not_due';
     const { began_at, since, ...seen } = turn;
     const findRivals: FindRivals = (externalIds) => readBacks.findRivals(seen, externalIds);
-    const options = { since, now: began_at, deadline: Math.min(now() + MAX_MS, deadline), findRivals };
+    const options = { since, now: began_at, deadline: Math.min(now() + MAX_READ_BACK_MS, deadline), findRivals };
     let result: ReadBackResult = 'done';
     const found = await kindOf(kinds, seen)
       .readBack(connected, seen, options)

@@ -1,4 +1,5 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
+import { jsonb } from '../database/jsonb.ts';
 import { claimDue } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import { ABSENT_READS_TO_RESEND, FIRST_SEND, MAX_SENDS } from './decide.ts';
@@ -22,7 +23,6 @@ export const INTENT = sql.fragment`
 
 export const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
 export const inMs = (value: number) => sql.fragment`service_now() + ${ms(value)}`;
-const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 export const isIntent = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 export const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
   sql.fragment`account_id = ${account_id} AND target_id = ${target_id} AND text_digest = ${text_digest}`;
@@ -90,7 +90,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = CASE WHEN attempt > ${FIRST_SEND} THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
-          not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = service_now(),
+          not_before = ${inMs(retryMs)}, error = ${jsonb(error)}, updated_at = service_now(),
           settle_until = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END,
           next_read_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END,
           next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END
@@ -105,7 +105,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'unknown', settle_until = ${inMs(settleMs)}, resendable = resendable AND ${resendable},
-          error = ${toJson(error)}, next_read_at = service_now(), next_wake_at = ${inMs(settleMs)},
+          error = ${jsonb(error)}, next_read_at = service_now(), next_wake_at = ${inMs(settleMs)},
           updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
@@ -128,7 +128,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     withdraw: (key: IntentKey, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${toJson(outcome)}, not_before = NULL, next_wake_at = NULL,
+          state = 'refused', outcome = ${jsonb(outcome)}, not_before = NULL, next_wake_at = NULL,
           updated_at = service_now()
         WHERE ${isIntent(key)} AND state = 'pending' AND attempt = 0
       `),
@@ -144,7 +144,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     refuse: (sent: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
+          state = 'refused', outcome = ${jsonb(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
           next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
@@ -160,7 +160,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         WITH stored AS (${store})
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${toJson(outcome)}, error = NULL,
+          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${jsonb(outcome)}, error = NULL,
           next_wake_at = NULL, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = ${FIRST_SEND} AND EXISTS (SELECT FROM stored)
       `),
@@ -177,7 +177,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     ): Promise<IntentRow> =>
       database.one(sql.type(intentRowSchema)`
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${toJson(outcome)},
+          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${jsonb(outcome)},
           error = NULL, not_before = NULL, next_read_at = NULL, verify = ${verifyMs !== null},
           next_wake_at = ${verifyMs === null ? sql.fragment`NULL` : inMs(verifyMs)}, updated_at = service_now()
         WHERE ${isIntent(key)}
@@ -213,7 +213,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     abandon: (seen: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'abandoned', outcome = ${toJson(outcome)}, next_read_at = NULL, next_wake_at = NULL,
+          state = 'abandoned', outcome = ${jsonb(outcome)}, next_read_at = NULL, next_wake_at = NULL,
           updated_at = service_now()
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),

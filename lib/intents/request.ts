@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ensureMayWrite } from '../accounts/standing.ts';
+import { type Backoff, createPauses } from '../backoff.ts';
 import { ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
 import { once } from '../once.ts';
@@ -8,8 +9,7 @@ import type { IntentDeps } from './deps.ts';
 import type { Follower } from './follow.ts';
 import type { IntentRow } from './schema.ts';
 
-const POLL_FIRST_MS = 50;
-const POLL_LONGEST_MS = 500;
+const POLL_MS: Backoff = { first: 50, max: 500 };
 /** Sends of one request for which nothing ever left this machine. */
 const MAX_SENDS_IN_VAIN = 3;
 /** A pause that is worth waiting for. */
@@ -27,7 +27,7 @@ export const createRequestFollower = (
   let told: ServiceError | null = null;
   let failedSends = 0;
   let joined = false; // saw somebody else send it: their failure is ours
-  let poll = POLL_FIRST_MS;
+  const nextPause = createPauses(POLL_MS);
   const connect = once(async () => connected ?? (await connectInstagram(account_id)));
 
   const ensureWorthTrying = (row: IntentRow, pauseMs: number): void => {
@@ -46,8 +46,7 @@ export const createRequestFollower = (
     wait: async (row, ms) => {
       if (row.state === 'sending') joined = true;
       ensureWorthTrying(row, ms);
-      const pause = Math.min(ms, poll);
-      poll = Math.min(2 * poll, POLL_LONGEST_MS);
+      const pause = Math.min(ms, nextPause());
       if (ms === Number.POSITIVE_INFINITY || now() + pause >= deadline) throw unsettled(row, told);
       await sleep(pause);
       return 'again';

@@ -1,6 +1,7 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway, ServiceError } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
@@ -10,8 +11,7 @@ import { type IntentDeps, kindOf } from './deps.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
-const RECORD_FIRST_MS = 100;
-const RECORD_LONGEST_MS = 2_000;
+const RECORD_MS: Backoff = { first: 100, max: 2_000 };
 /** Nothing was sent for a fault of the moment (no connection): worth another try by whoever waits. */
 const SOON_MS = 1_000;
 /** What it may take to find out what a refusal means. */
@@ -35,18 +35,18 @@ export interface SendResult {
  * @throws {ServiceError} `outcome_unknown` when it was done, but could not be recorded by `deadline`.
  */
 export const createSend = (deps: IntentDeps) => {
-  const { database, kinds, timing, logger, now, sleep } = deps;
+  const { database, kinds, timing, logger, now } = deps;
   const intents = createIntentRepository(database);
   const confirmAnswer = createConfirmAnswer(deps);
 
   /** Tries for as long as there is time: the database may be away for a moment, and what we know stands nowhere else. */
   const insist = async <Result>(deadline: number, write: () => Promise<Result>): Promise<Result> => {
-    for (let pause = RECORD_FIRST_MS; ; pause = Math.min(2 * pause, RECORD_LONGEST_MS)) {
+    const wait = createWait(RECORD_MS, deps);
+    for (;;) {
       try {
         return await write();
       } catch (error) {
-        if (!isDatabaseAway(error) || now() + pause >= deadline) throw error;
-        await sleep(pause);
+        if (!isDatabaseAway(error) || !(await wait(deadline))) throw error;
       }
     }
   };

@@ -11,7 +11,7 @@ const HEAD_BYTES = 4_100;
 
 const MP4_TYPES = ['video/mp4', 'video/x-m4v'];
 const CODECS = ['avc1', 'avc3', 'hvc1', 'hev1'];
-const WIDEST = 1_920;
+const MAX_WIDTH = 1_920;
 
 /**
  * Finds out what a file is by its content, whatever its name or label say, and whether Instagram would take it for `use`.
@@ -78,7 +78,7 @@ const warningsOf = ({ video, audioCodec, indexAtEnd, edited, fragmented }: Mp4Re
     fragmented,
     audio_codec: audioCodec !== null && audioCodec !== 'mp4a',
     frame_rate: rate < 23 || rate > 60,
-    wider_than_1920: (shownWidth ?? 0) > WIDEST,
+    wider_than_1920: (shownWidth ?? 0) > MAX_WIDTH,
   };
   return (Object.keys(found) as MediaWarning[]).filter((warning) => found[warning]);
 };

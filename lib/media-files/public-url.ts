@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isPublicAddress } from './public-address.ts';
 
 /** Long enough for a link signed with a session token. */
-const LONGEST_URL = 4_096;
+const MAX_URL_LENGTH = 4_096;
 
 /** Last labels that name something inside a network: reserved ones (RFC 6761, 6762, ICANN; `arpa` with `home.arpa`), and common habit. */
 const INTERNAL_NAMES = /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|lan|home|arpa)$/;
@@ -14,7 +14,7 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
  * fetched: Instagram does that, and what it could not fetch it says itself.
  */
 export const whyNotPublic = (given: string): string | null => {
-  if (given.length > LONGEST_URL) return `must have at most ${LONGEST_URL} characters`;
+  if (given.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
   // Before parsing: the URL parser drops tabs and line breaks, turns `\` into `/`, and maps full-width dots and digits.
   if (!/^[\x21-\x7e]+$/.test(given) || given.includes('\\')) {
     return 'must be ASCII without spaces or backslashes: encode other characters';
@@ -47,6 +47,6 @@ export const publicUrlSchema = z
   .meta({
     description: 'Public http or https URL; Instagram fetches it when the media is published',
     format: 'uri',
-    maxLength: LONGEST_URL,
+    maxLength: MAX_URL_LENGTH,
     example: 'https://files.example.com/harbour.jpg',
   });

@@ -4,7 +4,7 @@ import { refusalOf } from './refusal.ts';
 const MIB = 1024 * 1024;
 
 /** What Instagram takes: the largest file of a kind in any use. */
-export const LARGEST_BYTES = { image: 8 * MIB, video: 300 * MIB } as const;
+export const MAX_BYTES = { image: 8 * MIB, video: 300 * MIB } as const;
 
 type Range = readonly [least: number, most: number];
 const ANY_ASPECT: Range = [0, Number.POSITIVE_INFINITY];
@@ -36,7 +36,7 @@ interface VideoRule {
   aspect: Range;
   lengthMs: Range;
 }
-const REEL: VideoRule = { bytes: LARGEST_BYTES.video, aspect: [0.01, 10], lengthMs: [3 * SECOND, 15 * MINUTE] };
+const REEL: VideoRule = { bytes: MAX_BYTES.video, aspect: [0.01, 10], lengthMs: [3 * SECOND, 15 * MINUTE] };
 const STORY: VideoRule = { bytes: 100 * MIB, aspect: [0.1, 10], lengthMs: [3 * SECOND, MINUTE] };
 const VIDEO_RULES: Readonly<Record<MediaUse | 'any', VideoRule>> = {
   any: REEL,
@@ -68,7 +68,7 @@ const shapeOf = ({ width, height, turned }: MediaFacts) => (turned ? `${height} 
 const toMegabytes = (bytes: number) => (bytes / MIB).toFixed(1);
 
 /** @throws {ServiceError} `instagram_rejected` when the file is larger than Instagram takes of its kind. */
-export const checkSize = (media: MediaFacts['media'], size: number, most: number = LARGEST_BYTES[media]): void => {
+export const checkSize = (media: MediaFacts['media'], size: number, most: number = MAX_BYTES[media]): void => {
   if (size <= most) return;
   const reason = media === 'image' ? 'image_size' : 'video_format';
   throw refusalOf(reason, `The ${media} has ${toMegabytes(size)} MB; Instagram takes up to ${toMegabytes(most)} MB`);

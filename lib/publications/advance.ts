@@ -1,12 +1,13 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
-import { recordStanding, restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds, recordStanding } from '../accounts/standing.ts';
+import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { withdraw } from '../intents/index.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
-import type { Lease, Turn } from '../wake-ups/turn.ts';
+import type { Lease } from '../wake-ups/turn.ts';
 import type { createAfterwards } from './afterwards.ts';
 import { ensurePatience, PublicationFailed } from './failures.ts';
 import type { Prepare } from './prepare.ts';
@@ -14,9 +15,7 @@ import type { Publish } from './publish.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { ReserveQuota } from './reserve-quota.ts';
 import type { PublicationRow } from './schema.ts';
-
-/** One turn at a publication. */
-export type PublicationTurn = Turn<PublicationRepository, PublicationRow>;
+import type { PublicationTurn } from './turn.ts';
 
 export interface PublicationSteps {
   reserveQuota: ReserveQuota;
@@ -27,8 +26,6 @@ export interface PublicationSteps {
 
 /** What is left to do about what was published is left at that, so long after it was due. */
 const AFTERWARDS_MS = 3 * 24 * 3_600_000;
-/** A dead token may have been replaced by then. */
-const TOKEN_REST_SECONDS = 15 * 60;
 /** Failures after which the same request, under the same key, may not be made anew: it would end so again. */
 const FINAL = ['instagram_rejected', 'upload_expired', 'upload_not_found', 'outcome_unknown'];
 
@@ -69,14 +66,14 @@ const createPerform = ({
     if (!isBegun) ensurePatience(row);
     const { account_id, error } = row;
     if (row.status === 'published' && row.overdue_ms > AFTERWARDS_MS)
-      return void (await turn.write((rows) => rows.rest(turn.lease)));
-    const rest = await restSeconds(database, account_id);
-    if (rest > 0) throw new Pause(rest, { reason: 'planned', error });
+      return void (await turn.write((rows) => rows.close(turn.lease)));
+    const quietSeconds = await readQuietSeconds(database, account_id);
+    if (quietSeconds > 0) throw new Pause(quietSeconds, { reason: 'planned', error });
     const connected = await connectInstagram(account_id);
     // A person's request tries it once; what goes on without one waits for a new token.
     const isDead = connected.account.token_state === 'dead';
     if (isDead && (isBegun || row.scheduled_at !== null)) {
-      throw new Pause(TOKEN_REST_SECONDS, { reason: 'planned', error: tokenDead });
+      throw new Pause(TOKEN_RETRY_SECONDS, { reason: 'planned', error: tokenDead });
     }
     try {
       await work(turn, row, connected);
@@ -102,7 +99,7 @@ const interrupt = (
   if (error instanceof PublicationFailed) {
     const { failure } = error;
     const mayWait = row.scheduled_at !== null && failure.code === 'instagram_token_invalid';
-    return mayWait ? wait(TOKEN_REST_SECONDS, failure) : { kind: 'failed', error: failure };
+    return mayWait ? wait(TOKEN_RETRY_SECONDS, failure) : { kind: 'failed', error: failure };
   }
   if (!(error instanceof InstagramError) || (error.kind === 'transient' && outOfTime)) return null;
   const failure = toFailure(toServiceError(error));
@@ -115,7 +112,7 @@ const interrupt = (
   };
   if (row.status === 'published') return fault; // what is left to do is not worth a failure
   if (error.problemCode === 'publishing_limit_reached') return wait(retryAfterSeconds ?? 3_600, failure);
-  if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_REST_SECONDS, failure);
+  if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_RETRY_SECONDS, failure);
   if (kind === 'blocked') return { kind: 'failed', error: failure };
   if (kind === 'missing') return fault; // of the account, or an outage
   // Parts that are said to be finished and are not: not for ever.
@@ -135,7 +132,7 @@ const createFail =
       const row = await publications.extendLease(lease, leaseSeconds);
       if (row === null) return null; // somebody else works at it now
       if (row.status === 'published') {
-        await publications.rest(lease);
+        await publications.close(lease);
         return row;
       }
       const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };

@@ -4,12 +4,12 @@ import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { storePage } from '../posts/mirror.ts';
 import { Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
 import type { PostFirstComment } from './first-comment.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
 /** Turns in which Instagram would not show what was just published; a sync will find it. */
-const READS_AT_MOST = 4;
+const MAX_READS = 4;
 /** Between two tries to comment first, in seconds; and until then at least. */
 const COMMENT_FIRST_SECONDS = 15;
 const COMMENT_LONGEST_SECONDS = 3_600;
@@ -30,7 +30,7 @@ export const createAfterwards = ({
     const { media_id, attempts } = row;
     const read = async (id: string) =>
       await client.media.get(id, turn.step()).catch((error: unknown) => {
-        if (!(error instanceof InstagramError) || attempts < READS_AT_MOST) throw error;
+        if (!(error instanceof InstagramError) || attempts < MAX_READS) throw error;
         return null;
       });
     const read_at = await databaseNow(database);
@@ -55,6 +55,6 @@ export const createAfterwards = ({
       await turn.write((rows) => rows.recordComment(turn.lease, comment));
       if (comment.status === 'pending') throw new Pause(commentDelaySeconds(row), { reason: 'planned' });
     }
-    await turn.write((rows) => rows.rest(turn.lease));
+    await turn.write((rows) => rows.close(turn.lease));
   };
 };

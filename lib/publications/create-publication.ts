@@ -1,17 +1,17 @@
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
-import { ensureMayWrite, restSeconds } from '../accounts/standing.ts';
+import { ensureMayWrite, readQuietSeconds } from '../accounts/standing.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
-import { type ClientKey, type IntentRequest, type Intents, REPLAYED, requestHash } from '../intents/index.ts';
+import { type ClientKey, type IntentRequest, type Intents, requestHash } from '../intents/index.ts';
 import type { Advance } from '../wake-ups/advance.ts';
 import { createWaitForEnd } from '../wake-ups/wait-for-end.ts';
 import type { Wake } from '../wake-ups/wake.ts';
+import type { PublicationBody } from './body.ts';
 import { meaningOf } from './failures.ts';
-import { lookDigest } from './likeness.ts';
+import { likenessDigest } from './likeness.ts';
 import { createPublicationRepository } from './repository.ts';
-import type { PublicationBody } from './request.ts';
 import { containersNeeded, type ReserveQuota } from './reserve-quota.ts';
 import type { ResolveRequest } from './resolve-request.ts';
 import { isOver, type PublicationRow } from './schema.ts';
@@ -73,7 +73,7 @@ export const createCreatePublication = ({
       const resolved = await resolveRequest(account_id, body);
       const containers = containersNeeded(resolved);
       const store = async (connection: DatabaseTransactionConnection) => {
-        const planned = await insert(connection, { ...SUBJECT, text_digest: lookDigest(resolved) });
+        const planned = await insert(connection, { ...SUBJECT, text_digest: likenessDigest(resolved) });
         const input = { account_id, ...resolved, containers_needed: containers, intent_id: planned.id };
         await createPublicationRepository(connection).insert(input);
         return planned;
@@ -93,11 +93,11 @@ export const createCreatePublication = ({
     const { code, message, options } = fromFailure(row.error, { publication_id: row.id });
     // Instagram may have stopped the account's writes for a while, rather than this one for good.
     const isBlock = meaningOf(row.error)?.means === 'writes_blocked';
-    const quietSeconds = isBlock ? await restSeconds(database, row.account_id) : 0;
+    const quietSeconds = isBlock ? await readQuietSeconds(database, row.account_id) : 0;
     throw new ServiceError(code, message, {
       ...options,
       ...(quietSeconds > 0 && { retryAfterSeconds: quietSeconds }),
-      ...(replayed && { headers: REPLAYED }),
+      replayed,
     });
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isReady, lookDelaySeconds, nextStep } from './progress.ts';
+import { isReady, nextStep, statusReadDelaySeconds } from './progress.ts';
 import type { Container, PublicationFile, PublicationRow } from './schema.ts';
 
 const FILE: PublicationFile = { media: 'image', url: 'https://files.example.com/a.jpg', upload_key: null };
@@ -9,7 +9,7 @@ const container = (part: number | null, fields: Partial<Container> = {}): Contai
   instagram_id: `178${part ?? 100}`,
   status_code: 'FINISHED',
   error: null,
-  looks: 1,
+  status_reads: 1,
   age_ms: 1_000,
   ...fields,
 });
@@ -20,10 +20,10 @@ describe('what comes next', () => {
   test('one file: made, looked at, published', () => {
     expect(step('image', [])).toEqual({ do: 'make', part: null, instead: null });
     const young = container(null, { status_code: null });
-    expect(step('image', [young])).toEqual({ do: 'look', containers: [young] });
+    expect(step('image', [young])).toEqual({ do: 'read_status', containers: [young] });
     const busy = container(null, { status_code: 'IN_PROGRESS' });
-    expect(step('image', [busy])).toEqual({ do: 'look', containers: [busy] });
-    expect(step('image', [container(null)])).toMatchObject({ do: 'publish', container: { part: null } });
+    expect(step('image', [busy])).toEqual({ do: 'read_status', containers: [busy] });
+    expect(step('image', [container(null)])).toEqual({ do: 'publish' });
   });
 
   test('one that was lost while it was made is made anew', () => {
@@ -34,11 +34,11 @@ describe('what comes next', () => {
   test('a carousel: all parts made, all parts finished, then itself', () => {
     const [first, second] = [container(0), container(1, { status_code: 'IN_PROGRESS' })];
     expect(step('carousel', [first])).toEqual({ do: 'make', part: 1, instead: null });
-    expect(step('carousel', [first, second])).toEqual({ do: 'look', containers: [second] });
+    expect(step('carousel', [first, second])).toEqual({ do: 'read_status', containers: [second] });
     expect(step('carousel', [first, container(1)])).toEqual({ do: 'make', part: null, instead: null });
     const own = container(null, { status_code: null });
-    expect(step('carousel', [first, container(1), own])).toEqual({ do: 'look', containers: [own] });
-    expect(step('carousel', [first, container(1), container(null)])).toMatchObject({ do: 'publish' });
+    expect(step('carousel', [first, container(1), own])).toEqual({ do: 'read_status', containers: [own] });
+    expect(step('carousel', [first, container(1), container(null)])).toEqual({ do: 'publish' });
   });
 
   test.each<[Container['status_code'], number, boolean]>([
@@ -54,6 +54,6 @@ describe('what comes next', () => {
   });
 
   test('looks come ever more rarely, once a minute in the end', () => {
-    expect([0, 1, 2, 3, 4, 5, 6, 7, 1_000].map(lookDelaySeconds)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 1_000].map(statusReadDelaySeconds)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 });

@@ -1,3 +1,4 @@
+import { type Backoff, pauseAfter } from '../backoff.ts';
 import type { Container, PublicationRow } from './schema.ts';
 
 /** A container of a publication that Instagram has not said to be finished within this time will not be. */
@@ -11,8 +12,8 @@ export const BLIND_AFTER_MS = 60_000;
 /** What is to be done next until a publication can be made public. */
 export type Step =
   | { do: 'make'; part: number | null; instead: Container | null }
-  | { do: 'look'; containers: readonly Container[] }
-  | { do: 'publish'; container: Container & { instagram_id: string } };
+  | { do: 'read_status'; containers: readonly Container[] }
+  | { do: 'publish' };
 
 const hasId = (container: Container | undefined): container is Container & { instagram_id: string } =>
   container !== undefined && container.instagram_id !== null;
@@ -34,13 +35,13 @@ export const nextStep = ({
   const missing = parts.find((part) => !hasId(of(part)));
   if (missing !== undefined) return { do: 'make', part: missing, instead: of(missing) ?? null };
   const unfinished = parts.flatMap((part) => of(part) ?? []).filter((container) => !isReady(container));
-  if (unfinished.length > 0) return { do: 'look', containers: unfinished };
+  if (unfinished.length > 0) return { do: 'read_status', containers: unfinished };
   const own = of(null);
   if (!hasId(own)) return { do: 'make', part: null, instead: own ?? null };
-  return isReady(own) ? { do: 'publish', container: own } : { do: 'look', containers: [own] };
+  return isReady(own) ? { do: 'publish' } : { do: 'read_status', containers: [own] };
 };
 
-const LONGEST_DELAY_SECONDS = 60;
+const STATUS_READ_SECONDS: Backoff = { first: 1, max: 60 };
 
-/** Seconds until a container is to be looked at again, after so many looks: 1, then ever more, up to a minute. */
-export const lookDelaySeconds = (looks: number): number => Math.min(2 ** looks, LONGEST_DELAY_SECONDS);
+/** Seconds until the status of a container is read next, after so many reads: 1, doubling up to a minute. */
+export const statusReadDelaySeconds = (reads: number): number => pauseAfter(reads, STATUS_READ_SECONDS);

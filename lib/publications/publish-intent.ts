@@ -61,7 +61,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     );
     if (container !== null) {
       const key = { account_id: account.id, id: container.id };
-      await createContainerRepository(database).recordLook(key, { status_code, error: container.error });
+      await createContainerRepository(database).recordStatus(key, { status_code, error: container.error });
     }
     return status_code;
   };

@@ -1,15 +1,15 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import type { Follower, IntentRow, Intents, IntentTiming } from '../intents/index.ts';
 import { backoffSeconds, Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { ensurePatience, meaningOf, notPublished, PublicationFailed } from './failures.ts';
 import { CONTAINER_PATIENCE_MS } from './progress.ts';
 import { mainContainerOf } from './represent.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
 /** For so many settling times a container may not be known everywhere: sent again sooner, it is refused again. */
 const RESEND_AFTER = 6;
@@ -73,7 +73,7 @@ export const createPublish = ({
     const isNotReady = intent.state === 'pending' && meaningOf(intent.error)?.means === 'not_ready';
     if (isNotReady && (container?.age_ms ?? 0) > CONTAINER_PATIENCE_MS)
       throw new PublicationFailed(notPublished(intent.error));
-    const quietSeconds = await restSeconds(database, row.account_id);
+    const quietSeconds = await readQuietSeconds(database, row.account_id);
     if (quietSeconds > 0) throw new Pause(quietSeconds, { reason: 'planned', error: intent.error });
     // Nothing happened, and Instagram names no time: a person has to do something about it.
     if (hasFailedNow && intent.state === 'pending' && intent.error !== null) throw new PublicationFailed(intent.error);

@@ -3,12 +3,12 @@ import type { PublishingLimit } from '../instagram/resources/publishing.ts';
 import type { QuotaUse } from './repository.ts';
 
 /** Instagram lets an account make so many containers within 24 hours. */
-const CONTAINERS_A_DAY = 400;
+const MAX_CONTAINERS_A_DAY = 400;
 /** Seconds until a new try makes sense where nobody knows when a place becomes free. */
-const USUAL_WAIT_SECONDS = 3_600;
+const DEFAULT_WAIT_SECONDS = 3_600;
 
 /** Within which publications count, in seconds, where Instagram does not say. */
-export const USUAL_WINDOW_SECONDS = 86_400;
+export const DEFAULT_WINDOW_SECONDS = 86_400;
 
 /** Which of the account's quotas has no room for a publication, and in how many seconds it may have. */
 export interface QuotaReached {
@@ -29,17 +29,17 @@ export const findQuotaReached = (
   const published = Math.max(use.published, (limit?.quota_usage ?? 0) + use.lately);
   if (total !== null && published + use.reserved >= total) {
     const leavesIn = use.published + use.reserved >= total ? use.published_leaves_in : null; // else others' take the room
-    return { quota: 'publications', waitSeconds: leavesIn ?? USUAL_WAIT_SECONDS };
+    return { quota: 'publications', waitSeconds: leavesIn ?? DEFAULT_WAIT_SECONDS };
   }
   const containers = use.containers + use.containers_reserved + containersNeeded;
-  if (containers <= CONTAINERS_A_DAY) return null;
-  return { quota: 'containers', waitSeconds: use.container_leaves_in ?? USUAL_WAIT_SECONDS };
+  if (containers <= MAX_CONTAINERS_A_DAY) return null;
+  return { quota: 'containers', waitSeconds: use.container_leaves_in ?? DEFAULT_WAIT_SECONDS };
 };
 
 const WORDS: Readonly<Record<QuotaReached['quota'], string>> = {
   publications: 'The account has published as much as Instagram allows within a day',
   containers:
-    `Instagram lets an account prepare ${CONTAINERS_A_DAY} media for publishing within a day, failed ones and each part ` +
+    `Instagram lets an account prepare ${MAX_CONTAINERS_A_DAY} media for publishing within a day, failed ones and each part ` +
     'of a carousel included, and this would be more; the publishing quota itself is not used up',
 };
 

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import type { AccountScope } from '../database/account-scope.ts';
+import { jsonb } from '../database/jsonb.ts';
 import {
   claimDue,
   leaseEnded,
@@ -14,8 +15,8 @@ import {
 import { pageById } from '../database/page-by-id.ts';
 import type { Failure } from '../failure.ts';
 import type { PageById } from '../pagination.ts';
-import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
-import type { PublicationKind } from './request.ts';
+import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
+import type { PublicationKind } from './body.ts';
 import { type FirstComment, type PublicationRequest, type PublicationRow, publicationRowSchema } from './schema.ts';
 
 /** What a new publication is. */
@@ -37,7 +38,7 @@ const PUBLICATION = sql.fragment`
   mirrored, comment, publications.error, (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', own.id, 'part', own.part, 'instagram_id', own.instagram_id, 'status_code', own.status_code,
-      'error', own.error, 'looks', own.looks,
+      'error', own.error, 'status_reads', own.looks,
       'age_ms', extract(epoch FROM service_now() - own.created_at) * 1000
     ) ORDER BY own.part NULLS FIRST), '[]')
     FROM containers AS own
@@ -45,13 +46,12 @@ const PUBLICATION = sql.fragment`
   ) AS containers, extract(epoch FROM service_now() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
   throttles, ${resumesInMs}, publications.created_at`;
 
-const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) =>
   sql.fragment`publications.account_id = ${account_id} AND publications.id = ${id}`;
 /** There may be something left to do: about what was published, too. */
 const isOpen = sql.fragment`next_wake_at IS NOT NULL AND status NOT IN ('failed', 'unknown', 'cancelled')`;
 /** A write is ours only while nobody else has taken the lease since, and nobody has ended it. */
-const held = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
+const leased = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
 const touched = sql.fragment`updated_at = service_now()`;
 
 const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
@@ -66,7 +66,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
         resumes_at, next_wake_at
       ) VALUES (
         ${input.account_id}, next_row_id(${input.account_id}), ${input.kind},
-        ${input.scheduled_at === null ? 'queued' : 'scheduled'}, ${json(input.request)}, ${input.caption},
+        ${input.scheduled_at === null ? 'queued' : 'scheduled'}, ${jsonb(input.request)}, ${input.caption},
         ${input.first_comment}, ${input.scheduled_at}::timestamptz, ${due}, ${input.containers_needed}, ${input.intent_id},
         ${input.scheduled_at}::timestamptz, ${due}
       )
@@ -115,7 +115,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       RETURNING ${PUBLICATION}
     `),
 
-  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or nothing left to do. */
+  /** Takes the lease where it is free and due, and counts the attempt. Null: leased, waiting, or nothing left to do. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET ${leaseTaken(leaseSeconds)}
@@ -125,13 +125,13 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
 
   extendLease: (lease: Lease, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
-      UPDATE publications SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${PUBLICATION}
+      UPDATE publications SET ${leaseExtended(leaseSeconds)} WHERE ${leased(lease)} RETURNING ${PUBLICATION}
     `),
 
-  release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
+  release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET error = ${json(error)}, ${leaseReleased({ delaySeconds, reason })}, ${touched}
-      WHERE ${held(lease)}
+      UPDATE publications SET error = ${jsonb(error)}, ${leaseReleased({ delaySeconds, reason })}, ${touched}
+      WHERE ${leased(lease)}
     `);
   },
 
@@ -139,14 +139,14 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   setStatus: (lease: Lease, status: 'queued' | 'processing' | 'publishing'): Promise<PublicationRow> =>
     database.one(sql.type(publicationRowSchema)`
       UPDATE publications SET status = ${status}, error = NULL, ${touched}
-      WHERE ${held(lease)}
+      WHERE ${leased(lease)}
       RETURNING ${PUBLICATION}
     `),
 
   /** Something was achieved: what stood in the way before counts no longer. */
   recordProgress: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${held(lease)}
+      UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${leased(lease)}
     `);
   },
 
@@ -174,28 +174,28 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`
       UPDATE publications SET
         mirrored = true, permalink = coalesce(${permalink}, permalink), attempts = 0, throttles = 0, error = NULL, ${touched}
-      WHERE ${held(lease)}
+      WHERE ${leased(lease)}
     `);
   },
 
   recordComment: async (lease: Lease, comment: FirstComment): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET comment = ${json(comment)}, ${touched} WHERE ${held(lease)}
+      UPDATE publications SET comment = ${jsonb(comment)}, ${touched} WHERE ${leased(lease)}
     `);
   },
 
   /** Ends what was not published. Null: it was, or is not ours to end. */
   finish: (lease: Lease, status: 'failed' | 'unknown', error: Failure): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
-      UPDATE publications SET status = ${status}, error = ${json(error)}, ${leaseEnded}, ${touched}
-      WHERE ${held(lease)} AND status <> 'published'
+      UPDATE publications SET status = ${status}, error = ${jsonb(error)}, ${leaseEnded}, ${touched}
+      WHERE ${leased(lease)} AND status <> 'published'
       RETURNING ${PUBLICATION}
     `),
 
   /** There is nothing left to do about what was published. */
-  rest: async (lease: Lease): Promise<void> => {
+  close: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${held(lease)} AND status = 'published'
+      UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${leased(lease)} AND status = 'published'
     `);
   },
 

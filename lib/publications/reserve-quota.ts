@@ -4,10 +4,10 @@ import { toFailure } from '../failure.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { PublishingLimit } from '../instagram/resources/publishing.ts';
 import { Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
-import { findQuotaReached, publishingLimitReached, type QuotaReached, USUAL_WINDOW_SECONDS } from './quota.ts';
+import { DEFAULT_WINDOW_SECONDS, findQuotaReached, publishingLimitReached, type QuotaReached } from './quota.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
 /** A read of Instagram's figure may last so long; without it, Instagram will say itself what is too much. */
 const LIMIT_MS = 5_000;
@@ -32,7 +32,7 @@ const findReached = async (
   limit: PublishingLimit | null,
 ): Promise<QuotaReached | null> => {
   await publications.lockQuota(account_id);
-  const windowSeconds = limit?.quota_duration ?? USUAL_WINDOW_SECONDS;
+  const windowSeconds = limit?.quota_duration ?? DEFAULT_WINDOW_SECONDS;
   return findQuotaReached(
     limit,
     await publications.countUse(account_id, { windowSeconds, publication_id: id }),

@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts';
 import type { MediaUse } from '../media-files/facts.ts';
-import type { PublicationBody, PublicationKind } from './request.ts';
+import type { PublicationBody, PublicationKind } from './body.ts';
 import { type FileMedia, kindOf, ruleBreaches } from './rules.ts';
 import type { PublicationFile, PublicationRequest } from './schema.ts';
 
@@ -14,7 +14,7 @@ export type CheckUpload = (upload: {
 
 type File = PublicationBody | NonNullable<PublicationBody['children']>[number];
 
-const LONGEST_AHEAD_MS = 75 * 24 * 3_600_000;
+const MAX_AHEAD_MS = 75 * 24 * 3_600_000;
 /** An upload must be kept until it is published, trying for a day included. */
 const KEPT_MS = 26 * 3_600_000;
 
@@ -54,7 +54,7 @@ export const createResolveRequest = ({
     if (scheduled_at === undefined) return;
     const ahead = Date.parse(scheduled_at) - clock();
     if (ahead <= 0) throw invalid([{ path: 'scheduled_at', message: 'must be in the future' }]);
-    if (ahead > LONGEST_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
+    if (ahead > MAX_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
   };
 
   return async (account_id: number, body: PublicationBody): Promise<ResolvedRequest> => {

@@ -1,5 +1,5 @@
 import { isLongerThan } from '../instagram/text.ts';
-import type { PublicationBody, PublicationKind } from './request.ts';
+import type { PublicationBody, PublicationKind } from './body.ts';
 
 /** What a file is; null: an upload nobody has looked into yet. */
 export type FileMedia = 'image' | 'video' | null;
@@ -12,9 +12,9 @@ export interface Breach {
 
 type File = Pick<PublicationBody, 'image_url' | 'video_url' | 'upload_key' | 'alt_text' | 'user_tags' | 'thumb_offset'>;
 
-const LONGEST_CAPTION = 2_200;
-const MOST_HASHTAGS = 30;
-const MOST_MENTIONS = 20;
+const MAX_CAPTION_LENGTH = 2_200;
+const MAX_HASHTAGS = 30;
+const MAX_MENTIONS = 20;
 
 const SOURCES = ['image_url', 'video_url', 'upload_key'] as const;
 
@@ -75,12 +75,12 @@ const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 
 const captionBreaches = (caption: string): Breach[] => {
   const breach = (message: string): Breach => ({ path: 'caption', message });
   // Nothing else is looked for in a text that may have millions of characters.
-  if (isLongerThan(caption, LONGEST_CAPTION)) return [breach(`must have at most ${LONGEST_CAPTION} characters`)];
+  if (isLongerThan(caption, MAX_CAPTION_LENGTH)) return [breach(`must have at most ${MAX_CAPTION_LENGTH} characters`)];
   return [
-    count(caption, /[#＃][\p{L}\p{N}_]/gu) > MOST_HASHTAGS && `must have at most ${MOST_HASHTAGS} hashtags`,
+    count(caption, /[#＃][\p{L}\p{N}_]/gu) > MAX_HASHTAGS && `must have at most ${MAX_HASHTAGS} hashtags`,
     // An @ within a word is an address, not a mention.
-    count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MOST_MENTIONS &&
-      `must mention at most ${MOST_MENTIONS} accounts`,
+    count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MAX_MENTIONS &&
+      `must mention at most ${MAX_MENTIONS} accounts`,
   ]
     .filter((message) => message !== false)
     .map(breach);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { failureSchema, instagramDetailsSchema, storedProblemSchema } from '../failure.ts';
 import { CONTAINER_STATUSES } from '../instagram/resources/containers.ts';
-import { publicationKindSchema } from './request.ts';
+import { publicationKindSchema } from './body.ts';
 
 /**
  * `scheduled` not due yet · `queued` accepted · `processing` Instagram prepares it · `publishing` being made public, or to be
@@ -61,7 +61,7 @@ export const containerSchema = z.strictObject({
   /** As last read. `UNREADABLE`: Instagram does not show it; `UNKNOWN`: in a way that is new to us. */
   status_code: z.enum([...CONTAINER_STATUSES, 'UNREADABLE', 'UNKNOWN']).nullable(),
   error: failureSchema.nullable(),
-  looks: z.int(),
+  status_reads: z.int(),
   age_ms: z.number(),
 });
 export type Container = z.output<typeof containerSchema>;

@@ -5,7 +5,7 @@ import { once } from '../once.ts';
 
 /** What is kept of Lambda's time for the end of a step that the deadline has cut short. */
 const RESERVE_MS = 15_000;
-const LONGEST_TURN_MS = 5 * 60_000;
+const MAX_TURN_MS = 5 * 60_000;
 
 /** The part of Lambda's context that a consumer looks at; homes other than Lambda pass just this. */
 export interface WorkerContext {
@@ -33,7 +33,7 @@ export const queueHandler = <Schema extends z.ZodType, Deps>(
   const dependencies = once(compose);
 
   const handleRecord = async (record: SQSRecord, context: WorkerContext): Promise<void> => {
-    const turnMs = Math.min(context.getRemainingTimeInMillis() - RESERVE_MS, LONGEST_TURN_MS);
+    const turnMs = Math.min(context.getRemainingTimeInMillis() - RESERVE_MS, MAX_TURN_MS);
     if (turnMs <= 0) throw new OutOfTime('No time left for this message in this invocation');
     const deadline = performance.now() + turnMs;
     const message = schema.parse(JSON.parse(record.body));

@@ -4,8 +4,8 @@ import { once } from '../once.ts';
 
 /** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
 const CALL_TIMEOUT_MS = 5_000;
-/** SQS holds a message back for 15 minutes at most. A wake-up that comes early does no harm. */
-const MAX_DELAY_SECONDS = 900;
+/** SQS delays a message by 15 minutes at most. */
+export const MAX_DELAY_SECONDS = 900;
 /** SQS takes ten messages a call. */
 const BATCH_SIZE = 10;
 
@@ -21,7 +21,7 @@ export interface SenderOptions<Schema extends z.ZodType> {
 
 /** Sends messages of one kind to one queue. */
 export interface Sender<Message> {
-  /** Sends one message, to be received no sooner than `delaySeconds` (at most 900) from now. */
+  /** Sends one message, to be received no sooner than `delaySeconds` (at most `MAX_DELAY_SECONDS`) from now. */
   send: (message: Message, options?: { delaySeconds?: number }) => Promise<void>;
   /**
    * Sends any number of messages, ten a call. All calls are made, even when some messages are refused.

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { ServiceError } from '../errors.ts';
-import { LARGEST_DIRECT_BYTES } from './policy.ts';
+import { MAX_DIRECT_BYTES } from './policy.ts';
 
 const FIELD = 'file';
 /** A form of one file and a few words. */
@@ -32,7 +32,7 @@ export const readFormFile = async (body: Buffer, contentType: string): Promise<B
   let refused: unknown; // ends the parsing at the next chunk
   const parse = async () => {
     const headers: BusboyHeaders = { 'content-type': contentType };
-    const form = new Busboy({ headers, limits: { ...LIMITS, fileSize: LARGEST_DIRECT_BYTES } });
+    const form = new Busboy({ headers, limits: { ...LIMITS, fileSize: MAX_DIRECT_BYTES } });
     const refuse = (error: unknown) => {
       refused ??= error;
     };

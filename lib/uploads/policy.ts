@@ -1,7 +1,7 @@
-import { LARGEST_BYTES } from '../media-files/rules.ts';
+import { MAX_BYTES } from '../media-files/rules.ts';
 
 /** Largest file that comes through the API itself: in base64, with its envelope, it must fit into 6 MB. */
-export const LARGEST_DIRECT_BYTES = 4 * 1024 * 1024;
+export const MAX_DIRECT_BYTES = 4 * 1024 * 1024;
 
 /** How long a form may be sent to S3. */
 export const POST_SECONDS = 600;
@@ -14,9 +14,9 @@ export const KEPT_DAYS = 80;
 
 /** What may be uploaded, with the largest size Instagram takes of it. */
 export const UPLOAD_TYPES = {
-  'image/jpeg': LARGEST_BYTES.image,
-  'video/mp4': LARGEST_BYTES.video,
-  'video/quicktime': LARGEST_BYTES.video,
+  'image/jpeg': MAX_BYTES.image,
+  'video/mp4': MAX_BYTES.video,
+  'video/quicktime': MAX_BYTES.video,
 } as const;
 export type UploadType = keyof typeof UPLOAD_TYPES;
 

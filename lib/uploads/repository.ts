@@ -1,4 +1,5 @@
 import { type CommonQueryMethods, sql } from 'slonik';
+import { jsonb } from '../database/jsonb.ts';
 import type { MediaFacts } from '../media-files/facts.ts';
 import { KEPT_DAYS } from './policy.ts';
 import { type ObjectVersion, type UploadRow, uploadRowSchema } from './schema.ts';
@@ -24,7 +25,7 @@ export const createUploadRepository = (database: CommonQueryMethods) => ({
       VALUES (
         ${account_id}, next_row_id(${account_id}), ${key}, ${checked?.content_type ?? content_type}, ${size},
         ${checked?.etag ?? null}, ${checked?.version_id ?? null},
-        ${checked === null ? null : JSON.stringify(checked.facts)}::jsonb,
+        ${jsonb(checked?.facts ?? null)},
         service_now() + make_interval(days => ${KEPT_DAYS}::int)
       )
       RETURNING ${UPLOAD}
@@ -43,7 +44,7 @@ export const createUploadRepository = (database: CommonQueryMethods) => ({
         etag = coalesce(etag, ${checked.etag}),
         version_id = CASE WHEN etag IS NULL THEN ${checked.version_id} ELSE version_id END,
         content_type = CASE WHEN etag IS NULL THEN ${checked.content_type} ELSE content_type END,
-        facts = coalesce(facts, ${JSON.stringify(checked.facts)}::jsonb)
+        facts = coalesce(facts, ${jsonb(checked.facts)})
       WHERE account_id = ${account_id} AND id = ${id}
       RETURNING ${UPLOAD}
     `),

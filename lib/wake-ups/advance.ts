@@ -1,18 +1,26 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { recordThrottle } from '../accounts/usage.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway } from '../errors.ts';
 import type { Failure } from '../failure.ts';
 import { errorFields } from '../logger.ts';
 import { isStopping } from '../stopping.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, interruptionOf } from './interruption.ts';
-import { createTurn, type Lease, type LeasedRow, type LeasedRows, type Rest, type Turn, type WorkKey } from './turn.ts';
+import {
+  createTurn,
+  type Delay,
+  type Lease,
+  type LeasedRow,
+  type LeasedRows,
+  type Turn,
+  type WorkKey,
+} from './turn.ts';
 import type { Wake } from './wake.ts';
 
 /** Turns at a row without any progress before it is given up. */
-const ATTEMPTS_AT_MOST = 5;
-const DATABASE_RETRY_FIRST_MS = 250;
-const DATABASE_RETRY_LONGEST_MS = 16_000;
+const MAX_ATTEMPTS = 5;
+const DATABASE_RETRY_MS: Backoff = { first: 250, max: 16_000 };
 
 /** `busy`: held by somebody else, not due yet, or finished already. */
 export type AdvanceOutcome = 'finished' | 'handed_over' | 'waiting' | 'busy';
@@ -78,7 +86,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
   const rows = rowsOf(database);
   const givenUp: Failure = {
     code: 'internal_error',
-    detail: `The ${name} was begun ${ATTEMPTS_AT_MOST} times without getting any further`,
+    detail: `The ${name} was begun ${MAX_ATTEMPTS} times without getting any further`,
     instagram: null,
   };
 
@@ -87,9 +95,9 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
 
     /** Records what becomes of an interrupted turn. */
     const settle = async (lease: Lease, interruption: Interruption, error: unknown): Promise<AdvanceOutcome> => {
-      const release = async (rest: Rest) => {
-        await rows.release(lease, rest);
-        await wake(key, rest.delaySeconds);
+      const release = async (delay: Delay) => {
+        await rows.release(lease, delay);
+        await wake(key, delay.delaySeconds);
       };
       switch (interruption.kind) {
         case 'lost':
@@ -114,12 +122,12 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
           return 'finished';
         case 'bug':
           logger.error(`${name} interrupted by a bug`, { event: `${name}_bug`, ...ids, error: errorFields(error) });
-          await release({ delaySeconds: backoffSeconds(ATTEMPTS_AT_MOST, random), reason: 'fault', error: BUG });
+          await release({ delaySeconds: backoffSeconds(MAX_ATTEMPTS, random), reason: 'fault', error: BUG });
           return 'waiting';
       }
     };
 
-    let pause = DATABASE_RETRY_FIRST_MS;
+    const waitForDatabase = createWait(DATABASE_RETRY_MS, { now, sleep });
     /**
      * The database went away: nothing is known but what it will say itself. Our lease may well still be ours. Pauses grow
      * over the whole turn: a query that keeps failing while others work must not make us read the same page on and on.
@@ -127,9 +135,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
       const error = errorFields(away); // a network that is cut, a lock, a time limit: its causes tell
       logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
-      while (now() + pause < deadline && !isStopping()) {
-        await sleep(pause);
-        pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS);
+      while (!isStopping() && (await waitForDatabase(deadline))) {
         try {
           return await rows.extendLease(lease, leaseSeconds);
         } catch (error) {
@@ -163,7 +169,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     if (taken === null) return 'busy';
     const startedAt = now();
     const lease = { ...key, lease_epoch: taken.lease_epoch };
-    if (taken.attempts > ATTEMPTS_AT_MOST) {
+    if (taken.attempts > MAX_ATTEMPTS) {
       logger.error(`${name} given up`, {
         event: `${name}_parked`,
         ...ids,

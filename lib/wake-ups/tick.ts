@@ -12,7 +12,7 @@ export interface DueWork {
 }
 
 /** Rows of one kind claimed in one tick; what is left is due at the next. */
-const CLAIMED_AT_MOST = 500;
+const MAX_CLAIMED = 500;
 
 /**
  * Wakes all work that is due: runs whose worker crashed, whose pause is over, or whose wake-up was lost. It only sends
@@ -26,7 +26,7 @@ export const createTick =
     const failures: unknown[] = [];
     for (const { kind, wakeDue } of work) {
       try {
-        woken[kind] = await wakeDue(CLAIMED_AT_MOST);
+        woken[kind] = await wakeDue(MAX_CLAIMED);
       } catch (error) {
         logger.error('work of one kind not woken', { event: 'tick_failed', kind, error: errorFields(error) });
         failures.push(error);

@@ -26,7 +26,7 @@ export interface LeasedRow extends Lease {
  * How long nobody is to work at a row, and why: `throttled` Instagram asks for it · `fault` of the moment, and only so many
  * in a row · `planned` nobody's failure.
  */
-export interface Rest {
+export interface Delay {
   delaySeconds: number;
   reason: 'throttled' | 'fault' | 'planned';
   error?: Failure | null;
@@ -39,7 +39,7 @@ export interface LeasedRows<Row> {
   /** First statement of every write: extends the lease and locks the row. Null: somebody else holds it now. */
   extendLease: (lease: Lease, leaseSeconds: number) => Promise<Row | null>;
   /** Lets go of the row, for whoever is woken when the rest is over. */
-  release: (lease: Lease, rest: Rest) => Promise<void>;
+  release: (lease: Lease, delay: Delay) => Promise<void>;
 }
 
 /** Somebody else has taken the row since: whatever this turn holds in memory is worthless. */
