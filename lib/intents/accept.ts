@@ -17,7 +17,7 @@ export interface ClientKey {
   principal: string;
   key: string;
 }
-/** A request that is to have one effect on Instagram, whatever becomes of it and however often it is made. */
+/** A request that must have one effect on Instagram, however often it is made and whatever fails. */
 export interface IntentRequest {
   account_id: number;
   key: ClientKey | null;
@@ -27,7 +27,7 @@ export interface IntentRequest {
   deadline: number;
 }
 type Keyed = Pick<IntentInput, 'account_id' | 'principal' | 'idempotency_key' | 'request_hash'>;
-/** What a new intent is to do. */
+/** What a new intent shall do. */
 export type IntentSubject = Omit<IntentInput, keyof Keyed>;
 
 /** How an accepted request ended. `replayed`: it was an earlier request's. `error`: of its own send, if that was refused. */
@@ -38,7 +38,7 @@ export interface Settled {
   error: ServiceError | null;
 }
 
-/** One line that stands for what a request asks: its operation, target and validated body. */
+/** A hash of what a request asks: its operation, target and validated body. */
 export const requestHash = (operation: string, target: string | number, body: unknown): string =>
   createHash('sha256')
     .update(JSON.stringify([operation, target, body]))
@@ -52,7 +52,7 @@ export const bodyOf = ({ outcome, replayed, error }: Settled): unknown => {
   throw new ServiceError(code, message, { ...options, replayed });
 };
 
-/** Its client's key was taken by another request in the meantime. */
+/** Another request took the client's key first. */
 class KeyTaken extends Error {
   override readonly name = 'KeyTaken';
 }
@@ -63,7 +63,7 @@ export const createAccept = (deps: IntentDeps) => {
   const intents = createIntentRepository(database);
   const follow = createFollow(deps);
 
-  // Without a key the request makes one of its own: it is what finds the row again after a commit in doubt.
+  // A request without a key gets one of ours: it finds the row again after a commit in doubt.
   const keyedOf = ({ account_id, key, hash }: IntentRequest): Keyed => ({
     account_id,
     principal: key?.principal ?? null,
@@ -79,7 +79,7 @@ export const createAccept = (deps: IntentDeps) => {
     return row;
   };
 
-  /** After a commit that was not acknowledged: whether it happened. */
+  /** Finds out whether a commit that was not acknowledged happened; null: it did not, or the database stays away. */
   const reread = async (keyed: Keyed, until: number): Promise<IntentRow | null> => {
     const wait = createWait(REREAD_MS, deps);
     while (await wait(until)) {
@@ -107,7 +107,8 @@ export const createAccept = (deps: IntentDeps) => {
       return { row, isNew: keyed.principal === null };
     }
     const row = await findSame(keyed);
-    if (row === null) throw new ServiceError('idempotency_in_progress', 'The key is being used just now');
+    if (row === null)
+      throw new ServiceError('idempotency_in_progress', 'Another request is using this Idempotency-Key right now');
     return { row, isNew: false };
   };
 
@@ -125,15 +126,16 @@ export const createAccept = (deps: IntentDeps) => {
     } catch (error) {
       const told = follower.told();
       if (told === null || !isDatabaseAway(error)) throw error;
-      throw told; // what was sent may have happened, whatever is wrong with the database since
+      throw told; // the client must hear this first: Instagram may have done it
     }
   };
 
   return {
     /**
-     * Does on Instagram what a request asks, once: by its own intent, or by that of an earlier request with the same key.
-     * `begin` is asked only for a new intent: it throws where nothing may be begun, and says what the intent is.
-     * @throws {ServiceError} `idempotency_key_reused`, and what the request is to be told while there is no outcome.
+     * Does on Instagram what a request asks, once: by its own intent, or by that of an earlier request with the same
+     * key. `begin` is called only for a new intent: it gives what the intent shall do, or throws where nothing may
+     * begin.
+     * @throws {ServiceError} `idempotency_key_reused`, and what the request is told while there is no outcome.
      */
     accept: async (
       request: IntentRequest & { begin: (connected: ConnectedAccount) => Promise<IntentSubject> },
@@ -154,8 +156,8 @@ export const createAccept = (deps: IntentDeps) => {
     },
 
     /**
-     * Accepts a request whose own worker will send it. `store` is asked only for a new intent: in one transaction it calls
-     * `insert`, and stores what belongs to the intent.
+     * Accepts a request whose own worker will send it. `store` is called only for a new intent: in one transaction it
+     * calls `insert`, and stores what belongs to the intent.
      * @throws {ServiceError} `idempotency_key_reused`, and whatever `store` throws.
      */
     plan: async (

@@ -10,15 +10,15 @@ import type { Follower } from './follow.ts';
 import type { IntentRow } from './schema.ts';
 
 const POLL_MS: Backoff = { first: 50, max: 500 };
-/** Sends of one request for which nothing ever left this machine. */
+/** After so many sends of one request that never left this machine, its client is told. */
 const MAX_SENDS_IN_VAIN = 3;
 /** A pause that is worth waiting for. */
 const SHORT_PAUSE_MS = 1_500;
 
 /**
- * The follower of a request that waits for an intent until `deadline`: it sleeps where there is something to wait for, and
- * else throws what the request is to be told. `connected`: the request's own, where the intent is new; null: the intent is
- * an earlier request's, and Instagram may want no calls by now. `told`: what its own last send failed with.
+ * The follower of a request that waits for an intent until `deadline`: it sleeps where there is something to wait for,
+ * and else throws what its client is told. `connected`: the request's own, where the intent is new; null: the intent is
+ * an earlier request's, and the account may be quiet by now. `told`: why the request's own last send failed.
  */
 export const createRequestFollower = (
   { database, connectInstagram, now, sleep }: IntentDeps,
@@ -26,7 +26,7 @@ export const createRequestFollower = (
 ): Follower & { told: () => ServiceError | null } => {
   let told: ServiceError | null = null;
   let failedSends = 0;
-  let joined = false; // saw somebody else send it: their failure is ours
+  let joined = false; // another request sent it while this one waited: its failure is this one's answer too
   const nextPause = createPauses(POLL_MS);
   const connect = once(async () => connected ?? (await connectInstagram(account_id)));
 

@@ -5,8 +5,8 @@ import type { Follower } from './follow.ts';
 import { createIntentRepository } from './repository.ts';
 
 /**
- * The watcher: follows what requests have left behind, one read-back at a time. It never sends anything, and calls nothing
- * while Instagram wants no calls for the account.
+ * The watcher: follows what requests have left behind, one read-back at a time. It never sends, and calls nothing while
+ * the account is quiet.
  */
 export const createWatcher =
   ({ database, connectInstagram }: Pick<IntentDeps, 'database' | 'connectInstagram'>) =>

@@ -21,7 +21,7 @@ const userTagSchema = z
   .strictObject({ username: usernameSchema, x: shareSchema.optional(), y: shareSchema.optional() })
   .meta({ id: 'UserTag', description: 'A person in a picture; `x` and `y` from its left and top, 0 to 1' });
 
-/** What says where a file is, and what goes with that very file. */
+/** Where a file is, and what belongs to that file. */
 const fileFields = {
   image_url: publicUrlSchema.optional(),
   video_url: publicUrlSchema.optional(),

@@ -11,7 +11,7 @@ import { createPublishIntent } from './publish-intent.ts';
 import { createReserveQuota } from './reserve-quota.ts';
 import { type CheckUpload, createResolveRequest } from './resolve-request.ts';
 
-/** Puts the parts of publishing together, for the request that publishes and for the worker. */
+/** Composes publishing, for the request that waits and for the worker. */
 export const composePublications = ({
   timing,
   comment,

@@ -9,9 +9,12 @@ import type { Container } from './schema.ts';
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const isPart = (part: number | null) => sql.fragment`part IS NOT DISTINCT FROM ${part}::int2`;
 
-/** The `containers` table: every container of a publication, also those that were given up. */
+/** The `containers` table: every container of a publication, also those that were replaced. */
 export const createContainerRepository = (database: CommonQueryMethods) => ({
-  /** Notes that a container is about to be made, so that it counts whatever becomes of the call. Gives its id here. */
+  /**
+   * Remembers that a container is about to be made, so that it counts against the quota whatever happens to the call.
+   * Gives its id here.
+   */
   reserve: (publication: WorkKey, part: number | null): Promise<number> =>
     database.oneFirst(sql.type(z.strictObject({ id: idSchema }))`
       INSERT INTO containers (account_id, id, publication_id, part)
@@ -35,12 +38,12 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Notes what a container failed of, or what it was refused for. */
+  /** Remembers why Instagram refused a container, or failed to prepare it. */
   recordError: async (key: WorkKey, error: Failure): Promise<void> => {
     await database.query(sql.unsafe`UPDATE containers SET error = ${jsonb(error)} WHERE ${keyOf(key)}`);
   },
 
-  /** The publication no longer goes by it: another will take its place. */
+  /** The publication no longer uses it: another takes its place. */
   giveUp: async (key: WorkKey): Promise<void> => {
     await database.query(sql.unsafe`UPDATE containers SET live = false WHERE ${keyOf(key)}`);
   },

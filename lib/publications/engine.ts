@@ -13,7 +13,7 @@ import { createWake } from '../wake-ups/wake.ts';
 import { composePublications } from './compose.ts';
 import { createPublicationSender } from './sender.ts';
 
-/** What every function that works on publications reads from its environment. */
+/** Environment of every function that works on publications. */
 export const publicationEnv = z.object({
   ...accountAccessEnv.shape,
   ...intentEnv.shape,
@@ -23,7 +23,7 @@ export const publicationEnv = z.object({
 });
 export type PublicationEnv = z.output<typeof publicationEnv>;
 
-/** Composes what such functions share. `toGetPost`: reads a post of any account the caller may see. */
+/** Composes what those functions share. `toGetPost`: reads a post of any account that the caller may see. */
 export const createPublicationEngine = async (
   env: PublicationEnv,
   toGetPost: (access: Awaited<ReturnType<typeof createAccountAccess>>) => (id: number) => Promise<Post>,
@@ -47,7 +47,7 @@ export const createPublicationEngine = async (
         return createCheckUpload(uploads)(about);
       },
       link: async (about) => {
-        refuseOutOfReach(env); // what was scheduled while a tunnel was open
+        refuseOutOfReach(env); // it may have been scheduled while a tunnel was open
         return createLinkUpload(uploads)(about);
       },
     },

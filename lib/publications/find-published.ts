@@ -7,12 +7,12 @@ import { type Likeness, looksLike } from './likeness.ts';
 
 const PAGE = 50;
 const MAX_PAGES = 5;
-/** Instagram's clock and ours, and how exact its times are. */
+/** Two clocks, and the precision of Instagram's times. */
 const TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Media of the account published since `since` (ISO 8601) that look like the publication, newest first. Stories are listed
- * apart from the rest.
+ * Media of the account published since `since` (ISO 8601) that look like the publication, newest first. Stories have
+ * a listing of their own.
  * @throws {InstagramError}
  */
 export const findPublished = async (

@@ -2,7 +2,7 @@ import { textDigest } from '../comments/text.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import type { PublicationRow } from './schema.ts';
 
-/** What of a publication can be told from its media once it is published. */
+/** What a publication and its media have in common: the media is recognized by it. */
 export type Likeness = Pick<PublicationRow, 'kind' | 'caption' | 'request'>;
 
 /** Equal for publications whose media cannot be told from one another. */
@@ -16,12 +16,12 @@ export const mediaTypesOf = ({ kind, request: { files } }: Pick<Likeness, 'kind'
   return { media_type, media_product_type: { image: 'FEED', reel: 'REELS', story: 'STORY' }[kind] };
 };
 
-/** Whether a media may be what was made of a publication. Instagram Login does not always tell the product type. */
+/** Whether a media may come from a publication. Instagram Login does not always tell the product type. */
 export const looksLike = (media: MediaInput, likeness: Likeness): boolean => {
   const { media_type, media_product_type } = mediaTypesOf(likeness);
   if (media.media_type !== media_type) return false;
   if (media.media_product_type !== null && media.media_product_type !== media_product_type) return false;
-  if (likeness.kind === 'story') return true; // what a story says is in its picture
+  if (likeness.kind === 'story') return true; // a story has no caption to compare
   if (likeness.kind === 'carousel' && media.children.length !== likeness.request.files.length) return false;
   return textDigest(media.caption ?? '') === textDigest(likeness.caption ?? '');
 };

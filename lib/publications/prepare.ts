@@ -13,10 +13,10 @@ import { isUnreadable } from './publish-intent.ts';
 import type { Container, PublicationFile, PublicationRow } from './schema.ts';
 import type { PublicationTurn } from './turn.ts';
 
-/** Containers of one part that may fail of something a new one can mend. */
+/** Failed containers of one part, where a new one may help. */
 const MAX_TRIES = 2;
-/** How long to wait before a new one: what could not be fetched, or was not there yet, may be by then. */
-const NEW_TRY_SECONDS = 30;
+/** Time before a new container is made: by then Instagram may be able to fetch the file. */
+const NEW_CONTAINER_SECONDS = 30;
 
 /** A link to an upload's checked version, made when it is needed. */
 export type LinkUpload = (upload: { account_id: number; key: string }) => Promise<{ url: string }>;
@@ -24,8 +24,8 @@ export type LinkUpload = (upload: { account_id: number; key: string }) => Promis
 type Make = Extract<Step, { do: 'make' }>;
 
 /**
- * Has Instagram prepare what is to be published, as far as it goes now: makes containers, asks how they stand, makes them
- * anew where that may help. Gives the container to publish. It never sleeps: where Instagram needs time, it pauses the row.
+ * Makes the containers of a publication, reads their status, and replaces failed ones where that may help, as far as it
+ * goes now. Returns when all are ready. It never sleeps: while Instagram needs time, the row pauses.
  * @throws {PublicationFailed} naming the part that cannot be prepared.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime}
  */
@@ -49,17 +49,17 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
     );
   };
 
-  /** A part that failed is tried anew where that may help, after a while; else the publication fails of it. */
+  /** Pauses before a new container of a failed part, where one may help; else the publication fails. */
   const failOf = async (
     turn: PublicationTurn,
     row: PublicationRow,
     { key, part }: { key: { account_id: number; id: number }; part: number | null },
-    { failure, mayPass }: { failure: Failure; mayPass: boolean },
+    { failure, mayHelp }: { failure: Failure; mayHelp: boolean },
   ): Promise<never> => {
-    const again = mayPass && (await containers.countFailed(row, part)) < MAX_TRIES;
+    const again = mayHelp && (await containers.countFailed(row, part)) < MAX_TRIES;
     if (!again) throw new PublicationFailed(failure);
     await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
-    throw new Pause(NEW_TRY_SECONDS, { reason: 'planned', error: failure });
+    throw new Pause(NEW_CONTAINER_SECONDS, { reason: 'planned', error: failure });
   };
 
   const make = async (
@@ -90,7 +90,7 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
       if (!(error instanceof InstagramError) || error.kind !== 'rejected') throw error;
       const failure = describeFailure(row, part, error);
       await turn.write((_, __, connection) => createContainerRepository(connection).recordError(key, failure));
-      await failOf(turn, row, { key, part }, { failure, mayPass: error.retry === 'new_container' });
+      await failOf(turn, row, { key, part }, { failure, mayHelp: error.retry === 'new_container' });
     }
   };
 
@@ -118,7 +118,7 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
       case 'PUBLISHED':
         await record(state.status_code);
         return true;
-      case 'EXPIRED': // nothing was attempted with it: another may take its place
+      case 'EXPIRED': // it was never sent: a new one takes its place
         await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
         return true;
       case 'ERROR':
@@ -126,8 +126,8 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
         const error = toContainerError(state);
         const failure = describeFailure(row, part, error);
         await record(state.status_code ?? 'UNKNOWN', failure);
-        const mayPass = state.status_code !== null && (error.retry === 'new_container' || error.kind === 'transient');
-        return await failOf(turn, row, { key, part }, { failure, mayPass });
+        const mayHelp = state.status_code !== null && (error.retry === 'new_container' || error.kind === 'transient');
+        return await failOf(turn, row, { key, part }, { failure, mayHelp });
       }
       case 'IN_PROGRESS':
       case undefined: {

@@ -19,7 +19,7 @@ import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
 import type { PublicationKind } from './body.ts';
 import { type FirstComment, type PublicationRequest, type PublicationRow, publicationRowSchema } from './schema.ts';
 
-/** What a new publication is. */
+/** A new publication. */
 export interface PublicationInput {
   account_id: number;
   kind: PublicationKind;
@@ -48,9 +48,9 @@ const PUBLICATION = sql.fragment`
 
 const keyOf = ({ account_id, id }: WorkKey) =>
   sql.fragment`publications.account_id = ${account_id} AND publications.id = ${id}`;
-/** There may be something left to do: about what was published, too. */
+/** Not closed: there may be work left, also for one that is published. */
 const isOpen = sql.fragment`next_wake_at IS NOT NULL AND status NOT IN ('failed', 'unknown', 'cancelled')`;
-/** A write is ours only while nobody else has taken the lease since, and nobody has ended it. */
+/** Guard: nobody has taken the lease since, and nobody has closed the row. */
 const leased = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
 const touched = sql.fragment`updated_at = service_now()`;
 
@@ -107,7 +107,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       sql.type(publicationRowSchema)`SELECT ${PUBLICATION} FROM publications ${pageById('publications', page)}`,
     ),
 
-  /** Cancels what nothing was done about yet; whoever holds it has lost it. Null: too late. */
+  /** Cancels a publication that nothing was done for yet; whoever has the lease loses it. Null: too late. */
   cancel: (key: WorkKey): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET status = 'cancelled', error = NULL, ${leaseEnded}, ${touched}
@@ -115,7 +115,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       RETURNING ${PUBLICATION}
     `),
 
-  /** Takes the lease where it is free and due, and counts the attempt. Null: leased, waiting, or nothing left to do. */
+  /** Takes the lease where it is free and the row is due, and counts the attempt. Null: leased, waiting, or closed. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET ${leaseTaken(leaseSeconds)}
@@ -135,7 +135,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Goes on to the next state. */
+  /** Moves on to the next status. */
   setStatus: (lease: Lease, status: 'queued' | 'processing' | 'publishing'): Promise<PublicationRow> =>
     database.one(sql.type(publicationRowSchema)`
       UPDATE publications SET status = ${status}, error = NULL, ${touched}
@@ -143,14 +143,14 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       RETURNING ${PUBLICATION}
     `),
 
-  /** Something was achieved: what stood in the way before counts no longer. */
+  /** Records progress: earlier attempts and errors no longer count. */
   recordProgress: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${leased(lease)}
     `);
   },
 
-  /** It was published, whoever holds the row and whatever was believed of it; there is its post still to be looked after. */
+  /** Records that it was published, whoever has the lease and whatever the status was. The follow-up work is due. */
   markPublished: async (
     key: WorkKey,
     {
@@ -169,7 +169,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Its post is as Instagram has it, or as good as a sync will find it. */
+  /** Records that its post was read from Instagram, or is left to the next sync. */
   markMirrored: async (lease: Lease, { permalink }: { permalink: string | null }): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE publications SET
@@ -184,7 +184,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Ends what was not published. Null: it was, or is not ours to end. */
+  /** Closes a publication that was not published. Null: it was, or the lease is lost. */
   finish: (lease: Lease, status: 'failed' | 'unknown', error: Failure): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET status = ${status}, error = ${jsonb(error)}, ${leaseEnded}, ${touched}
@@ -192,19 +192,19 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       RETURNING ${PUBLICATION}
     `),
 
-  /** There is nothing left to do about what was published. */
+  /** Closes a published one: its follow-up work is done, or dropped. */
   close: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${leased(lease)} AND status = 'published'
     `);
   },
 
-  /** Holds up others of the account who are about to reserve a part of its quota, until the transaction ends. */
+  /** Until the transaction ends, no other publication of the account can reserve a place in its quota. */
   lockQuota: async (account_id: number): Promise<void> => {
     await database.query(sql.unsafe`SELECT FROM accounts WHERE id = ${account_id} FOR NO KEY UPDATE`);
   },
 
-  /** How much of the account's quotas our own publications take; `publication_id`: without this one. */
+  /** How much of the account's quotas our own publications use, `publication_id` left out. */
   countUse: (
     account_id: number,
     { windowSeconds, publication_id }: { windowSeconds: number; publication_id: number | null },
@@ -239,12 +239,12 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
 export type PublicationRepository = ReturnType<typeof createPublicationRepository>;
 
 const quotaUseSchema = z.strictObject({
-  /** Within the window, and of those within the last minutes, which Instagram's own figure may not show yet. */
+  /** Within the window, and within the last minutes, which Instagram's own figure may not show yet. */
   published: z.int(),
   lately: z.int(),
   /** Under way. */
   reserved: z.int(),
-  /** Made within a day, and still to be made by what is queued. */
+  /** Made within a day, and still to be made for queued publications. */
   containers: z.int(),
   containers_reserved: z.int(),
   /** Seconds until the oldest of each no longer counts. */

@@ -1,7 +1,7 @@
 import { type PublicationBody, publicationBodySchema } from './body.ts';
 import { ruleBreaches } from './rules.ts';
 
-/** What the files of a request are where it says so itself: an upload is known by looking into it. */
+/** Whether a file is an image or a video, where the request says so; null: an upload, which must be inspected. */
 const declaredMedia = ({
   image_url,
   video_url,

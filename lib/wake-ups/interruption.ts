@@ -4,7 +4,7 @@ import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { CancelRequested, type Delay, LeaseLost, OutOfTime } from './turn.ts';
 
-/** Nothing is to be done before `seconds` have passed: Instagram's budget is nearly used up, or it is too early to look. */
+/** Ends a turn: the work goes on after `seconds`, when Instagram takes calls again or has got further. */
 export class Pause extends Error {
   override readonly name = 'Pause';
   readonly seconds: number;
@@ -19,7 +19,7 @@ export class Pause extends Error {
   }
 }
 
-/** What becomes of a turn that was interrupted. */
+/** How an interrupted turn ends. */
 export type Interruption =
   | { kind: 'lost' }
   | { kind: 'cancelled' }
@@ -31,16 +31,18 @@ export type Interruption =
 const THROTTLE_SECONDS: Backoff = { first: 300, max: 3_600 };
 const FAULT_SECONDS: Backoff = { first: 2, max: 60 };
 
-/** 5 minutes growing to 60, as Instagram's own hint is often missing. */
+/** Instagram's own hint or, as that is often missing, 5 minutes doubling to 60. */
 export const throttleSeconds = (hint: number | null, throttles: number): number =>
   hint ?? pauseAfter(throttles, THROTTLE_SECONDS);
 
-/** Between half and all of 2 s doubling to 60 s: work that failed together does not come back together. */
+/** 2 s doubling to 60 s, times 0.5 to 1 at random: work that failed together must not come back together. */
 export const backoffSeconds = (attempts: number, random: () => number): number =>
   pauseAfter(Math.max(0, attempts - 1), FAULT_SECONDS) * (0.5 + random() / 2);
 
-/** What an interruption is judged by beside the error itself. `outOfTime`: the turn's deadline has passed, or the
- * process is about to stop. */
+/**
+ * What decides how a turn ends, besides the error. `outOfTime`: the turn's deadline has passed, or the process is about
+ * to stop.
+ */
 export interface InterruptedTurn {
   attempts: number;
   throttles: number;
@@ -48,7 +50,7 @@ export interface InterruptedTurn {
   random: () => number;
 }
 
-/** Reads an error thrown in a turn as what to do about its row. */
+/** Decides from an error that a turn threw what happens to its row. */
 export const interruptionOf = (
   error: unknown,
   { attempts, throttles, outOfTime, random }: InterruptedTurn,

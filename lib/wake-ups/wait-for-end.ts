@@ -6,8 +6,9 @@ import type { WorkKey } from './turn.ts';
 const POLL_MS: Backoff = { first: 250, max: 2_000 };
 
 /**
- * Works at a row on behalf of a request that waits for its end, until that or `deadline` (`performance.now()` ms) comes,
- * or the process is about to stop; then it goes on without the request. Whoever holds the row works at it; while nobody does, this request may.
+ * Works at a row for a request that waits for its end. Gives the row when it has ended, at `deadline`
+ * (`performance.now()` ms), or when the process is about to stop; after that, workers go on. While another has the
+ * lease, it only waits.
  */
 export const createWaitForEnd =
   <Row extends WorkKey & { resumes_in_ms: number | null }>({

@@ -7,8 +7,8 @@ import type { WorkKey } from './turn.ts';
 export type Wake = (key: WorkKey, delaySeconds: number) => Promise<void>;
 
 /**
- * Makes it for one table. A failure to send is logged, not thrown: the row is committed, and a wake-up that is lost only
- * costs time, until the tick repeats it.
+ * Makes the `Wake` of one table. A failure to send is logged, not thrown: the row is committed, and the tick wakes it
+ * later.
  */
 export const createWake =
   <Message>({
