@@ -1,4 +1,4 @@
-/** Every failure a client can be told, in our words. How HTTP says each one stands in `lib/http/problem.ts`. */
+/** Every failure that a client can be told, in our words. `lib/http/problem.ts` gives each its status. */
 export const ERROR_CODES = [
   'validation_failed',
   'invalid_json',
@@ -74,6 +74,6 @@ export class ServiceError extends Error {
   }
 }
 
-/** Whether the database does not answer now. After a failed commit nobody knows whether it happened. */
+/** Whether the database is away. After a failed commit nobody knows whether it happened. */
 export const isDatabaseAway = (error: unknown): boolean =>
   error instanceof ServiceError && error.code === 'database_unavailable';

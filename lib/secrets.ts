@@ -4,8 +4,8 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
- * Reads a secret of AWS Secrets Manager that holds a JSON object.
- * @throws {Error} when it cannot be read; never with anything of what it holds.
+ * Reads a secret of AWS Secrets Manager that is a JSON object.
+ * @throws {Error} when it cannot be read; the message repeats nothing of the secret.
  */
 export const readSecret = async <Schema extends z.ZodType>(id: string, schema: Schema): Promise<z.output<Schema>> => {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');

@@ -14,7 +14,7 @@ export const accountRowSchema = z.strictObject({
   name: z.string().nullable(),
   account_type: z.string().nullable(),
   media_count: z.int().nullable(),
-  /** Of the cipher text: tells the token that was read from one that has taken its place since. */
+  /** Digest of the cipher text: tells the token that was read from a later one. */
   token_digest: z.string(),
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
@@ -34,9 +34,9 @@ export interface ConnectInput extends SealedToken {
   account_type: string | null;
   media_count: number | null;
   token_fingerprint: string;
-  /** As Instagram states it; null: never, or it does not. */
+  /** As Instagram states it; null: never, or it does not say. */
   token_expires_at: string | null;
-  /** Where it does not: so many days from now at the latest. */
+  /** Where Instagram does not say: so many days from now at the latest. */
   token_days?: number | undefined;
 }
 
@@ -70,7 +70,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     return account;
   },
 
-  /** Up to two accounts: enough to tell whether one is implied. */
+  /** Up to two accounts: enough to tell whether there is only one. */
   listTwo: (): Promise<readonly Account[]> =>
     database.any(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts ORDER BY id LIMIT 2`),
 
@@ -80,8 +80,9 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     `),
 
   /**
-   * An account with its token, and what Instagram said of its calls, in one statement: every call to Instagram begins with
-   * it. @throws `account_not_found`.
+   * An account with its token and what Instagram said about its calls, in one statement: every call to Instagram begins
+   * with it.
+   * @throws {ServiceError} `account_not_found`.
    */
   getWithToken: async (id: number): Promise<{ account: Account; sealed: SealedToken; standing: Standing }> => {
     const row = await database.maybeOne(sql.type(withTokenSchema)`
@@ -138,7 +139,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       RETURNING ${ACCOUNT}
     `),
 
-  /** Remembers until when the token works that an account had when it was read. */
+  /** Stores when the token expires that the account had when it was read. */
   markTokenExpiry: async ({ id, token_digest }: TokenHolder, expires_at: string): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET token_expires_at = ${expires_at}, updated_at = service_now()
@@ -148,8 +149,8 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
-   * Remembers whether Instagram takes the token that an account had when it was read; `error` is what it said when it did
-   * not. Nothing is said of a token that has taken its place since.
+   * Stores whether Instagram accepts the token that the account had when it was read; `error`: why it does not. A token
+   * that has replaced it since is left alone.
    */
   markToken: async (
     { id, token_digest }: TokenHolder,

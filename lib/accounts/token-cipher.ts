@@ -10,15 +10,15 @@ export interface SealedToken {
   token_cipher_version: number;
 }
 
-/** Seals tokens for storage. `context` (the account's Instagram id) must be the same on both sides. */
+/** Encrypts tokens for storage. `seal` and `open` must get the same `context`: the account's Instagram id. */
 export interface TokenCipher {
   seal: (token: string, context: string) => Promise<SealedToken>;
   open: (sealed: SealedToken, context: string) => Promise<string>;
-  /** Whether a sealed token is of a key that is at hand, as far as can be told without opening it. */
+  /** Whether we have the key of a sealed token, as far as that can be told without opening it. */
   canOpen: (sealed: SealedToken) => Promise<boolean>;
 }
 
-/** Tells whether a token was handed to us before, without keeping it. Tokens are long and random: no salt is needed. */
+/** A fingerprint that recognizes a token without storing it. Tokens are long and random: no salt is needed. */
 export const tokenFingerprint = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 const VERSION = 1;
@@ -82,7 +82,7 @@ export const createKmsTokenCipher = (keyId: string): TokenCipher => {
   };
   const contextOf = (context: string) => ({ instagram_account: context });
   return {
-    canOpen: async () => true, // only KMS knows, and a refusal of the moment must not pass for an answer
+    canOpen: async () => true, // only KMS knows, and it may refuse for a moment, which is no answer
     seal: async (token, context) => {
       const { client: sender, EncryptCommand } = await kms();
       const { CiphertextBlob, KeyId } = await sender.send(
@@ -110,7 +110,7 @@ export const createKmsTokenCipher = (keyId: string): TokenCipher => {
   };
 };
 
-/** The cipher the environment asks for: KMS where a key id is set, else the key file. */
+/** The cipher that the environment asks for: KMS where a key id is set, else the key file. */
 export const createTokenCipher = (env: {
   TOKEN_KMS_KEY_ID?: string | undefined;
   TOKEN_KEY_FILE?: string | undefined;

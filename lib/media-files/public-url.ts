@@ -10,8 +10,8 @@ const INTERNAL_NAMES = /(^|\.)(localhost|local|localdomain|internal|intranet|pri
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Why Instagram cannot be given this URL of a file, in words for the caller; null when it can. Nothing is resolved or
- * fetched: Instagram does that, and what it could not fetch it says itself.
+ * Why this URL cannot be given to Instagram, in words for the caller; null: it can. Nothing is resolved or fetched:
+ * Instagram does that, and says itself what it cannot fetch.
  */
 export const whyNotPublic = (given: string): string | null => {
   if (given.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
@@ -23,7 +23,7 @@ export const whyNotPublic = (given: string): string | null => {
   if (authority === undefined || !URL.canParse(given)) return 'must be an http or https URL';
   if (authority.includes('@')) return 'must not name a user or password';
 
-  // The parser has undone every other spelling of an IPv4 address by now: octal, hexadecimal, a single number, `127.1`.
+  // The parser has normalized every other spelling of an IPv4 address: octal, hexadecimal, a single number, `127.1`.
   const { hostname } = new URL(given);
   const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) !== 0) return isPublicAddress(address) ? null : 'must not name an address inside a network';
@@ -37,7 +37,7 @@ const whyNotPublicName = (name: string): string | null => {
   return null;
 };
 
-/** The URL of a file that Instagram is to fetch: public as far as its text tells, and passed on exactly as given. */
+/** The URL of a file that Instagram will fetch: public as far as its text tells, and passed on unchanged. */
 export const publicUrlSchema = z
   .string()
   .superRefine((given, context) => {

@@ -3,7 +3,7 @@ import { clientConfig } from '../aws-client.ts';
 
 /** SQS hands out and takes ten messages a call. */
 const BATCH_SIZE = 10;
-/** For a batch to be sent and deleted; a message that is seen again after it is sent again, which does no harm. */
+/** Time to send and delete a batch. A message that shows again after it is sent again, which does no harm. */
 const HIDDEN_SECONDS = 60;
 const CALL_TIMEOUT_MS = 5_000;
 
@@ -14,9 +14,10 @@ export interface SqsAccess {
 }
 
 /**
- * Moves the dead letters of a queue, which its URL or its name tells, back into it: as many as lie there when it begins.
- * Returns how many it moved. Safe at any moment and from any number of hands: a message only wakes work whose state is in
- * the database, so one that arrives twice, or after the work was done, changes nothing. What fails again comes back.
+ * Moves the dead letters of a queue, named by its URL or name, back into it: as many as there are when it begins. Gives
+ * their number. Safe at any time, and by several people at once: a message only wakes work whose state is in the
+ * database, so one that arrives twice or too late changes nothing. A message that fails again becomes a dead letter
+ * again.
  * @throws {Error} when there is no such queue, it has no dead-letter queue, or SQS refuses a message.
  */
 export const redrive = async (queue: string, { region, endpoint }: SqsAccess): Promise<number> => {
@@ -52,7 +53,7 @@ const moveAll = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<n
   return moved;
 };
 
-/** Sent first, deleted then: between the two a message exists twice rather than not at all. */
+/** Sends first, then deletes: in between a message exists twice, never not at all. */
 const moveBatch = async (
   { SendMessageBatchCommand, DeleteMessageBatchCommand }: Sdk,
   client: SQSClient,

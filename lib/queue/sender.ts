@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { clientConfig } from '../aws-client.ts';
 import { once } from '../once.ts';
 
-/** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
+/** Longest time of a call, its retries included: the caller's answer must not wait longer for a wake-up. */
 const CALL_TIMEOUT_MS = 5_000;
-/** SQS delays a message by 15 minutes at most. */
+/** SQS delays a message by 15 minutes at most. One that comes earlier than wanted does no harm. */
 export const MAX_DELAY_SECONDS = 900;
 /** SQS takes ten messages a call. */
 const BATCH_SIZE = 10;
@@ -14,7 +14,7 @@ export interface SenderOptions<Schema extends z.ZodType> {
   region: string;
   /** Where SQS is, unless it is AWS's own. */
   endpoint?: string | undefined;
-  /** What the queue's messages are; checked before they are sent as it is when they are received. */
+  /** The queue's messages; checked when they are sent and when they are received. */
   schema: Schema;
   callTimeoutMs?: number;
 }
@@ -30,7 +30,10 @@ export interface Sender<Message> {
   sendMany: (messages: readonly Message[]) => Promise<void>;
 }
 
-/** Makes a sender. The SQS client is loaded on first use: it would more than double a cold start that never sends. */
+/**
+ * Makes a sender. The SQS client is loaded on first use: a cold start that never sends would take twice as long with
+ * it.
+ */
 export const createSender = <Schema extends z.ZodType>({
   queueUrl: QueueUrl,
   region,

@@ -7,7 +7,7 @@ import { type ObjectVersion, type UploadRow, uploadRowSchema } from './schema.ts
 const UPLOAD = sql.fragment`
   account_id, id, key, content_type, size, etag, version_id, facts, created_at, expires_at`;
 
-/** What is known of a file that was looked at. */
+/** What an inspection found. */
 export interface Checked extends ObjectVersion {
   content_type: string;
   facts: MediaFacts;
@@ -15,7 +15,7 @@ export interface Checked extends ObjectVersion {
 
 /** The `uploads` table. */
 export const createUploadRepository = (database: CommonQueryMethods) => ({
-  /** Remembers a key that was given out; with `checked`, the file that lies there already. */
+  /** Stores a key that was given out; with `checked`, also the file that is there already. */
   insert: (
     { account_id, key, content_type, size }: Pick<UploadRow, 'account_id' | 'key' | 'content_type' | 'size'>,
     checked: Checked | null,
@@ -37,7 +37,10 @@ export const createUploadRepository = (database: CommonQueryMethods) => ({
       SELECT ${UPLOAD} FROM uploads WHERE account_id = ${account_id} AND key = ${key}
     `),
 
-  /** Remembers the version that was looked at, the first to be so: what two look at at once is one of them. */
+  /**
+   * Stores the version that was inspected, unless one was stored before: of two inspections at once, the first one
+   * counts.
+   */
   pin: ({ account_id, id }: Pick<UploadRow, 'account_id' | 'id'>, checked: Checked): Promise<UploadRow> =>
     database.one(sql.type(uploadRowSchema)`
       UPDATE uploads SET
