@@ -55,7 +55,7 @@ const statusOf = (id: number) =>
   pool.oneFirst(sql.type(z.strictObject({ status: z.string() }))`SELECT status FROM publications WHERE id = ${id}`);
 
 test.each(cases)(
-  'at the n-th exchange %s: one medium for every n',
+  'a cut at the n-th exchange %s: one media for every n',
   async (_, { proxy, when, onCut, least }) => {
     let n = 0;
     for (let reached = true; reached; ) {

@@ -53,7 +53,7 @@ const check = (mistakes: Mistakes) =>
     batches: BATCHES,
   });
 
-test('published once at most, and what is said of it is true', async () => {
+test('each request is published once at most, and its status is true', async () => {
   const { failed, errorInstance } = await check({});
   if (failed) throw errorInstance;
 }, 240_000);
