@@ -1,4 +1,4 @@
-/** Publishing as its callers see it: what is taken, what is answered, what is done once. */
+/** Publishing as clients see it: what is accepted, what is answered, what is done once. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -195,7 +195,7 @@ describe('a scheduled publication', () => {
     expect(takeMessages('publications')).toEqual([]); // further away than a message can be delayed
     await tick();
     expect(takeMessages('publications')).toEqual([]);
-    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]); // somebody wakes it too early
+    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]); // a wake-up that comes too early
     expect(simulator.calls.list()).toEqual([]);
 
     await come(body.id);
@@ -307,7 +307,7 @@ describe('the publishing limit', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(calls('user.media.create')).toBe(0);
     setQuota({ usedElsewhere: 49 });
-    expect(await publish(IMAGE, { 'idempotency-key': 'harbour' })).toMatchObject({ status: 201 }); // not kept under the key
+    expect(await publish(IMAGE, { 'idempotency-key': 'harbour' })).toMatchObject({ status: 201 }); // the refusal is not kept under the key
   });
 
   test('the publishing limit holds in a burst, although Instagram’s figure lags', async () => {

@@ -1,4 +1,4 @@
-/** What a publication makes of everything Instagram can do to it: published once or not at all, and known which. */
+/** A publication under every fault of Instagram: it is published once or not at all, and its status says which. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { skewClock } from '../lib/testing/clock.ts';
@@ -25,7 +25,7 @@ const accept = async (body: object = IMAGE): Promise<number> => {
 };
 const get = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wakeOnce = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
-/** Lets every rest pass at once and wakes it, until it has ended. */
+/** Lets every pause pass at once and wakes it, until it has ended. */
 const settle = async (id: number, { rounds = 30 } = {}) => {
   for (let round = 0; round < rounds; round += 1) {
     const { status } = await get(id);

@@ -1,4 +1,4 @@
-/** Until when tokens work is known from when an account is connected, so that somebody hears of it in time. */
+/** The end of a token is known from the moment an account is connected, so that a person hears of it in time. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';

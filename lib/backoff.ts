@@ -4,7 +4,7 @@ export interface Backoff {
   max: number;
 }
 
-/** The pause after so many earlier ones (from 0). */
+/** The pause that comes after this number of earlier ones. */
 export const pauseAfter = (earlier: number, { first, max }: Backoff): number => Math.min(first * 2 ** earlier, max);
 
 /** Gives one pause after the other. */

@@ -8,7 +8,7 @@ import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
 /**
- * A token of Instagram Login lives so long after it was made or refreshed. Meta does not say when one ends: we take the
+ * Days that a token of Instagram Login works after it was made or refreshed. Meta does not say when one ends: we take the
  * latest day.
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
  */

@@ -36,7 +36,7 @@ export interface ConnectInput extends SealedToken {
   token_fingerprint: string;
   /** As Instagram states it; null: never, or it does not say. */
   token_expires_at: string | null;
-  /** Where Instagram does not say: so many days from now at the latest. */
+  /** Where Instagram does not say: the days from now until it expires at the latest. */
   token_days?: number | undefined;
 }
 

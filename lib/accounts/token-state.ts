@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { InstagramDetails } from '../errors.ts';
 import { createAccountRepository, type TokenHolder } from './repository.ts';
 
-/** Background work tries a dead token again after so long: a person may have replaced it by then. */
+/** Seconds until background work tries a dead token again: a person may have replaced it by then. */
 export const TOKEN_RETRY_SECONDS = 15 * 60;
 
 /**

@@ -1,4 +1,4 @@
-/** What is wrong with a database is one line that names the variable and what to do, by whichever way it is met. */
+/** Whatever is wrong with a database is explained in one line that names the variable and says what to do. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';

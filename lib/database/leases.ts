@@ -11,7 +11,7 @@ import { idSchema } from '../contract.ts';
 /** How long after the end of its lease the row of a crashed worker is due: the tick then finds its lease free. */
 const AFTER_LEASE = sql.fragment`interval '2 seconds'`;
 
-/** An interval of so many seconds. */
+/** An interval of seconds. */
 export const seconds = (value: number) => sql.fragment`make_interval(secs => ${value})`;
 
 /** True of a row that anyone may take: nobody has a lease, and its pause is over. */

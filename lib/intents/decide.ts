@@ -4,12 +4,12 @@ import type { IntentRow, IntentTiming } from './schema.ts';
 export const FIRST_SEND = 1;
 /** Sends of one intent that may have had an effect: the first, and one more after read-backs that found nothing. */
 export const MAX_SENDS = 2;
-/** Another send needs so many absent read-backs, each begun after the effect had time to show. */
+/** Absent read-backs that permit another send, each begun after the effect had time to show. */
 export const ABSENT_READS_TO_RESEND = 2;
 /** Read-backs by a worker until it gives up. The time between them doubles: together they span most of a day. */
 const MAX_BACKGROUND_READS = 12;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
-/** For so many read-backs, a kind may leave open which of several effects is the intent's. */
+/** Read-backs for which a kind may leave open which of several effects is the intent's. */
 const READS_TO_IDENTIFY = 3;
 /** How many settling times after its second send an intent is read back once more, for a second effect. */
 const VERIFY_AFTER_SETTLES = 12;
@@ -91,6 +91,6 @@ export const pauseAfterReadBackMs = (before: IntentRow, after: IntentRow, timing
 export const verifyAfterMs = ({ attempt }: IntentRow, { settleMs }: IntentTiming): number | null =>
   attempt > FIRST_SEND ? VERIFY_AFTER_SETTLES * settleMs : null;
 
-/** Sends without a known effect. At most so many unclaimed effects are ours; a person made the others. */
+/** Sends without a known effect. No more of the unclaimed effects are ours; a person made the others. */
 export const sendsInVain = ({ attempt, state, second_effects }: IntentRow): number =>
   Math.max(0, attempt - (state === 'confirmed' ? 1 : 0) - second_effects.length);

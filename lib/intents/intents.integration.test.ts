@@ -1,4 +1,4 @@
-/** Intents by themselves: the moments that a comment on a simulated Instagram meets too rarely to wait for. */
+/** Intents alone, in situations that comments on a simulated Instagram meet too rarely. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type DatabasePool, sql } from 'slonik';
@@ -42,7 +42,7 @@ const refusal = (code: number, error_subcode: number | null = null) =>
     details: { code, error_subcode, message: 'no', fbtrace_id: null },
   });
 
-/** A stage for intents of one kind, whose effects are entries of a list. */
+/** Intents of one kind, whose effects are entries of a list. */
 const stage = ({ database = pool as DatabasePool, now = () => performance.now() } = {}) => {
   const world: { external_id: string; of: number }[] = [];
   const sends: Send[] = [];
@@ -123,7 +123,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     });
   const intents = createIntentRepository(pool);
   const settle = (key: IntentKey, deadline: number) => follow(key, { as: 'watcher', deadline });
-  /** What a crash leaves behind: accepted and sent or not, by a process that is no more. */
+  /** What a crash leaves behind: accepted and sent or not, by a process that is gone. */
   const leaveBehind = async (
     key: string | null,
     { text = 'Hello', sendMs = TIMING.sendMs } = {},
@@ -151,7 +151,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     if (row === null) throw new TypeError('no such intent');
     return row;
   };
-  /** Turns of the worker until the row is as wished. */
+  /** Turns of the worker until the row is as wanted. */
   const settleUntil = async (key: { id: number }, wished: (row: IntentRow) => boolean) => {
     for (let row = await rowOf(key); !wished(row); row = await rowOf(key)) {
       await settle({ account_id: accountId, id: key.id }, performance.now() + 5_000);

@@ -95,7 +95,7 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
         ) AS unclear
     `),
 
-  /** Locks, in id order, an intent and whichever holds the effect. */
+  /** Locks, in id order, an intent and the intent that has the effect. */
   lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
     database.any(sql.type(intentRowSchema)`
       SELECT ${INTENT} FROM intents

@@ -9,7 +9,7 @@ import { createReadBackRepository } from './read-back-repository.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
-/** One read-back may last so long, retries and pages included. */
+/** Longest time of one read-back, retries and pages included. */
 const MAX_READ_BACK_MS = 8_000;
 const BLIND: ReadBack = { effects: [], conclusive: false };
 

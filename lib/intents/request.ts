@@ -10,7 +10,7 @@ import type { Follower } from './follow.ts';
 import type { IntentRow } from './schema.ts';
 
 const POLL_MS: Backoff = { first: 50, max: 500 };
-/** After so many sends of one request that never left this machine, its client is told. */
+/** Sends of one request that never leave this machine, before its client is told. */
 const MAX_SENDS_IN_VAIN = 3;
 /** A pause that is worth waiting for. */
 const SHORT_PAUSE_MS = 1_500;

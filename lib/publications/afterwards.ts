@@ -8,7 +8,7 @@ import type { PostFirstComment } from './first-comment.ts';
 import type { PublicationRow } from './schema.ts';
 import type { PublicationTurn } from './turn.ts';
 
-/** After so many turns in which Instagram did not show the new post, it is left to the next sync. */
+/** Turns in which Instagram may fail to show the new post; then the post is left to the next sync. */
 const MAX_READS = 4;
 /** Shortest and longest time between two tries to comment. */
 const MIN_COMMENT_DELAY_SECONDS = 15;

@@ -1,5 +1,5 @@
 /**
- * The promise itself: whatever fails, crashes, stalls, is repeated or looks alike, each request is published once at most,
+ * The promise itself: whatever fails, crashes, stalls, is repeated or has a sibling, each request is published once at most,
  * and our state says what is there.
  */
 import { expect, test } from '@jest/globals';
@@ -24,7 +24,7 @@ const connectInstagram = createConnectInstagram({
 const AT_ONCE = 26;
 const BATCHES = 8; // 208 runs
 
-/** What is wrong with an ending, if anything. */
+/** What is wrong with an outcome, if anything. */
 const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[] => {
   const published = endings.filter(({ status }) => status === 'published');
   const count = endings.reduce((sum, { actual }) => sum + actual.length, 0);

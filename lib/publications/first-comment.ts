@@ -6,7 +6,7 @@ import { type Failure, toFailure } from '../failure.ts';
 import { type ClientKey, type Intents, requestHash, type Settled } from '../intents/index.ts';
 import type { FirstComment, PublicationRow } from './schema.ts';
 
-/** Tries end so long after the publication. */
+/** How long after the publication a comment is still tried. */
 const PATIENCE_MS = 24 * 3_600_000;
 /** Longest time of one try: it sends, and reads back where the outcome is not clear. */
 const TRY_MS = 15_000;

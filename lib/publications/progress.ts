@@ -46,5 +46,5 @@ export const nextStep = ({
 
 const STATUS_READ_SECONDS: Backoff = { first: 1, max: 60 };
 
-/** Seconds until the status of a container is read next, after so many reads: 1, doubling up to a minute. */
+/** Seconds until the next read of a container's status, by the number of reads before: 1, doubling up to a minute. */
 export const statusReadDelaySeconds = (reads: number): number => pauseAfter(reads, STATUS_READ_SECONDS);

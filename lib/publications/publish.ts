@@ -12,7 +12,7 @@ import type { PublicationRow } from './schema.ts';
 import type { PublicationTurn } from './turn.ts';
 
 /**
- * A container may not be known everywhere at once: another send waits for so many settling times, or it is refused
+ * Settling times before a container is sent again: until then Instagram may not know it everywhere, and would refuse it
  * again.
  */
 const RESEND_AFTER_SETTLES = 6;

@@ -8,7 +8,7 @@ const UPLOAD = { upload_key: 'uploads/1/0b9f7f5e-7a0a-4d0b-8f5e-6f3b1c2d4e5f' };
 const TAG = { username: 'a.friend' };
 const PLACED = { ...TAG, x: 0.5, y: 0.25 };
 
-/** Where a body is wrong; empty: nowhere. */
+/** The paths that are wrong in a body. */
 const wrongIn = (body: object): string[] => {
   const { error } = newPublicationSchema.safeParse(body);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);

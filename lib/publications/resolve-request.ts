@@ -15,7 +15,7 @@ export type CheckUpload = (upload: {
 type File = PublicationBody | NonNullable<PublicationBody['children']>[number];
 
 const MAX_AHEAD_MS = 75 * 24 * 3_600_000;
-/** An upload must be kept so long after its time: publishing may be tried for a day. */
+/** How long an upload must be kept after the time of its publication: publishing may be tried for a day. */
 const KEPT_MS = 26 * 3_600_000;
 
 const invalid = (errors: readonly { path: string; message: string }[]) =>

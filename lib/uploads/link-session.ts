@@ -10,7 +10,7 @@ export interface LinkSession {
   expiresAt: number;
 }
 
-/** A session signs links for so long; no link loses more of its hour. */
+/** How long a session signs links: no link loses more than this of its hour. */
 const USED_MS = 60_000;
 const CALL_TIMEOUT_MS = 5_000;
 

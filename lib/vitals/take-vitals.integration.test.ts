@@ -86,7 +86,7 @@ test('writes: how many are open in which state, and for how long nobody has know
   await intent('sending', '1 second');
   await intent('unknown', '2 hours');
   await intent('unknown', '5 minutes');
-  await intent('unknown', '9 hours', 'publish'); // told with its publication
+  await intent('unknown', '9 hours', 'publish'); // counted as its publication
 
   const { IntentsSending, IntentsUnknown, OldestUnknownIntentSeconds } = await vitals.read();
 
