@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { KMSClient } from '@aws-sdk/client-kms';
+import { clientConfig } from '../aws-client.ts';
 import { ServiceError } from '../errors.ts';
+import { once } from '../once.ts';
 
 /** An access token as it is stored: cipher text, and what is needed to read it again. */
 export interface SealedToken {
@@ -72,14 +73,10 @@ export const createFileTokenCipher = (keyFile: string): TokenCipher => {
 
 /** KMS `Encrypt` with the account as encryption context, so that a sealed token is useless under another account. */
 export const createKmsTokenCipher = (keyId: string): TokenCipher => {
-  let client: Promise<KMSClient> | undefined;
-  const kms = async () => {
-    const { DecryptCommand, EncryptCommand, KMSClient: Client } = await import('@aws-sdk/client-kms');
-    client ??= Promise.resolve(
-      new Client({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 }, maxAttempts: 3 }),
-    );
-    return { client: await client, DecryptCommand, EncryptCommand };
-  };
+  const kms = once(async () => {
+    const sdk = await import('@aws-sdk/client-kms');
+    return { ...sdk, client: new sdk.KMSClient(clientConfig()) };
+  });
   const contextOf = (context: string) => ({ instagram_account: context });
   return {
     canOpen: async () => true, // only KMS knows, and it may refuse for a moment, which is no answer

@@ -122,11 +122,11 @@ export const createAccept = (deps: IntentDeps) => {
     try {
       const { state, outcome } = await follow(row, follower, own && { row, sendBy: own.sendBy });
       if (outcome === null) throw new Error('An intent that is done has an outcome');
-      return { state, outcome, replayed: own === null, error: state === 'refused' ? follower.told() : null };
+      return { state, outcome, replayed: own === null, error: state === 'refused' ? follower.sendError() : null };
     } catch (error) {
-      const told = follower.told();
-      if (told === null || !isDatabaseAway(error)) throw error;
-      throw told; // the client must hear this first: Instagram may have done it
+      const sendError = follower.sendError();
+      if (sendError === null || !isDatabaseAway(error)) throw error;
+      throw sendError; // the client must hear this first: Instagram may have done it
     }
   };
 

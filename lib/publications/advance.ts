@@ -8,8 +8,8 @@ import { withdraw } from '../intents/index.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
 import type { Lease } from '../wake-ups/turn.ts';
-import type { createAfterwards } from './afterwards.ts';
 import { ensurePatience, PublicationFailed } from './failures.ts';
+import type { createFollowUp } from './follow-up.ts';
 import type { Prepare } from './prepare.ts';
 import type { Publish } from './publish.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
@@ -21,7 +21,7 @@ export interface PublicationSteps {
   reserveQuota: ReserveQuota;
   prepare: Prepare;
   publish: Publish;
-  afterwards: ReturnType<typeof createAfterwards>;
+  followUp: ReturnType<typeof createFollowUp>;
 }
 
 /** Follow-up work (the post, the first comment) that is older than this is dropped. */
@@ -38,7 +38,7 @@ const tokenDead: Failure = {
 const createPerform = ({
   database,
   connectInstagram,
-  steps: { reserveQuota, prepare, publish, afterwards },
+  steps: { reserveQuota, prepare, publish, followUp },
 }: {
   database: DatabasePool;
   connectInstagram: ConnectInstagram;
@@ -58,7 +58,7 @@ const createPerform = ({
       }
       row = await turn.refresh();
     }
-    await afterwards(turn, row, connected);
+    await followUp(turn, row, connected);
   };
 
   return async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
@@ -144,11 +144,11 @@ const createFail =
     const { account_id, id: publication_id, intent_id, status, scheduled_at } = ended;
     const ids = { account_id, publication_id, intent_id };
     if (status === 'unknown') {
-      logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+      logger.error('the outcome of a publication stays unknown', { event: 'publication_unknown', ...ids });
     } else if (status === 'failed' && scheduled_at !== null) {
       // Nobody waits for an answer to it: an alarm must tell.
       const { code, detail } = failure;
-      logger.error('what was scheduled was not published', {
+      logger.error('a scheduled publication was not published', {
         event: 'scheduled_publication_failed',
         ...ids,
         code,

@@ -1,11 +1,10 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 
 /** SQS hands out and takes ten messages a call. */
 const BATCH_SIZE = 10;
 /** Time to send and delete a batch. A message that shows again after it is sent again, which does no harm. */
 const HIDDEN_SECONDS = 60;
-const CALL_TIMEOUT_MS = 5_000;
 
 /** How SQS is reached; `endpoint` where it is not AWS's own. */
 export interface SqsAccess {
@@ -44,7 +43,7 @@ const moveAll = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<n
         VisibilityTimeout: HIDDEN_SECONDS,
         WaitTimeSeconds: 1, // asks all of SQS's servers; without it some may be left out
       }),
-      limit(),
+      withinMs(),
     );
     if (Messages.length === 0) break;
     await moveBatch(sdk, client, { from: deadLettersUrl, to: queueUrl, messages: Messages });
@@ -64,13 +63,14 @@ const moveBatch = async (
       QueueUrl: to,
       Entries: messages.map(({ Body }, index) => ({ Id: String(index), MessageBody: Body ?? '' })),
     }),
-    limit(),
+    withinMs(),
   );
   const refused = new Set((sent.Failed ?? []).map(({ Id }) => Id));
   const taken = messages.flatMap(({ ReceiptHandle }, index) =>
     refused.has(String(index)) ? [] : [{ Id: String(index), ReceiptHandle }],
   );
-  if (taken.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: from, Entries: taken }), limit());
+  if (taken.length > 0)
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: from, Entries: taken }), withinMs());
   if (refused.size > 0)
     throw new Error(`SQS refused ${refused.size} of ${messages.length} messages; they stay dead letters`);
 };
@@ -78,7 +78,7 @@ const moveBatch = async (
 const findDeadLetters = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<string> => {
   const { Attributes } = await client.send(
     new sdk.GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] }),
-    limit(),
+    withinMs(),
   );
   const policy: { deadLetterTargetArn?: string } = JSON.parse(Attributes?.RedrivePolicy ?? '{}');
   const name = policy.deadLetterTargetArn?.split(':').at(-1);
@@ -87,7 +87,7 @@ const findDeadLetters = async (sdk: Sdk, client: SQSClient, queueUrl: string): P
 };
 
 const findQueue = async ({ GetQueueUrlCommand }: Sdk, client: SQSClient, name: string): Promise<string> => {
-  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }), limit());
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }), withinMs());
   if (QueueUrl === undefined) throw new Error(`The queue ${name} cannot be found`);
   return QueueUrl;
 };
@@ -99,9 +99,7 @@ const countMessages = async (
 ): Promise<number> => {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-    limit(),
+    withinMs(),
   );
   return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
 };
-
-const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });

@@ -1,9 +1,7 @@
 import type { z } from 'zod';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import { once } from '../once.ts';
 
-/** Longest time of a call, its retries included: the caller's answer must not wait longer for a wake-up. */
-const CALL_TIMEOUT_MS = 5_000;
 /** SQS delays a message by 15 minutes at most. One that comes earlier than wanted does no harm. */
 export const MAX_DELAY_SECONDS = 900;
 /** SQS takes ten messages a call. */
@@ -16,7 +14,8 @@ export interface SenderOptions<Schema extends z.ZodType> {
   endpoint?: string | undefined;
   /** The queue's messages; checked when they are sent and when they are received. */
   schema: Schema;
-  callTimeoutMs?: number;
+  /** Default: 5 s. The caller's answer must not wait longer for a wake-up. */
+  callTimeoutMs?: number | undefined;
 }
 
 /** Sends messages of one kind to one queue. */
@@ -39,13 +38,12 @@ export const createSender = <Schema extends z.ZodType>({
   region,
   endpoint,
   schema,
-  callTimeoutMs = CALL_TIMEOUT_MS,
+  callTimeoutMs,
 }: SenderOptions<Schema>): Sender<z.input<Schema>> => {
   const connect = once(async () => {
     const sdk = await import('@aws-sdk/client-sqs');
     return { ...sdk, client: new sdk.SQSClient(clientConfig(region, endpoint)) };
   });
-  const limit = () => ({ abortSignal: AbortSignal.timeout(callTimeoutMs) });
   const serialize = (message: z.input<Schema>) => JSON.stringify(schema.parse(message));
 
   return {
@@ -53,7 +51,7 @@ export const createSender = <Schema extends z.ZodType>({
       const MessageBody = serialize(message);
       const DelaySeconds = Math.min(Math.max(0, Math.ceil(delaySeconds)), MAX_DELAY_SECONDS);
       const { client, SendMessageCommand } = await connect();
-      await client.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }), limit());
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }), withinMs(callTimeoutMs));
     },
 
     sendMany: async (messages) => {
@@ -62,7 +60,10 @@ export const createSender = <Schema extends z.ZodType>({
       for (let start = 0; start < entries.length; start += BATCH_SIZE) {
         const { client, SendMessageBatchCommand } = await connect();
         const Entries = entries.slice(start, start + BATCH_SIZE);
-        const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }), limit());
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries }),
+          withinMs(callTimeoutMs),
+        );
         refused.push(...Failed.map(({ Code = 'unknown' }) => Code));
       }
       if (refused.length > 0) {

@@ -1,4 +1,4 @@
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import { LINK_SECONDS } from './policy.ts';
 
 /** Credentials that links are signed with: a link ends with them, whatever end it states. */
@@ -12,7 +12,6 @@ export interface LinkSession {
 
 /** How long a session signs links: no link loses more than this of its hour. */
 const USED_MS = 60_000;
-const CALL_TIMEOUT_MS = 5_000;
 
 /**
  * Gives sessions of a role that may read and write uploads, and nothing else. Lambda's own credentials may end at any
@@ -36,7 +35,7 @@ export const createLinkSessions = ({
     const client = new STSClient(clientConfig(region));
     const { Credentials } = await client.send(
       new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'upload-links', DurationSeconds: LINK_SECONDS }),
-      { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
+      withinMs(),
     );
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS gave no credentials');

@@ -1,13 +1,10 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import type { ByteSource } from '../media-files/byte-source.ts';
 import { once } from '../once.ts';
 import { createLinkSessions } from './link-session.ts';
 import { LINK_SECONDS, POST_SECONDS } from './policy.ts';
 import type { ObjectVersion } from './schema.ts';
-
-/** Longest time of a call, its retries included. */
-const CALL_TIMEOUT_MS = 5_000;
 
 export interface ObjectStoreOptions {
   bucket: string;
@@ -43,7 +40,6 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
     const sdk = await import('@aws-sdk/client-s3');
     return { ...sdk, client: new sdk.S3Client(s3Config(region, endpoint)) };
   });
-  const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   const sessions = signerRoleArn === undefined ? null : createLinkSessions({ roleArn: signerRoleArn, region, now });
 
   /** A client that signs, and when its signatures end. */
@@ -66,7 +62,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
       const { client, PutObjectCommand } = await connect();
       const { ETag, VersionId } = await client.send(
         new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: content_type }),
-        limit(),
+        withinMs(),
       );
       if (ETag === undefined) throw new Error('S3 gave no ETag');
       return { etag: ETag, version_id: VersionId ?? null };
@@ -78,7 +74,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
       try {
         const { ETag, VersionId, ContentLength } = await client.send(
           new HeadObjectCommand({ Bucket, Key: key, ...(version_id !== null && { VersionId: version_id }) }),
-          limit(),
+          withinMs(),
         );
         if (ETag === undefined || ContentLength === undefined) throw new Error('S3 does not say what an object is');
         return { etag: ETag, version_id: VersionId ?? null, size: ContentLength };
@@ -102,7 +98,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
             IfMatch: etag,
             ...(version_id !== null && { VersionId: version_id }),
           }),
-          limit(),
+          withinMs(),
         );
         if (Body === undefined) throw new Error('S3 gave no content');
         return Buffer.from(await Body.transformToByteArray());

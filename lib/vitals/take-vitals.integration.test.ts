@@ -102,7 +102,7 @@ test('every vital sign is a metric, and nothing known is not nothing left', asyn
   await createTakeVitals({ vitals, logger })();
 
   expect(Object.keys(vitalsSchema.shape).filter((name) => !(name in METRICS))).toEqual([]);
-  expect(lines).toEqual([['how everything stands', expect.objectContaining({ event: 'vitals', DeadTokens: 1 })]]);
+  expect(lines).toEqual([['vitals', expect.objectContaining({ event: 'vitals', DeadTokens: 1 })]]);
   expect(lines).not.toEqual([
     [expect.anything(), expect.objectContaining({ RateLimitHeadroomPercent: expect.anything() })],
   ]);

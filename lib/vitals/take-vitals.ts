@@ -17,5 +17,5 @@ export const createTakeVitals =
       OldestUnknownIntentSeconds: read.OldestUnknownIntentSeconds ?? 0,
       SyncLagSeconds: read.SyncLagSeconds ?? 0,
     };
-    logger.info('how everything stands', { event: 'vitals', ...values, ...embedMetrics(values) });
+    logger.info('vitals', { event: 'vitals', ...values, ...embedMetrics(values) });
   };

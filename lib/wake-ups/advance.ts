@@ -144,7 +144,7 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
      */
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
       const error = errorFields(away); // its causes tell a cut network from a lock or a time limit
-      logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
+      logger.warn(`the database went away during a ${name}`, { event: `${name}_database_away`, ...ids, error });
       while (!isStopping() && (await waitForDatabase(deadline))) {
         try {
           return await rows.extendLease(lease, leaseSeconds);

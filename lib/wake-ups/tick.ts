@@ -28,7 +28,7 @@ export const createTick =
       try {
         woken[kind] = await wakeDue(MAX_CLAIMED);
       } catch (error) {
-        logger.error('work of one kind not woken', { event: 'tick_failed', kind, error: errorFields(error) });
+        logger.error('due work of one kind was not woken', { event: 'tick_failed', kind, error: errorFields(error) });
         failures.push(error);
       }
     }

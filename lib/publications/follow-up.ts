@@ -19,7 +19,7 @@ const MAX_COMMENT_DELAY_SECONDS = 3_600;
  * Whatever fails here, it stays published.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime} when there is more to do later.
  */
-export const createAfterwards = ({
+export const createFollowUp = ({
   database,
   postFirstComment,
 }: {
