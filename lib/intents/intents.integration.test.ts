@@ -43,7 +43,7 @@ const refusal = (code: number, error_subcode: number | null = null) =>
   });
 
 /** Intents of one kind, whose effects are entries of a list. */
-const stage = ({ database = pool as DatabasePool, now = () => performance.now() } = {}) => {
+const stage = ({ database = pool as DatabasePool, now = () => performance.now(), timing = TIMING } = {}) => {
   const world: { external_id: string; of: number }[] = [];
   const sends: Send[] = [];
   const sent: number[] = [];
@@ -100,7 +100,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     database,
     connectInstagram: async () => ({ account, client: {}, usage: {} }) as unknown as ConnectedAccount,
     kinds: { comment: kind },
-    timing: TIMING,
+    timing,
     logger: { info: log, warn: log, error: log } as IntentDeps['logger'],
     now,
     sleep: (ms) => delay(ms),
@@ -277,7 +277,7 @@ describe('read-backs', () => {
   });
 
   test('only one at a time reads back', async () => {
-    const { leaveBehind, settle, reads } = stage();
+    const { leaveBehind, settle, reads } = stage({ timing: { ...TIMING, settleMs: 60_000 } }); // longer than any turn here
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
     await Promise.all(Array.from({ length: 10 }, () => settle(row, performance.now() + 1_000)));
