@@ -1,4 +1,4 @@
-/** Every minute: wakes all work that is due, and logs the vitals. */
+/** Every minute: wakes all work that is due, and writes the service's vital figures to the log. */
 import { z } from 'zod';
 import { COMMENT_KINDS } from '../lib/comments/comment-intent.ts';
 import { createDueWrites } from '../lib/comments/due-writes.ts';

@@ -34,8 +34,9 @@ export const listPages = async (
     for await (const { items } of list) pages.push(...items);
     return pages;
   } catch (error) {
+    // a page has no such list
     const isOfPage = error instanceof InstagramError && error.refusesParameter;
     if (!isOfPage || pages.length > 0) throw error;
-    return [await client.pages.get('me', limits)]; // the token is a page's own, and a page has no such list
+    return [await client.pages.get('me', limits)];
   }
 };

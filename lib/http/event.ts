@@ -14,7 +14,7 @@ export type ApiEvent = Omit<APIGatewayProxyEventV2, 'requestContext'> & {
   requestContext: APIGatewayEventRequestContextV2 & { authorizer?: JwtAuthorizer };
 };
 
-/** What a function answers. Header names keep the spelling that the API document has; they are compared without case. */
+/** What a function answers. Names of headers are compared without regard to case. */
 export type ApiResult = APIGatewayProxyStructuredResultV2 & { statusCode: number; headers: Record<string, string> };
 
 /** The part of Lambda's context that the frame looks at; homes other than Lambda pass just this. */

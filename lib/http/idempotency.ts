@@ -2,6 +2,8 @@
 import type { RequestContext } from './api-handler.ts';
 import { type Reply, replayedHeaders, reply } from './reply.ts';
 
+export { replayedHeaders };
+
 /** The key a client gave to its request (`Idempotency-Key`), which is its own: another client's same key is another. */
 export const clientKeyOf = (
   { 'idempotency-key': key }: { 'idempotency-key'?: string | undefined },

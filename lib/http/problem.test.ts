@@ -4,7 +4,7 @@ import { PROBLEMS, toProblem, toProblemResult } from './problem.ts';
 
 const about = { instance: '/api/v1/posts/5', request_id: 'request-1', baseUrl: 'https://api.test' };
 
-/** The status of each code: clients rely on them. */
+/** The statuses that the API has promised. */
 const STATUSES = {
   400: ['validation_failed', 'invalid_json', 'invalid_cursor'],
   401: ['unauthorized'],

@@ -12,7 +12,7 @@ interface ProblemRow {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** How HTTP says each failure. A code without a row does not compile. */
+/** Status and title of each code. A code without a row does not compile. */
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   validation_failed: { status: 400, title: 'The request is not valid' },
   invalid_json: { status: 400, title: 'The body is not JSON' },

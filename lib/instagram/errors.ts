@@ -185,7 +185,7 @@ export const toServiceError = (
   });
 };
 
-interface ServiceErrorContext {
+export interface ServiceErrorContext {
   code?: ErrorCode;
   detail?: string;
   extensions?: Readonly<Record<string, unknown>>;

@@ -23,7 +23,7 @@ export const publicationEnv = z.object({
 });
 export type PublicationEnv = z.output<typeof publicationEnv>;
 
-/** Composes what those functions share. `toGetPost`: reads a post of any account that the caller may see. */
+/** Composes what such functions share. `toGetPost`: reads a post of any account the caller may see. */
 export const createPublicationEngine = async (
   env: PublicationEnv,
   toGetPost: (access: Awaited<ReturnType<typeof createAccountAccess>>) => (id: number) => Promise<Post>,

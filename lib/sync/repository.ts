@@ -2,7 +2,6 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
-import { jsonb } from '../database/jsonb.ts';
 import {
   claimDue,
   leaseEnded,
@@ -33,6 +32,7 @@ const RUN = sql.fragment`
   updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
   lease_epoch, attempts, throttles, resumes_at, ${resumesInMs}, requested_at, started_at, finished_at`;
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
+const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 /** A write is ours only while nobody else has taken the lease since. */
 const held = (lease: Lease) =>
@@ -140,7 +140,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
         ${leaseExtended(leaseSeconds)},
         pages = run.pages + 1, fetched = run.fetched + ${page.fetched}, created = run.created + stored.created,
         updated = run.updated + stored.updated, unchanged = run.unchanged + stored.unchanged,
-        expected = coalesce(${page.expected}, run.expected), position = ${jsonb(page.position)},
+        expected = coalesce(${page.expected}, run.expected), position = ${json(page.position)},
         cursors_seen = run.cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
         attempts = 0, throttles = 0, error = NULL
       FROM stored WHERE ${held(lease)} AND cancel_requested_at IS NULL
@@ -196,7 +196,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   ) => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${status}, error = ${jsonb(error)}, finished_at = service_now(), ${leaseEnded}
+        status = ${status}, error = ${json(error)}, finished_at = service_now(), ${leaseEnded}
       WHERE ${held(lease)}
     `);
     return rowCount === 1;
@@ -206,7 +206,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${jsonb(error)},
+        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},
         ${leaseReleased({ delaySeconds, reason })}
       WHERE ${held(lease)} AND cancel_requested_at IS NULL
     `);
