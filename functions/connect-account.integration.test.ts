@@ -50,7 +50,7 @@ test('with the key lost, a sync says what to do, and handing the same token in a
   expect(await invoke(startSync, '/sync')).toMatchObject({ status: 200, body: { status: 'succeeded' } });
 });
 
-test('a token that Instagram does not accept is refused, in words and without it', async () => {
+test('a token that Instagram does not accept is refused, and the answer does not repeat it', async () => {
   simulator.scenarios.add({ kind: 'expired_token' });
   const outcome = await handler({ access_token: 'IGAAunknown' });
   expect(outcome).toEqual({ error: expect.stringMatching(/token/i) });
@@ -79,7 +79,7 @@ test('an account behind a page is connected by its id', async () => {
 describe.each([
   ['a sync', () => invoke(startSync, '/sync')],
   ['a look at the token itself', () => invoke(verifyToken, '/auth/verify', { body: {} })],
-])('%s that began with the token before', (_, ask: () => Promise<{ status: number }>) => {
+])('%s with the token before', (_, ask: () => Promise<{ status: number }>) => {
   const connectNew = async (): Promise<string> => {
     const { value } = simulator.world.tokens.grant({ login: 'instagram', accountId: account.instagram_id });
     expect(await handler({ access_token: value })).toMatchObject({ connected: true });
@@ -94,7 +94,7 @@ describe.each([
     return { asked };
   };
 
-  test('does not condemn the new one when Instagram refuses the old', async () => {
+  test('a call with the old token that Instagram refuses does not mark the new token dead', async () => {
     const token = await connectNew();
     simulator.scenarios.add({ kind: 'expired_token', on: { token } });
     const { asked } = await connectMeanwhile(token);
@@ -103,7 +103,7 @@ describe.each([
     expect(await readToken()).toMatchObject({ token_state: 'alive' });
   });
 
-  test('does not revive the new one, dead since, when the old still works', async () => {
+  test('a call with the old token that works does not revive the new token', async () => {
     const token = await connectNew();
     await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'dead'`);
     const { asked } = await connectMeanwhile(token);

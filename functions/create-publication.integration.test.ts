@@ -1,4 +1,4 @@
-/** Publishing as its callers see it: what is taken, what is answered, what is done once. */
+/** Publishing as clients see it: what is accepted, what is answered, what is done once. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -54,32 +54,35 @@ describe('a publication', () => {
     ['reel', { ...VIDEO, caption: 'High tide' }, 'VIDEO', 'REELS'],
     ['story', { kind: 'story', ...IMAGE }, 'IMAGE', 'STORY'],
     ['carousel', { children: [IMAGE, VIDEO], caption: 'Both' }, 'CAROUSEL_ALBUM', 'FEED'],
-  ])('of kind %s is published once, and stored as a post at once', async (kind, body, media_type, product) => {
-    const { status, body: publication, headers } = await publish(body);
-    expect(publication).toMatchObject({ kind, status: 'published', error: null });
-    expect(status).toBe(201);
-    expect(headers.location).toBe(`https://api.test/api/v1/publications/${publication.id}`);
-    expect(published()).toEqual([publication.media_id]);
-    const post = await invoke(getPost, `/posts/${publication.post_id}`);
-    expect(post.body).toMatchObject({
-      instagram_id: publication.media_id,
-      caption: 'caption' in body ? body.caption : null,
-      media_type,
-      media_product_type: product,
-      permalink: publication.permalink,
-      gone_at: null,
-    });
-    expect(post.body.permalink).not.toBeNull();
-    const over = Date.parse(post.body.timestamp) + 24 * HOUR_MS;
-    expect(Date.parse(post.body.expires_at ?? '') || null).toBe(kind === 'story' ? over : null);
-    expect(await get(publication.id)).toEqual(publication);
-  });
+  ])(
+    'a publication of kind %s is published once, and stored as a post at once',
+    async (kind, body, media_type, product) => {
+      const { status, body: publication, headers } = await publish(body);
+      expect(publication).toMatchObject({ kind, status: 'published', error: null });
+      expect(status).toBe(201);
+      expect(headers.location).toBe(`https://api.test/api/v1/publications/${publication.id}`);
+      expect(published()).toEqual([publication.media_id]);
+      const post = await invoke(getPost, `/posts/${publication.post_id}`);
+      expect(post.body).toMatchObject({
+        instagram_id: publication.media_id,
+        caption: 'caption' in body ? body.caption : null,
+        media_type,
+        media_product_type: product,
+        permalink: publication.permalink,
+        gone_at: null,
+      });
+      expect(post.body.permalink).not.toBeNull();
+      const over = Date.parse(post.body.timestamp) + 24 * HOUR_MS;
+      expect(Date.parse(post.body.expires_at ?? '') || null).toBe(kind === 'story' ? over : null);
+      expect(await get(publication.id)).toEqual(publication);
+    },
+  );
 
-  test('takes its seeds’ path, too', async () => {
+  test('a publication is accepted at its other path, too', async () => {
     expect(await invoke(createPublication, '/instagram/images', { body: IMAGE })).toMatchObject({ status: 201 });
   });
 
-  test('answers 202 at once when asked to, and the worker does the rest', async () => {
+  test('a publication is answered with 202 at once when its client asks for that, and a worker publishes it', async () => {
     const accepted = await publish(IMAGE, later);
     expect(accepted).toMatchObject({
       status: 202,
@@ -94,7 +97,7 @@ describe('a publication', () => {
     expect(await get(accepted.body.id)).toMatchObject({ status: 'published', media_id: published()[0] });
   });
 
-  test('goes on in the worker when the wait is over', async () => {
+  test('a publication goes on in a worker when its client has waited long enough', async () => {
     simulator.scenarios.add({ kind: 'container', processing_ms: 4_000 });
     const { status, body, headers } = await publish(IMAGE, { prefer: 'wait=2' });
     expect({ status, publication: body.status }).toEqual({ status: 202, publication: 'processing' });
@@ -106,7 +109,7 @@ describe('a publication', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('is woken by the tick when its wake-up is lost, and a queue that takes none costs nothing but time', async () => {
+  test('a publication whose wake-up is lost is woken by the tick: a queue that takes no messages costs time only', async () => {
     service.refuseMessages(1);
     const { status, body } = await publish(IMAGE, later);
     expect(status).toBe(202);
@@ -128,7 +131,7 @@ describe('a publication', () => {
     ['an upload that is none', { upload_key: 'uploads/1/none' }, 404, 'upload_not_found'],
     ['a list', [], 400, 'validation_failed'],
     ['a caption with NUL', { ...IMAGE, caption: 'a\0b' }, 400, 'validation_failed'],
-  ])('is refused before anything is done: %s', async (_, body, status, code) => {
+  ])('a publication is refused before anything is done: %s', async (_, body, status, code) => {
     expect(await publish(body)).toMatchObject({ status, body: { code } });
     expect(await countRows()).toBe(0);
     expect(simulator.calls.list()).toEqual([]);
@@ -138,7 +141,7 @@ describe('a publication', () => {
 describe('an Idempotency-Key', () => {
   const keyed = { 'idempotency-key': 'harbour' };
 
-  test('makes twenty requests at once one publication', async () => {
+  test('twenty requests at once with one Idempotency-Key are one publication', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => publish(IMAGE, keyed)));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers['idempotent-replayed'] === undefined)).toHaveLength(1);
@@ -146,7 +149,7 @@ describe('an Idempotency-Key', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('answers the outcome again', async () => {
+  test('a request that is repeated under its Idempotency-Key gets the same outcome', async () => {
     const first = await publish(IMAGE, keyed);
     simulator.calls.clear();
     const second = await publish(IMAGE, keyed);
@@ -155,7 +158,7 @@ describe('an Idempotency-Key', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('answers a refusal again', async () => {
+  test('a refused request that is repeated under its Idempotency-Key is refused again', async () => {
     simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207026 });
     const first = await publish(IMAGE, keyed);
     expect(first).toMatchObject({
@@ -169,7 +172,7 @@ describe('an Idempotency-Key', () => {
     expect(published()).toEqual([]);
   });
 
-  test('belongs to one request', async () => {
+  test('an Idempotency-Key belongs to one request', async () => {
     await publish(IMAGE, keyed);
     expect(await publish({ ...IMAGE, caption: 'Another' }, keyed)).toMatchObject({
       status: 422,
@@ -177,14 +180,14 @@ describe('an Idempotency-Key', () => {
     });
   });
 
-  test('is needed for that: without one, each request is a publication', async () => {
+  test('without an Idempotency-Key, each request is a publication of its own', async () => {
     await Promise.all([publish(IMAGE), publish(IMAGE), publish(IMAGE)]);
     expect(published()).toHaveLength(3);
   });
 });
 
 describe('a scheduled publication', () => {
-  test('is left alone until it is due: its container would not live so long', async () => {
+  test('a scheduled publication gets no container before it is due: the container would expire', async () => {
     const scheduled_at = inHours(30);
     const { status, body } = await publish({ ...IMAGE, scheduled_at });
     expect(status).toBe(202);
@@ -192,7 +195,7 @@ describe('a scheduled publication', () => {
     expect(takeMessages('publications')).toEqual([]); // further away than a message can be delayed
     await tick();
     expect(takeMessages('publications')).toEqual([]);
-    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]); // somebody wakes it too early
+    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]); // a wake-up that comes too early
     expect(simulator.calls.list()).toEqual([]);
 
     await come(body.id);
@@ -200,7 +203,7 @@ describe('a scheduled publication', () => {
     expect(await end(body.id)).toMatchObject({ status: 'published', media_id: published()[0] });
   });
 
-  test('is woken when it is due by the database’s clock, though ours is an hour behind', async () => {
+  test('a scheduled publication is woken when it is due by the database’s clock, though ours is an hour behind', async () => {
     const scheduled_at = inHours(0.2);
     skewClock(-HOUR_MS);
     const { headers } = await publish({ ...IMAGE, scheduled_at });
@@ -209,7 +212,7 @@ describe('a scheduled publication', () => {
     for (const delay of delays) expect(Math.abs(delay - 720)).toBeLessThan(30);
   });
 
-  test('can be cancelled, once', async () => {
+  test('a scheduled publication can be cancelled, once', async () => {
     const keyed = { 'idempotency-key': 'harbour' };
     const { body } = await publish({ ...IMAGE, scheduled_at: inHours(1) }, keyed);
     const cancelled = await invoke(cancelPublication, `/publications/${body.id}`);
@@ -225,7 +228,7 @@ describe('a scheduled publication', () => {
     expect(again).toMatchObject({ status: 202, body: { id: body.id, status: 'cancelled' } });
   });
 
-  test('waits for a new token when it is due and the account’s is dead', async () => {
+  test('a scheduled publication that is due waits for a new token while the account’s is dead', async () => {
     const { body } = await publish({ ...IMAGE, scheduled_at: inHours(1) });
     const dead = simulator.scenarios.add({ kind: 'expired_token' });
     const turn = async () => {
@@ -245,7 +248,7 @@ describe('a scheduled publication', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('that cannot be published for a day is given up, with what stood in the way', async () => {
+  test('a scheduled publication that cannot be published for a day fails, and says why', async () => {
     simulator.world.containers.setQuota(account.instagram_id, { total: 5, usedElsewhere: 5 });
     const { body } = await publish({ ...IMAGE, scheduled_at: inHours(1) });
     await come(body.id);
@@ -264,7 +267,7 @@ describe('that a publication failed', () => {
     lines.filter(({ event }) => event === 'scheduled_publication_failed');
   const refuse = () => simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207026 });
 
-  test('is an alarm where it was scheduled: nobody waits for its answer', async () => {
+  test('a scheduled publication that fails raises an alarm: nobody waits for its answer', async () => {
     const { body } = await publish({ ...IMAGE, scheduled_at: inHours(1) });
     refuse();
     await come(body.id);
@@ -276,7 +279,7 @@ describe('that a publication failed', () => {
     ]);
   });
 
-  test('is none where its caller was told', async () => {
+  test('a publication whose client hears that it failed raises no alarm', async () => {
     refuse();
     const logs = captureLogs();
     expect(await publish(IMAGE)).toMatchObject({ status: 422 });
@@ -287,7 +290,7 @@ describe('that a publication failed', () => {
 describe('the publishing limit', () => {
   const setQuota = (quota: object) => simulator.world.containers.setQuota(account.instagram_id, quota);
 
-  test('is what Instagram states', async () => {
+  test('the publishing limit is what Instagram states', async () => {
     setQuota({ total: 50, usedElsewhere: 7 });
     expect((await invoke(getPublishingLimit, '/instagram/publishing_limit')).body).toEqual({
       quota_usage: 7,
@@ -296,7 +299,7 @@ describe('the publishing limit', () => {
     });
   });
 
-  test('is kept before a container is spent', async () => {
+  test('the publishing limit is checked before a container is made', async () => {
     setQuota({ total: 50, usedElsewhere: 50 });
     const answer = await publish(IMAGE, { 'idempotency-key': 'harbour' });
     const detail = 'The account has published as much as Instagram allows within a day';
@@ -304,10 +307,10 @@ describe('the publishing limit', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(calls('user.media.create')).toBe(0);
     setQuota({ usedElsewhere: 49 });
-    expect(await publish(IMAGE, { 'idempotency-key': 'harbour' })).toMatchObject({ status: 201 }); // not kept under the key
+    expect(await publish(IMAGE, { 'idempotency-key': 'harbour' })).toMatchObject({ status: 201 }); // the refusal is not kept under the key
   });
 
-  test('holds in a burst, although Instagram’s figure lags', async () => {
+  test('the publishing limit holds in a burst, although Instagram’s figure lags', async () => {
     setQuota({ total: 3, lagMs: HOUR_MS });
     const answers = await Promise.all(Array.from({ length: 8 }, () => publish(IMAGE)));
     const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
@@ -316,7 +319,7 @@ describe('the publishing limit', () => {
     expect(await publish(IMAGE)).toMatchObject({ status: 429 });
   });
 
-  test('that cannot be read is left to Instagram, whose refusal is waited out', async () => {
+  test('where the publishing limit cannot be read, Instagram refuses, and the publication waits', async () => {
     simulator.scenarios.add({ kind: 'error', code: 100, on: { edge: 'user.content_publishing_limit' } });
     setQuota({ total: 1, usedElsewhere: 1 });
     const { status, body } = await publish(IMAGE, { prefer: 'wait=6' });
@@ -331,7 +334,7 @@ describe('the publishing limit', () => {
     expect(await get(body.id)).toMatchObject({ status: 'published' });
   });
 
-  test('counts containers, too', async () => {
+  test('the publishing limit counts containers, too', async () => {
     await publish(IMAGE);
     await pool.query(sql.unsafe`
       INSERT INTO containers (account_id, id, publication_id, live)
@@ -363,7 +366,7 @@ describe('a first comment', () => {
     return (await get(id)).first_comment;
   };
 
-  test('is written right after, and stored', async () => {
+  test('a first comment is written right after publishing, and stored', async () => {
     const { status, body } = await publish(WITH_COMMENT);
     expect({ status, comment: body.first_comment }).toEqual({
       status: 201,
@@ -372,14 +375,14 @@ describe('a first comment', () => {
     expect(comments()).toEqual(['More in our bio']);
   });
 
-  test('whose answer is lost is written once', async () => {
+  test('a first comment whose answer is lost is written once', async () => {
     simulator.scenarios.add({ kind: 'reset', on: commentEdge, placement: 'after', times: 1 });
     const { body } = await publish(WITH_COMMENT);
     expect(await settleComment(body.id)).toMatchObject({ status: 'published' });
     expect(comments()).toEqual(['More in our bio']);
   });
 
-  test('that is refused leaves the publication as it is', async () => {
+  test('a first comment that is refused leaves the publication as it is', async () => {
     simulator.scenarios.add({ kind: 'error', code: 100, on: commentEdge });
     const { status, body } = await publish(WITH_COMMENT);
     expect({ status, publication: body.status }).toEqual({ status: 201, publication: 'published' });
@@ -390,22 +393,25 @@ describe('a first comment', () => {
   test.each([
     ['before', 2],
     ['after', 1],
-  ] as const)('that is throttled %s it is written is written once, in %i sends', async (placement, sends) => {
-    simulator.scenarios.add({ kind: 'throttle', on: commentEdge, placement, times: 1 });
-    const { status, body } = await publish(WITH_COMMENT);
-    expect({ status, comment: body.first_comment?.status, error: body.error }).toEqual({
-      status: 201,
-      comment: 'pending',
-      error: null,
-    });
-    expect(await settleComment(body.id)).toMatchObject({ status: 'published', error: null });
-    expect(comments()).toEqual(['More in our bio']);
-    expect(calls('media.comment')).toBe(sends);
-  });
+  ] as const)(
+    'a first comment that is throttled %s it is written is written once, in %i sends',
+    async (placement, sends) => {
+      simulator.scenarios.add({ kind: 'throttle', on: commentEdge, placement, times: 1 });
+      const { status, body } = await publish(WITH_COMMENT);
+      expect({ status, comment: body.first_comment?.status, error: body.error }).toEqual({
+        status: 201,
+        comment: 'pending',
+        error: null,
+      });
+      expect(await settleComment(body.id)).toMatchObject({ status: 'published', error: null });
+      expect(comments()).toEqual(['More in our bio']);
+      expect(calls('media.comment')).toBe(sends);
+    },
+  );
 });
 
 describe('publications', () => {
-  test('are listed newest first, page by page', async () => {
+  test('publications are listed newest first, page by page', async () => {
     const ids: number[] = [];
     for (let made = 0; made < 3; made += 1)
       ids.unshift((await publish({ ...IMAGE, scheduled_at: inHours(1) })).body.id);
@@ -422,19 +428,22 @@ describe('publications', () => {
     });
   });
 
-  test.each(['0', '-1', '1.5', '100000000000000000000', "'; DROP", '4711'])('%s is none', async (id) => {
-    const path = `/publications/${encodeURIComponent(id)}`;
-    const missing = { status: 404, body: { code: 'publication_not_found' } };
-    expect(await invoke(getPublication, path)).toMatchObject(missing);
-    expect(await invoke(cancelPublication, path)).toMatchObject(missing);
-  });
+  test.each(['0', '-1', '1.5', '100000000000000000000', "'; DROP", '4711'])(
+    'no publication has the id %s',
+    async (id) => {
+      const path = `/publications/${encodeURIComponent(id)}`;
+      const missing = { status: 404, body: { code: 'publication_not_found' } };
+      expect(await invoke(getPublication, path)).toMatchObject(missing);
+      expect(await invoke(cancelPublication, path)).toMatchObject(missing);
+    },
+  );
 
-  test('show nobody the query of a link', async () => {
+  test('a publication shows nobody the query of a link', async () => {
     const { body } = await publish({ image_url: `${IMAGE.image_url}?X-Amz-Signature=secret` }, later);
     expect(body.media).toMatchObject([{ url: IMAGE.image_url }]);
   });
 
-  test('that were published cannot be cancelled', async () => {
+  test('a published publication cannot be cancelled', async () => {
     const { body } = await publish(IMAGE);
     expect(await invoke(cancelPublication, `/publications/${body.id}`)).toMatchObject({
       status: 409,

@@ -2,8 +2,8 @@
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
-import { clientKeyOf, replayedHeaders } from '../lib/http/idempotency.ts';
-import { accepted, reply } from '../lib/http/reply.ts';
+import { clientKeyOf } from '../lib/http/idempotency.ts';
+import { accepted, replayedHeaders, reply } from '../lib/http/reply.ts';
 import { createGetPost } from '../lib/posts/get-post.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 import { createPublicationContract } from '../lib/publications/contract.ts';

@@ -1,4 +1,4 @@
-/** Whose a request is: the keys of one caller are never another's, whatever its token says, and keys of before go on. */
+/** Who owns a request: no caller reaches the keys of another, whatever its token says, and older keys still work. */
 import { readFileSync } from 'node:fs';
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';

@@ -1,4 +1,4 @@
-/** The connection to the database, or to Instagram, cut at every exchange of a publication: still one medium. */
+/** The connection to the database, or to Instagram, cut at every exchange of a publication: still one media. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 import type { CutWhen, TcpProxy } from '../lib/testing/tcp-proxy.ts';
 
-// Sends are short, so that turns may be: whoever is cut off tries to come back for as long as its turn lasts.
+// Short sends allow short turns: a process that is cut off tries to come back until its turn ends.
 const service = await startPublicationService({ INTENT_SEND_SECONDS: '0.1' });
 const { pool, simulator, account, deliver, letTimePass, published, reset } = service;
 const { toDatabase, toInstagram, cutAllOff, restoreAll } = await makeCuttable(service);
@@ -17,7 +17,7 @@ const { handler: publishWorker } = await import('./publish.consumer.ts');
 
 beforeEach(reset);
 
-/** What is cut; and with how many exchanges a publication has at least: fewer would mean that nothing was. */
+/** What is cut, and the fewest exchanges of a publication: fewer would mean that nothing was cut. */
 const cases: readonly [string, { proxy: TcpProxy; when: CutWhen; onCut?: () => void; least: number }][] = [
   ['a crash before it hears from the database', { proxy: toDatabase, when: 'answer', onCut: cutAllOff, least: 40 }],
   ['the connection to the database breaks', { proxy: toDatabase, when: 'answer', least: 40 }],
@@ -36,7 +36,7 @@ const TURN_MS = { cut: 16_200, after: 40_000 };
 /** Five turns without progress would end the publication as failed. */
 const MAX_TURNS = { cut: 3, after: 12 };
 
-/** The request, and turns of the worker; every rest passes at once, and so does the lease of whoever was cut off. */
+/** The request, and turns of the worker; every pause passes at once, and so does the lease of a process that was cut off. */
 const publish = async (key: string) => {
   const answer = await invoke(createPublication, '/publications', {
     body: { image_url: 'https://files.example.com/harbour.jpg', caption: key },
@@ -55,7 +55,7 @@ const statusOf = (id: number) =>
   pool.oneFirst(sql.type(z.strictObject({ status: z.string() }))`SELECT status FROM publications WHERE id = ${id}`);
 
 test.each(cases)(
-  'at the n-th exchange %s: one medium for every n',
+  'a cut at the n-th exchange %s: one media for every n',
   async (_, { proxy, when, onCut, least }) => {
     let n = 0;
     for (let reached = true; reached; ) {
@@ -80,7 +80,7 @@ test.each(cases)(
       const { body } = await invoke(getPublication, `/publications/${id}`);
       expect(body).toMatchObject({ status: 'published', error: null });
       expect(published().filter((media) => !before.includes(media))).toEqual([body.media_id]);
-      await pool.query(sql.unsafe`UPDATE publications SET published_at = published_at - interval '2 days'`); // of no quota
+      await pool.query(sql.unsafe`UPDATE publications SET published_at = published_at - interval '2 days'`); // outside of the quota's window
       simulator.world.containers.setQuota(account.instagram_id, { total: 1_000 });
     }
     expect(n).toBeGreaterThan(least);

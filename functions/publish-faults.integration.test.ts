@@ -1,4 +1,4 @@
-/** What a publication makes of everything Instagram can do to it: published once or not at all, and known which. */
+/** A publication under every fault of Instagram: it is published once or not at all, and its status says which. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { skewClock } from '../lib/testing/clock.ts';
@@ -25,7 +25,7 @@ const accept = async (body: object = IMAGE): Promise<number> => {
 };
 const get = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wakeOnce = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
-/** Lets every rest pass at once and wakes it, until it has ended. */
+/** Lets every pause pass at once and wakes it, until it has ended. */
 const settle = async (id: number, { rounds = 30 } = {}) => {
   for (let round = 0; round < rounds; round += 1) {
     const { status } = await get(id);
@@ -48,16 +48,19 @@ describe('the answer to media_publish is lost', () => {
     ['a refusal that does not say', { kind: 'error', code: 24, subcode: 2207008, on: onPublish, times: 1 }],
   ];
 
-  test.each(losses)('%s, after it was published: it is found, and not published again', async (_, loss) => {
-    simulator.scenarios.add({ ...loss, placement: 'after' });
-    const publication = await settle(await accept());
-    expect(published()).toHaveLength(1);
-    expect(publication).toMatchObject({ status: 'published', media_id: published()[0], error: null });
-    expect(calls('user.media_publish')).toBe(1);
-  });
+  test.each(losses)(
+    'the answer to media_publish is lost (%s) after it was published: it is found, and not published again',
+    async (_, loss) => {
+      simulator.scenarios.add({ ...loss, placement: 'after' });
+      const publication = await settle(await accept());
+      expect(published()).toHaveLength(1);
+      expect(publication).toMatchObject({ status: 'published', media_id: published()[0], error: null });
+      expect(calls('user.media_publish')).toBe(1);
+    },
+  );
 
   test.each(losses.filter(([, { kind }]) => kind !== 'truncated'))(
-    '%s, before it was: it is published the second time',
+    'the answer to media_publish is lost (%s) before it was published: the second send publishes it',
     async (_, loss) => {
       simulator.scenarios.add(loss);
       const publication = await settle(await accept());
@@ -68,14 +71,14 @@ describe('the answer to media_publish is lost', () => {
     },
   );
 
-  test('before it was published, on a machine whose clock is an hour behind: it is sent again all the same', async () => {
+  test('the answer to media_publish is lost before it was published, and our clock is an hour behind: it is sent again all the same', async () => {
     skewClock(-3_600_000);
     simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
     expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
     expect(calls('user.media_publish')).toBe(2);
   });
 
-  test('twice, and it was not published: it has failed, and says so', async () => {
+  test('the answer to media_publish is lost twice, and nothing was published: the publication has failed, and says so', async () => {
     simulator.scenarios.add({ kind: 'unavailable', on: onPublish });
     const publication = await settle(await accept());
     expect(published()).toEqual([]);
@@ -84,7 +87,7 @@ describe('the answer to media_publish is lost', () => {
     expect(calls('user.media_publish')).toBe(2);
   });
 
-  test('and its container cannot be read: what is listed tells', async () => {
+  test('the answer to media_publish is lost and the container cannot be read: the listing tells what happened', async () => {
     simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
     simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
     const publication = await settle(await accept());
@@ -92,7 +95,7 @@ describe('the answer to media_publish is lost', () => {
     expect(calls('user.media_publish')).toBe(1);
   });
 
-  test('and neither container nor listing can tell: nobody sends it again', async () => {
+  test('the answer to media_publish is lost, and neither container nor listing can tell: nobody sends it again', async () => {
     simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
     simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
     const publication = await settle(await accept());
@@ -101,7 +104,7 @@ describe('the answer to media_publish is lost', () => {
     expect(await countIntents('abandoned')).toBe(1);
   });
 
-  test('and the container has expired since: it is bound to it, and nothing is sent again', async () => {
+  test('the answer to media_publish is lost, and the container has expired since: no other container is sent', async () => {
     simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
     const outage = simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
     const id = await accept();
@@ -118,7 +121,7 @@ describe('the answer to media_publish is lost', () => {
     expect(calls('user.media.create')).toBe(1);
   }, 30_000);
 
-  test('and two media look like it: it is published, but which of them is not said', async () => {
+  test('the answer to media_publish is lost, and two media look like it: it is published, but as which of them is not said', async () => {
     simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
     const id = await accept();
     await letTimePass();
@@ -128,7 +131,7 @@ describe('the answer to media_publish is lost', () => {
     expect(calls('user.media_publish')).toBe(1);
   });
 
-  test('of two that look the same, and no container can be read: neither is taken for the other', async () => {
+  test('the answer to media_publish is lost for two publications that look the same, and no container can be read: neither gets the media of the other', async () => {
     const [first, second] = [await accept(), await accept()];
     const wakeBoth = async () => {
       await letTimePass();
@@ -173,7 +176,7 @@ describe('a container', () => {
     simulator.scenarios.add({ kind: 'container', ...params });
   };
 
-  test('that fails of its file ends the publication with Instagram’s code', async () => {
+  test('a container that fails because of its file ends the publication with Instagram’s code', async () => {
     fate({ status_code: 'ERROR', subcode: 2207026 });
     const publication = await settle(await accept());
     expect(publication).toMatchObject({
@@ -185,7 +188,7 @@ describe('a container', () => {
     expect(published()).toEqual([]);
   });
 
-  test('whose file could not be fetched is made once more, and told with the link, without its query', async () => {
+  test('a container whose file could not be fetched is made once more; the failure names the link without its query', async () => {
     fate({ status_code: 'ERROR', subcode: 2207052 });
     const publication = await settle(await accept());
     expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_rejected' } });
@@ -194,7 +197,7 @@ describe('a container', () => {
     expect(calls('user.media.create')).toBe(2);
   });
 
-  test('that is refused at once, for the moment, is made once more', async () => {
+  test('a container that is refused for the moment is made once more', async () => {
     simulator.scenarios.add({
       kind: 'error',
       code: 9004,
@@ -222,16 +225,19 @@ describe('a container', () => {
     [24, 2207008],
     [506, undefined],
     [987654, undefined],
-  ])('that is refused (%s/%s) ends the publication at once, with Meta’s words for its owner', async (code, subcode) => {
-    const error_user_msg = 'Choose another picture.';
-    simulator.scenarios.add({ kind: 'error', code, subcode, error_user_msg, on: onCreate });
-    expect(await invoke(createPublication, '/publications', { body: IMAGE })).toMatchObject({
-      status: 422,
-      body: { code: 'instagram_rejected', detail: expect.stringContaining(error_user_msg), instagram: { code } },
-    });
-    expect(calls('user.media.create')).toBe(1);
-    expect(await countIntents('refused')).toBe(1);
-  });
+  ])(
+    'a container that is refused (%s/%s) ends the publication at once, with Meta’s words for its owner',
+    async (code, subcode) => {
+      const error_user_msg = 'Choose another picture.';
+      simulator.scenarios.add({ kind: 'error', code, subcode, error_user_msg, on: onCreate });
+      expect(await invoke(createPublication, '/publications', { body: IMAGE })).toMatchObject({
+        status: 422,
+        body: { code: 'instagram_rejected', detail: expect.stringContaining(error_user_msg), instagram: { code } },
+      });
+      expect(calls('user.media.create')).toBe(1);
+      expect(await countIntents('refused')).toBe(1);
+    },
+  );
 
   test.each<[string, ScenarioInput]>([
     ['an answer that is empty', answers({})],
@@ -240,18 +246,21 @@ describe('a container', () => {
     ['a redirect', { kind: 'redirect' }],
     ['an unknown error', { kind: 'transient', code: 1 }],
     ['a connection that is reset', { kind: 'reset' }],
-  ])('whose making brings %s is made anew, and never said to be in doubt', async (_, scenario) => {
-    const trouble = simulator.scenarios.add({ ...scenario, on: onCreate });
-    const id = await accept();
-    await wakeOnce(id);
-    expect(await get(id)).toMatchObject({
-      status: 'processing',
-      error: { code: expect.stringMatching(/^instagram_/) },
-    });
-    trouble.remove();
-    expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0], error: null });
-    expect(calls('user.media.create')).toBe(2);
-  });
+  ])(
+    'a container whose creation brings %s is made anew, and its publication is never in doubt',
+    async (_, scenario) => {
+      const trouble = simulator.scenarios.add({ ...scenario, on: onCreate });
+      const id = await accept();
+      await wakeOnce(id);
+      expect(await get(id)).toMatchObject({
+        status: 'processing',
+        error: { code: expect.stringMatching(/^instagram_/) },
+      });
+      trouble.remove();
+      expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0], error: null });
+      expect(calls('user.media.create')).toBe(2);
+    },
+  );
 
   test.each<[string, object]>([
     ['in progress', { status: 'In Progress: Media is still being processed.' }],
@@ -259,7 +268,7 @@ describe('a container', () => {
     ['nothing but an id', { id: '1', status_code: null, status: null }],
     ['nonsense', { status_code: 7, status: ['x'] }],
     ['no object', []],
-  ])('whose state is told without a code, as %s, is asked again', async (_, state) => {
+  ])('a container whose status comes without a code, as %s, is read again', async (_, state) => {
     const odd = simulator.scenarios.add({ ...answers(state), on: onContainer });
     const id = await accept();
     for (let turns = 0; turns < 3; turns += 1) {
@@ -272,7 +281,7 @@ describe('a container', () => {
     expect(calls('user.media.create')).toBe(1);
   });
 
-  test('whose state is told without a code, as an error, is refused with its text', async () => {
+  test('a container whose status comes without a code, as an error, ends the publication with that text', async () => {
     const status = 'Error: Media upload has failed with error code 2207026';
     simulator.scenarios.add({ ...answers({ status }), on: onContainer });
     expect(await settle(await accept())).toMatchObject({
@@ -281,7 +290,7 @@ describe('a container', () => {
     });
   });
 
-  test('that never finishes is given up after an hour', async () => {
+  test('a container that never finishes is given up after an hour', async () => {
     fate({ stuck: true });
     const id = await accept();
     for (let looks = 0; looks < 3; looks += 1) {
@@ -296,7 +305,7 @@ describe('a container', () => {
     expect(published()).toEqual([]);
   });
 
-  test('is looked at ever more rarely, by delayed wake-ups', async () => {
+  test('the status of a container is read ever more rarely, by delayed wake-ups', async () => {
     fate({ stuck: true });
     const id = await accept();
     const delays: number[] = [];
@@ -309,13 +318,13 @@ describe('a container', () => {
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
-  test('in a state that nobody knows ends the publication', async () => {
+  test('a container with an unknown status ends the publication', async () => {
     fate({ status_code: 'PONDERING' });
     expect(await settle(await accept())).toMatchObject({ status: 'failed', error: { code: 'instagram_rejected' } });
     expect(published()).toEqual([]);
   });
 
-  test('that has expired before anything was attempted is made anew', async () => {
+  test('a container that has expired before it was sent is made anew', async () => {
     const id = await accept();
     await letTimePass();
     await wakeOnce(id);
@@ -326,13 +335,13 @@ describe('a container', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('that Instagram says is of no use makes place for another, once it is known to be unpublished', async () => {
+  test('a container that Instagram refuses for good is replaced once it is known to be unpublished', async () => {
     simulator.scenarios.add({ kind: 'error', code: 24, subcode: 2207006, on: onPublish, times: 1 });
     expect(await settle(await accept())).toMatchObject({ status: 'published' });
     expect({ containers: calls('user.media.create'), media: published().length }).toEqual({ containers: 2, media: 1 });
   });
 
-  test('that cannot be read for a while is published all the same: one that is not ready would be refused', async () => {
+  test('a container that cannot be read for a while is published all the same: one that is not ready would be refused', async () => {
     simulator.scenarios.add({ kind: 'outage', on: onContainer });
     const id = await accept();
     await letTimePass();
@@ -352,7 +361,7 @@ describe('a carousel', () => {
     ],
   };
 
-  test('waits for every part', async () => {
+  test('a carousel waits for every part', async () => {
     const slow = simulator.scenarios.add({ kind: 'container', stuck: true, after: 1, times: 1 });
     const id = await accept(CAROUSEL);
     for (let turns = 0; turns < 3; turns += 1) {
@@ -369,7 +378,7 @@ describe('a carousel', () => {
     expect(calls('user.media.create')).toBe(4);
   });
 
-  test('is all or nothing, and names the part that failed', async () => {
+  test('a carousel with a failed part is not published, and names the part', async () => {
     simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207052, after: 1, times: 1 });
     simulator.scenarios.add({ kind: 'container', status_code: 'ERROR', subcode: 2207052, after: 3 });
     const publication = await settle(await accept(CAROUSEL));
@@ -382,13 +391,13 @@ describe('a carousel', () => {
 });
 
 describe('an account', () => {
-  test('that is taken for a spammer although it was published', async () => {
+  test('an account that is taken for a spammer although its media was published has a published media', async () => {
     simulator.scenarios.add({ kind: 'blocked', code: 4, on: onPublish, placement: 'after', times: 1 });
     expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
     expect(calls('user.media_publish')).toBe(1);
   });
 
-  test('that is taken for a spammer and was not published is not tried again', async () => {
+  test('an account that is taken for a spammer, its media unpublished, makes no other try', async () => {
     simulator.scenarios.add({ kind: 'blocked', code: 4, on: onPublish });
     const publication = await settle(await accept());
     expect(publication).toMatchObject({
@@ -398,7 +407,7 @@ describe('an account', () => {
     expect(calls('user.media_publish')).toBe(1);
   });
 
-  test('that is blocked is told so, and then not even asked', async () => {
+  test('a blocked account is told so; the next request makes no call', async () => {
     simulator.scenarios.add({ kind: 'blocked', code: 368, on: onPublish });
     const first = await invoke(createPublication, '/publications', { body: IMAGE });
     expect(first).toMatchObject({ status: 422, body: { code: 'instagram_rejected', instagram: { code: 368 } } });
@@ -413,7 +422,7 @@ describe('an account', () => {
     ['before', 2],
     ['after', 1],
   ] as const)(
-    'that is throttled %s it is published waits without a call, and says what for',
+    'an account that is throttled %s publishing waits without a call, and says what for',
     async (placement, sends) => {
       simulator.scenarios.add({ kind: 'throttle', minutes: 7, on: onPublish, placement, times: 1 });
       const id = await accept();
@@ -429,7 +438,7 @@ describe('an account', () => {
     },
   );
 
-  test('whose token is dead: a person’s request fails at once, and may be made again under its key', async () => {
+  test('with a dead token a person’s request fails at once, and may be made again under its key', async () => {
     const dead = simulator.scenarios.add({ kind: 'expired_token' });
     const ask = () =>
       invoke(createPublication, '/publications', { body: IMAGE, headers: { 'idempotency-key': 'harbour' } });
@@ -445,7 +454,7 @@ describe('an account', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('whose permission is missing', async () => {
+  test('an account without the permission to publish is told so', async () => {
     simulator.scenarios.add({ kind: 'missing_permission', on: { edge: 'user.media.create' } });
     const answer = await invoke(createPublication, '/publications', { body: IMAGE });
     expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
@@ -461,7 +470,7 @@ describe('faults of the moment while it is prepared', () => {
     ],
     ['while its container is looked at', { kind: 'unavailable', on: onContainer, times: 6 }],
   ])(
-    'cost time and nothing else: %s',
+    'a fault that passes while a publication is prepared costs time only: %s',
     async (_, scenario) => {
       simulator.scenarios.add(scenario);
       expect(await settle(await accept())).toMatchObject({ status: 'published', media_id: published()[0] });
@@ -470,7 +479,7 @@ describe('faults of the moment while it is prepared', () => {
     30_000,
   );
 
-  test('end it after five turns without any progress', async () => {
+  test('a publication fails after five turns without progress', async () => {
     simulator.scenarios.add({ kind: 'transient', on: { edge: 'user.media.create' } });
     const publication = await settle(await accept());
     expect(publication).toMatchObject({

@@ -1,4 +1,4 @@
-/** Publishing what was uploaded: the very file that was checked, by a link made when Instagram needs it. */
+/** Publishing an upload: the very file that was inspected, by a link made when Instagram needs it. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
@@ -33,7 +33,7 @@ const upload = async (file: Buffer, kind = ''): Promise<string> => {
 };
 const publish = (body: object, headers: Record<string, string> = {}) =>
   invoke(createPublication, '/publications', { body, headers });
-/** What the published medium shows. */
+/** What the published media shows. */
 const shown = async (): Promise<Buffer> => {
   const [id = ''] = published();
   const { media } = (await (await fetch(`${simulator.url}/_simulator/media?limit=9`)).json()) as {
@@ -70,7 +70,7 @@ test('a file that has taken the place of the one that was checked is not publish
   await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: upload_key, Body: Buffer.from('something else') }));
   takeMessages('publications');
   await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
-  // In a bucket that keeps versions, as on AWS, it is the checked one that is linked to.
+  // In a bucket that keeps versions, as on AWS, the link leads to the inspected version.
   expect((await invoke(getPublication, `/publications/${body.id}`)).body).toMatchObject({
     status: 'failed',
     error: { code: 'upload_not_found' },

@@ -1,4 +1,4 @@
-/** What the background does about requests that did not learn their outcome: it finds out, and sends nothing. */
+/** What the worker does for requests that ended without an outcome: it finds out, and sends nothing. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ const giveUp = async (postId: number, placement: 'before' | 'after') => {
 };
 const ask = (postId: number) =>
   invoke(createComment, `/posts/${postId}/comment`, { body: { text: 'Hello' }, headers: { 'idempotency-key': 'k' } });
-/** A minute passes: the tick wakes what is due, and whoever is woken looks. */
+/** A minute passes: the tick wakes what is due, and the worker reads back. */
 const pass = async () => {
   await pool.query(sql.unsafe`UPDATE intents SET next_wake_at = now() WHERE next_wake_at IS NOT NULL`);
   await pool.query(sql.unsafe`UPDATE intents SET next_read_at = now() WHERE next_read_at IS NOT NULL`);

@@ -1,4 +1,4 @@
-/** Until when tokens work is known from when an account is connected, so that somebody hears of it in time. */
+/** The end of a token is known from the moment an account is connected, so that a person hears of it in time. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -59,7 +59,7 @@ test('a token of Instagram Login, which nobody tells about: 60 days at the lates
   expect(await vitals.read()).toMatchObject({ DyingTokens: 1 });
 });
 
-test('a look at the token of an account is remembered', async () => {
+test('the verification of an account’s token is stored', async () => {
   givenInspection(200, { data: { is_valid: true, expires_at: 0 } });
   await connectFacebook();
   givenInspection(200, { data: { is_valid: true, user_id: '1', scopes: [], expires_at: inDays(3) } });

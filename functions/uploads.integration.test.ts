@@ -206,7 +206,7 @@ test('another file under the same key is not published in place of the one that 
   await postForm(upload, file);
   const checked = await checkUpload({ account_id, key });
   const other = anMp4({ brand: 'mp42' });
-  expect(await postForm(upload, other)).toBe(204); // the form still holds
+  expect(await postForm(upload, other)).toBe(204); // the form still works
   expect(await failureOf(linkUpload({ account_id, key }))).toMatchObject({ code: 'upload_not_found' });
   expect(await checkUpload({ account_id, key })).toEqual(checked);
 });

@@ -1,6 +1,6 @@
 /**
- * The environment, a schema per concern: a function parses the ones it needs when it is imported, and its bundle holds no
- * other (every schema that is built costs a cold start its part of a millisecond).
+ * The environment, one schema per concern. A function parses those that it needs when it is imported, and its bundle
+ * holds no others: every schema costs a part of a millisecond at a cold start.
  */
 export * from './config/database.ts';
 export { parseEnv, readEnvironment, setEnvironment } from './config/environment.ts';

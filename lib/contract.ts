@@ -15,7 +15,7 @@ export type Scope =
 export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** The parts of a request that a contract may declare; what is left out is not looked at. */
+/** The parts of a request that a contract may declare; other parts are not read. */
 type RequestSchema = z.ZodObject<{
   params?: z.ZodType;
   query?: z.ZodType;
@@ -44,9 +44,9 @@ export interface Endpoint<
   request: Request;
   /** By status; each is parsed on the way out too, so that no column leaks. `z.undefined()` for 204. */
   responses: Responses;
-  /** What it can answer beyond what every endpoint can (`validation_failed`, `not_found`, 401/403, 500 …). */
+  /** Problems besides those of every endpoint (`validation_failed`, `not_found`, 401/403, 500 …). */
   problems: readonly ErrorCode[];
-  /** Days (`2026-12-01`): since when clients should not use it any longer, and on which it may be removed. */
+  /** Days (`2026-12-01`): clients should not use it after `since`, and it may be removed on `sunset`. */
   deprecated?: { since: string; sunset: string };
   /** It honours `Prefer: wait=N` and `Prefer: respond-async`. */
   longRunning?: boolean;
@@ -68,7 +68,7 @@ export const endpoint = <
 export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): string[] =>
   [path, ...aliases].map((one) => `${base}${one}`);
 
-/** What an endpoint that asks Instagram can answer with, whatever it asks. */
+/** Problems of every endpoint that asks Instagram. */
 export const INSTAGRAM_PROBLEMS = [
   'instagram_token_invalid',
   'instagram_permission_missing',
@@ -104,7 +104,7 @@ export const limitSchema = z
 /** `?cursor=` of every list: opaque; `lib/pagination.ts` reads it. */
 export const cursorSchema = z.string().meta({ description: 'Opaque position from `next` or `previous`' });
 
-/** `Idempotency-Key`: the same request under the same key acts once, also after a crash between the two sides. */
+/** `Idempotency-Key`: the same request under the same key acts once, even if client or service crash in between. */
 export const idempotencyKeySchema = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')

@@ -1,4 +1,4 @@
-/** Every failure a client can be told, in our words. How HTTP says each one stands in `lib/http/problem.ts`. */
+/** Every failure that a client can be told, in our words. `lib/http/problem.ts` gives each its status. */
 export const ERROR_CODES = [
   'validation_failed',
   'invalid_json',
@@ -53,6 +53,8 @@ export interface ServiceErrorOptions {
   /** Where the request itself is wrong: `path` in dots (`children.0.image_url`). */
   errors?: readonly { path: string; message: string }[];
   instagram?: InstagramDetails;
+  /** It is the answer to an earlier request with the same `Idempotency-Key`. */
+  replayed?: boolean;
   /** Further response headers, e.g. `Allow`. */
   headers?: Readonly<Record<string, string>>;
   /** Further members of the problem document, e.g. `sync_id`. */
@@ -72,6 +74,6 @@ export class ServiceError extends Error {
   }
 }
 
-/** Whether the database does not answer now. After a failed commit nobody knows whether it happened. */
+/** Whether the database is away. After a failed commit nobody knows whether it happened. */
 export const isDatabaseAway = (error: unknown): boolean =>
   error instanceof ServiceError && error.code === 'database_unavailable';

@@ -9,7 +9,7 @@ export const instagramDetailsSchema = z.object({
   fbtrace_id: z.string().nullable(),
 });
 
-/** A failure as rows keep it: what a `ServiceError` says to clients, and nothing else of it. */
+/** A failure as rows keep it: what a `ServiceError` tells clients. */
 export const failureSchema = z.strictObject({
   code: z.enum(ERROR_CODES),
   detail: z.string(),
@@ -31,14 +31,14 @@ export const storedProblemSchema = z
   })
   .meta({ id: 'StoredProblem' });
 
-/** What to keep of an error. */
+/** The part of an error that is kept. */
 export const toFailure = ({ code, message, options }: ServiceError): Failure => ({
   code,
   detail: message,
   instagram: options.instagram ?? null,
 });
 
-/** The error again, to be thrown or shown. */
+/** The error of a kept failure, to be thrown or shown. */
 export const fromFailure = (
   { code, detail, instagram }: Failure,
   extensions: Readonly<Record<string, unknown>> = {},

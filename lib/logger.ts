@@ -7,8 +7,8 @@ import { METRICS_SERVICE } from './metric-names.ts';
 import { metricsOfEvent } from './metrics.ts';
 
 /**
- * The fields of an error that may be logged. An allow-list: errors of `pg` and of HTTP clients carry row values,
- * headers and causes that hold tokens and captions.
+ * The fields of an error that may be logged, as a list of what is allowed: errors of `pg` and of HTTP clients carry row
+ * values, headers and causes with tokens and captions in them.
  */
 export const errorFields = (error: unknown): Record<string, unknown> => {
   if (!(error instanceof Error)) return { name: typeof error };
@@ -30,7 +30,7 @@ export const errorFields = (error: unknown): Record<string, unknown> => {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => ['string', 'number'].includes(typeof value)));
 };
 
-/** Where it was thrown, without its message: only our own messages are known to be free of values. */
+/** Where an error was thrown, without its message: only messages of our own are known to be free of values. */
 const stackOf = (error: Error): string => {
   const frames = (error.stack ?? '')
     .split('\n')
@@ -40,7 +40,7 @@ const stackOf = (error: Error): string => {
   return `${error instanceof ServiceError ? error.message : error.name}\n${frames.join('\n')}${cause}`;
 };
 
-/** `Error ECONNREFUSED`: what it is called, and the code that says more than its name. */
+/** `Error ECONNREFUSED`: its name, and its code, which says more. */
 const labelOf = (error: Error & { code?: unknown }): string =>
   typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
 
@@ -58,12 +58,12 @@ const eventOf = ([fields]: LogItemExtraInput): unknown =>
 
 let write: ((fields: Readonly<Record<string, unknown>>) => void) | null = null;
 
-/** Hands lines to another writer than that of JSON, as a terminal wants them; never called on Lambda. */
+/** Sends lines to another writer than that of JSON, for a terminal; never called on Lambda. */
 export const writeLogsBy = (writer: typeof write): void => {
   write = writer;
 };
 
-/** Powertools keeps its keys per process, which would mix up the requests that the local adapter serves side by side. */
+/** Powertools keeps its keys per process, which would mix up the requests that the local adapter serves at once. */
 class ContextLogger extends Logger {
   protected override createAndPopulateLogItem(logLevel: number, input: LogItemMessage, extra: LogItemExtraInput) {
     const message = typeof input === 'string' ? { message: input } : input;

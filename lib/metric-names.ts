@@ -4,7 +4,7 @@ export const METRICS_NAMESPACE = 'InstagramService';
 export const METRICS_SERVICE = 'instagram-service';
 
 /**
- * Every metric of ours and its unit: what may be emitted, and what dashboard and alarms may look at. Those of the first
+ * All our metrics and their units: what may be written, and what dashboard and alarms may read. Those of the first
  * group are read from the tables once a minute, by the tick; the others are counted as their events happen.
  */
 export const METRICS = {
@@ -16,7 +16,7 @@ export const METRICS = {
   ThrottledAccounts: 'Count',
   /** Accounts whose writes Instagram has blocked for a while. */
   BlockedAccounts: 'Count',
-  /** What is left of Instagram's limit for the account that has the least left, by its answers of the last hour. */
+  /** What is left of Instagram's limit for the account with the least left, by Instagram's answers of the last hour. */
   RateLimitHeadroomPercent: 'Percent',
   /** Since the request for the oldest sync run that has not ended. */
   OldestUnfinishedSyncSeconds: 'Seconds',
@@ -44,11 +44,11 @@ export const METRICS = {
   FailedPublications: 'Count',
   /** Those among them that were scheduled: nobody waits for an answer that would say so. */
   FailedScheduledPublications: 'Count',
-  /** Messages that a worker could not work off, each time; Lambda counts none of them as an error. */
+  /** Messages with which a worker failed, each time; Lambda counts none of them as an error. */
   FailedMessages: 'Count',
   /** Work put aside after five attempts in a row without progress. */
   ParkedWork: 'Count',
-  /** Writes given up on: nobody knows whether they happened. */
+  /** Writes that were given up: nobody knows whether they happened. */
   AbandonedIntents: 'Count',
   /** Publications whose outcome could not be established. */
   UnknownPublications: 'Count',
@@ -58,8 +58,8 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS;
 
 /**
- * Log lines that are a metric, too, by their `event`: the line that raised an alarm is the one to read. `dimension` names a
- * field of the line.
+ * Log lines that are a metric too, by their `event`: the line that raised an alarm is the one to read. `dimension`
+ * names a field of the line.
  */
 export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricName[]; dimension?: string }>> = {
   instagram_call: { counts: ['GraphCalls'], dimension: 'kind' },

@@ -6,12 +6,13 @@ const { METRICS_NAMESPACE } = parseEnv(metricsEnv);
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Fields that make a log line metrics, too: CloudWatch reads them out of the log (embedded metric format). The line has
- * `service` already, which every metric is told apart by; `dimension` names a further field of it. None where no namespace
- * is set, as on one's own machine.
+ * Fields that make a log line metrics too: CloudWatch reads them out of the log (embedded metric format). Every metric
+ * has the dimension `service`, which every line has; `dimension` names one more field of it. Empty where no namespace
+ * is set, as on a developer's machine.
  *
- * Written out because @aws-lambda-powertools/metrics writes lines of its own, and adds 15 KB to every function.
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Written by hand, because @aws-lambda-powertools/metrics writes lines of its own, and adds 15 KB to every function.
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const embedMetrics = (
   values: Readonly<Partial<Record<MetricName, number>>>,

@@ -16,7 +16,7 @@ export interface PageById {
 }
 
 const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
-/** What a cursor of a list by time may hold: a time as SQL gave it, and an id. Anything else was not made here. */
+/** The key of a list by time: a time as SQL gave it, and an id. A cursor with anything else was not made here. */
 export const TIME_AND_ID = [
   z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
   idKeySchema,
@@ -91,8 +91,8 @@ export const toPage = <Row, Item>(
 };
 
 /**
- * A list of an account's rows by id, newest first, a page at a time. `name` tells its cursors from those of other lists;
- * `read` gives them in the position's direction. @throws {ServiceError} `invalid_cursor`.
+ * A list of an account's rows by id, newest first, a page at a time. `name` tells its cursors from those of other
+ * lists; `read` gives the rows in the direction of the position. @throws {ServiceError} `invalid_cursor`.
  */
 export const createListById =
   <Row extends { id: number }>(name: string, read: (page: PageById) => Promise<readonly Row[]>) =>

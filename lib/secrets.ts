@@ -1,22 +1,15 @@
 import type { z } from 'zod';
-
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 5_000;
+import { clientConfig, withinMs } from './aws-client.ts';
 
 /**
- * Reads a secret of AWS Secrets Manager that holds a JSON object.
- * @throws {Error} when it cannot be read; never with anything of what it holds.
+ * Reads a secret of AWS Secrets Manager that is a JSON object.
+ * @throws {Error} when it cannot be read; the message repeats nothing of the secret.
  */
 export const readSecret = async <Schema extends z.ZodType>(id: string, schema: Schema): Promise<z.output<Schema>> => {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  const client = new SecretsManagerClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  });
+  const client = new SecretsManagerClient(clientConfig());
   try {
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }), {
-      abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }), withinMs());
     return parseSecret(SecretString, schema);
   } finally {
     client.destroy();

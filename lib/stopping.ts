@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Whether this process is about to stop. Whoever works on something that can go on elsewhere ends with its step: leases are
- * given back, and requests that wait are answered. Only a local home stops so; Lambda freezes functions, and tells nobody.
+ * Whether this process is about to stop. Work that another process can continue then ends after its current step:
+ * leases are given back, and waiting requests are answered. Only the local home stops like this; Lambda freezes
+ * functions without notice.
  */
 let stopping = new AbortController();
 
-/** Asks everything in this process that can go on elsewhere to end. */
+/** Asks all work in this process that can continue elsewhere to end. */
 export const beginStopping = (): void => stopping.abort();
 
 /** For a process that serves again after it stopped, as tests do. */
@@ -19,6 +20,6 @@ export const isStopping = (): boolean => stopping.signal.aborted;
 /** Fires when the process begins to stop. */
 export const stopSignal = (): AbortSignal => stopping.signal;
 
-/** Waits; returns early, without failing, when the process begins to stop. */
+/** Sleeps; returns early, without failing, when the process begins to stop. */
 export const sleepUnlessStopping = (ms: number): Promise<void> =>
-  delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // who goes on asks `isStopping`
+  delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // the caller asks `isStopping`

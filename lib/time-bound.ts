@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A moment or a day as PostgreSQL can compare it, in UTC; null where there is none. Years are of four digits. */
+/** A moment or a day in UTC, as PostgreSQL can compare it; null: it is neither. Years have four digits. */
 const toUtc = (text: string, timeOfDay: string): string | null => {
   const time = Date.parse(text.length === 10 ? `${text}T${timeOfDay}Z` : text);
   const utc = Number.isNaN(time) ? '' : new Date(time).toISOString();
   return /^(?!0000)\d{4}-/.test(utc) ? utc : null;
 };
 
-/** A bound on times: a moment with its offset, or a day in UTC, which counts from or to `timeOfDay`. */
+/** A bound on times: a moment with its offset, or a day in UTC, which begins or ends at `timeOfDay`. */
 export const timeBoundSchema = (timeOfDay: string, description: string) =>
   z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], {

@@ -9,11 +9,11 @@ import { createAccountRepository } from './repository.ts';
 import { createResolveAccount } from './resolve-account.ts';
 import { createTokenCipher } from './token-cipher.ts';
 
-/** What every function that asks Instagram for a connected account reads from its environment. */
+/** Environment of every function that asks Instagram for a connected account. */
 export const accountAccessEnv = z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape });
 export type AccountAccessEnv = z.output<typeof accountAccessEnv>;
 
-/** Composes what such functions share. */
+/** Composes what those functions share. */
 export const createAccountAccess = async (env: AccountAccessEnv) => {
   const database = await createDatabase(env);
   const accounts = createAccountRepository(database);
@@ -29,7 +29,7 @@ export const createAccountAccess = async (env: AccountAccessEnv) => {
 };
 export type AccountAccess = Awaited<ReturnType<typeof createAccountAccess>>;
 
-/** The app's own credentials, where both are configured: without them Meta does not let it inspect tokens. */
+/** The app's own credentials; null: they are not both configured, and Meta does not let us inspect tokens. */
 export const readMetaApp = async (
   env: Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>,
 ): Promise<MetaApp | null> => {

@@ -7,7 +7,7 @@ import { recordTokenState } from './token-state.ts';
 import { recordUsage, throttledForSeconds } from './usage.ts';
 
 /**
- * Lets a read pass unless Instagram throttles the account: calling on would prolong it.
+ * Refuses a read while Instagram throttles the account: more calls would prolong that.
  * @throws {ServiceError} `instagram_rate_limited`, with `Retry-After`.
  */
 export const ensureMayRead = async (connection: CommonQueryMethods, accountId: number): Promise<void> => {
@@ -23,8 +23,8 @@ export type AskInstagram = <Answer>(
 ) => Promise<Answer>;
 
 /**
- * Reads from Instagram because a person asks: not at all while the account is throttled, but once with a dead token, which
- * a success revives. What the calls tell of the token and the rate limit is remembered for everyone.
+ * Reads from Instagram for a person. It makes no call while the account is throttled. It tries a dead token once: a
+ * success revives it. What the calls tell of the token and the rate limit is stored for everyone.
  * @throws {ServiceError} for whatever Instagram refuses; `instagram_rate_limited` without a call.
  */
 export const createAskInstagram =

@@ -8,8 +8,8 @@ import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
 /**
- * A token of Instagram Login lives so long from when it was made or refreshed, and cannot be asked about: it is over by then
- * unless it is refreshed.
+ * Days that a token of Instagram Login works after it was made or refreshed. Meta does not say when one ends: we take the
+ * latest day.
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
  */
 const INSTAGRAM_TOKEN_DAYS = 60;
@@ -17,8 +17,8 @@ const INSTAGRAM_TOKEN_DAYS = 60;
 type Settings = GraphSettings & Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>;
 
 /**
- * Until when a token of Facebook Login works, by Meta's inspection; null: for ever, or it may not be inspected. A token that
- * works is connected all the same.
+ * When a token of Facebook Login expires, by Meta's inspection; null: never, or we may not inspect it. The account is
+ * connected in any case.
  */
 const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<string | null> => {
   const app = await readMetaApp(env);
@@ -27,16 +27,16 @@ const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<str
     return (await token.debug(app)).expires_at;
   } catch (error) {
     if (!(error instanceof InstagramError)) throw error;
-    logger.warn('when the token expires is not known', { event: 'token_expiry_unknown', error: errorFields(error) });
+    logger.warn('it is not known when the token expires', { event: 'token_expiry_unknown', error: errorFields(error) });
     return null;
   }
 };
 
 /**
- * Connects the account a token speaks for, or gives a connected account its new token. A token that was handed in before
- * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. Unless the key that
- * the stored one was sealed with is lost.
- * @throws {ServiceError} when Instagram does not accept the token, or it speaks for another account than `instagramId`.
+ * Connects the account of a token, or gives a connected account its new token. A token that was handed in before
+ * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. An exception: the
+ * key that sealed the stored token is lost.
+ * @throws {ServiceError} when Instagram does not accept the token, or it is for another account than `instagramId`.
  */
 export const createConnectAccount =
   ({

@@ -12,10 +12,10 @@ export interface ConnectedAccount {
   account: Account;
   client: InstagramClient;
   usage: UsageReading;
-  /** What was known of its calls and writes when it was read. */
+  /** What was known about its rate limit and blocked writes when it was read. */
   standing: Standing;
 }
-/** `login` other than the account's own: to find out whether its token is for that one. */
+/** `login`: another than the account's own finds out whether its token is for that one. */
 export type ConnectInstagram = (accountId: number, login?: Account['login']) => Promise<ConnectedAccount>;
 
 /** Graph hosts, version and app secret, as the environment names them. */
@@ -35,11 +35,11 @@ export const graphOptions = (env: GraphSettings, login: 'instagram' | 'facebook'
   ...(env.META_APP_SECRET === undefined ? {} : { appSecret: env.META_APP_SECRET }),
 });
 
-/** A token read from the database is kept in memory this long at most. */
+/** Longest time that a decrypted token is kept in memory. */
 const TOKEN_KEPT_MS = 5 * 60_000;
 
 /**
- * Makes a Graph client for a stored account. The plain token lives in this closure only, for five minutes at most.
+ * Makes a Graph client for a stored account. Only this closure has the plain token, for five minutes at most.
  * @throws {ServiceError} `account_not_found`.
  */
 export const createConnectInstagram = ({
@@ -57,7 +57,7 @@ export const createConnectInstagram = ({
   const tokens = new Map<string, { token: string; until: number }>();
 
   const open = async (sealed: SealedToken, instagramId: string): Promise<string> => {
-    // Keyed by the cipher text: a token that was replaced in the database is not found here.
+    // The key is the cipher text, so a token that was replaced in the database is not found here.
     const key = sealed.token_ciphertext.toString('base64');
     const known = tokens.get(key);
     if (known !== undefined && known.until > now()) return known.token;

@@ -7,14 +7,14 @@ export interface MetaSecretSettings {
   META_SECRET_ID?: string | undefined;
 }
 
-/** A secret that was changed is used after so long. */
+/** A changed secret is used after this time at the latest. */
 const KEPT_MS = 5 * 60_000;
 const secretSchema = z.object({ app_secret: z.string().default('') });
 const kept = new Map<string, { secret: Promise<string>; until: number }>();
 
 /**
- * The settings with the app's secret among them: on AWS no function has it in its environment, it is read from Secrets
- * Manager and kept for five minutes. One that nobody has filled in yet counts as none.
+ * The settings, completed with the app's secret. On AWS no function has it in its environment: it is read from Secrets
+ * Manager, and kept for five minutes. An empty secret counts as none.
  */
 export const withMetaSecret = async <Settings extends MetaSecretSettings>(
   settings: Settings,

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { jsonb } from '../database/jsonb.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
 import type { SealedToken } from './token-cipher.ts';
 import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
@@ -13,7 +14,7 @@ export const accountRowSchema = z.strictObject({
   name: z.string().nullable(),
   account_type: z.string().nullable(),
   media_count: z.int().nullable(),
-  /** Of the cipher text: tells the token that was read from one that has taken its place since. */
+  /** Digest of the cipher text: tells the token that was read from a later one. */
   token_digest: z.string(),
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
@@ -33,9 +34,9 @@ export interface ConnectInput extends SealedToken {
   account_type: string | null;
   media_count: number | null;
   token_fingerprint: string;
-  /** As Instagram states it; null: never, or it does not. */
+  /** As Instagram states it; null: never, or it does not say. */
   token_expires_at: string | null;
-  /** Where it does not: so many days from now at the latest. */
+  /** Where Instagram does not say: the days from now until it expires at the latest. */
   token_days?: number | undefined;
 }
 
@@ -60,9 +61,6 @@ const notFound = () => new ServiceError('account_not_found', 'There is no such c
 
 /** The `accounts` table. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
-  find: (id: number): Promise<Account | null> =>
-    database.maybeOne(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`),
-
   /** @throws {ServiceError} `account_not_found`. */
   get: async (id: number): Promise<Account> => {
     const account = await database.maybeOne(
@@ -72,7 +70,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     return account;
   },
 
-  /** Up to two accounts: enough to tell whether one is implied. */
+  /** Up to two accounts: enough to tell whether there is only one. */
   listTwo: (): Promise<readonly Account[]> =>
     database.any(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts ORDER BY id LIMIT 2`),
 
@@ -82,8 +80,9 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     `),
 
   /**
-   * An account with its token, and what Instagram said of its calls, in one statement: every call to Instagram begins with
-   * it. @throws `account_not_found`.
+   * An account with its token and what Instagram said about its calls, in one statement: every call to Instagram begins
+   * with it.
+   * @throws {ServiceError} `account_not_found`.
    */
   getWithToken: async (id: number): Promise<{ account: Account; sealed: SealedToken; standing: Standing }> => {
     const row = await database.maybeOne(sql.type(withTokenSchema)`
@@ -140,7 +139,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       RETURNING ${ACCOUNT}
     `),
 
-  /** Remembers until when the token works that an account had when it was read. */
+  /** Stores when the token expires that the account had when it was read. */
   markTokenExpiry: async ({ id, token_digest }: TokenHolder, expires_at: string): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET token_expires_at = ${expires_at}, updated_at = service_now()
@@ -150,8 +149,8 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
-   * Remembers whether Instagram takes the token that an account had when it was read; `error` is what it said when it did
-   * not. Nothing is said of a token that has taken its place since.
+   * Stores whether Instagram accepts the token that the account had when it was read; `error`: why it does not. A token
+   * that has replaced it since is left alone.
    */
   markToken: async (
     { id, token_digest }: TokenHolder,
@@ -160,7 +159,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   ): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET
-        token_state = ${state}, token_error = ${error === null ? null : JSON.stringify(error)}::jsonb,
+        token_state = ${state}, token_error = ${jsonb(error)},
         updated_at = service_now()
       WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest} AND token_state <> ${state}
     `);

@@ -18,6 +18,6 @@ export const createResolveAccount =
     return only;
   };
 
-/** The same over a database, for features that know nothing else of accounts. */
+/** The same for features that know nothing else about accounts. */
 export const createAccountResolver = (database: CommonQueryMethods) =>
   createResolveAccount({ accounts: createAccountRepository(database) });

@@ -10,8 +10,8 @@ const THROTTLE_SECONDS = 300;
 const BLOCK_SECONDS = 15 * 60;
 
 /**
- * Remembers what a failed call says about the account, as it was read before the call: its token is dead, its calls or its
- * writes are stopped.
+ * Stores what a failed call tells about the account, as it was read before the call: its token is dead, its calls are
+ * throttled, or its writes are blocked.
  */
 export const recordStanding = async (
   connection: CommonQueryMethods,
@@ -20,21 +20,21 @@ export const recordStanding = async (
 ): Promise<void> => {
   if (kind === 'token') await recordTokenState(connection, account, 'dead', details);
   if (kind === 'throttled') await recordThrottle(connection, account.id, retryAfterSeconds ?? THROTTLE_SECONDS);
-  // The publishing quota is a block too, but of publishing alone.
+  // A full publishing quota is `blocked` too, but it stops publishing only.
   if (kind === 'blocked' && problemCode === 'instagram_rejected') {
     await createUsageRepository(connection).blockWrites(account.id, retryAfterSeconds ?? BLOCK_SECONDS, details);
   }
 };
 
-/** Seconds for which nothing may be asked of Instagram without a person waiting for it; 0 when it may. */
-export const restSeconds = async (connection: CommonQueryMethods, accountId: number): Promise<number> => {
+/** Seconds for which the account is quiet: only requests of waiting people may call Instagram. 0: it is not. */
+export const readQuietSeconds = async (connection: CommonQueryMethods, accountId: number): Promise<number> => {
   const { throttled_seconds, blocked_seconds } = await createUsageRepository(connection).standing(accountId);
   return Math.max(throttled_seconds, blocked_seconds);
 };
 
 /**
- * Lets a write pass unless Instagram has stopped the account: calling on would prolong it. A dead token does not stop a
- * person's request: it may have been revived, and its success tells us.
+ * Refuses a write while Instagram throttles or blocks the account: more calls would prolong that. A dead token does not
+ * stop a person's request: it may work again, and only a success tells us.
  * @throws {ServiceError} `instagram_rate_limited` or `writes_blocked`, with `Retry-After`.
  */
 export const ensureMayWrite = async (connection: CommonQueryMethods, accountId: number): Promise<void> =>

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { KMSClient } from '@aws-sdk/client-kms';
+import { clientConfig } from '../aws-client.ts';
 import { ServiceError } from '../errors.ts';
+import { once } from '../once.ts';
 
 /** An access token as it is stored: cipher text, and what is needed to read it again. */
 export interface SealedToken {
@@ -10,15 +11,15 @@ export interface SealedToken {
   token_cipher_version: number;
 }
 
-/** Seals tokens for storage. `context` (the account's Instagram id) must be the same on both sides. */
+/** Encrypts tokens for storage. `seal` and `open` must get the same `context`: the account's Instagram id. */
 export interface TokenCipher {
   seal: (token: string, context: string) => Promise<SealedToken>;
   open: (sealed: SealedToken, context: string) => Promise<string>;
-  /** Whether a sealed token is of a key that is at hand, as far as can be told without opening it. */
+  /** Whether we have the key of a sealed token, as far as that can be told without opening it. */
   canOpen: (sealed: SealedToken) => Promise<boolean>;
 }
 
-/** Tells whether a token was handed to us before, without keeping it. Tokens are long and random: no salt is needed. */
+/** A fingerprint that recognizes a token without storing it. Tokens are long and random: no salt is needed. */
 export const tokenFingerprint = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 const VERSION = 1;
@@ -72,17 +73,13 @@ export const createFileTokenCipher = (keyFile: string): TokenCipher => {
 
 /** KMS `Encrypt` with the account as encryption context, so that a sealed token is useless under another account. */
 export const createKmsTokenCipher = (keyId: string): TokenCipher => {
-  let client: Promise<KMSClient> | undefined;
-  const kms = async () => {
-    const { DecryptCommand, EncryptCommand, KMSClient: Client } = await import('@aws-sdk/client-kms');
-    client ??= Promise.resolve(
-      new Client({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 }, maxAttempts: 3 }),
-    );
-    return { client: await client, DecryptCommand, EncryptCommand };
-  };
+  const kms = once(async () => {
+    const sdk = await import('@aws-sdk/client-kms');
+    return { ...sdk, client: new sdk.KMSClient(clientConfig()) };
+  });
   const contextOf = (context: string) => ({ instagram_account: context });
   return {
-    canOpen: async () => true, // only KMS knows, and a refusal of the moment must not pass for an answer
+    canOpen: async () => true, // only KMS knows, and it may refuse for a moment, which is no answer
     seal: async (token, context) => {
       const { client: sender, EncryptCommand } = await kms();
       const { CiphertextBlob, KeyId } = await sender.send(
@@ -110,7 +107,7 @@ export const createKmsTokenCipher = (keyId: string): TokenCipher => {
   };
 };
 
-/** The cipher the environment asks for: KMS where a key id is set, else the key file. */
+/** The cipher that the environment asks for: KMS where a key id is set, else the key file. */
 export const createTokenCipher = (env: {
   TOKEN_KMS_KEY_ID?: string | undefined;
   TOKEN_KEY_FILE?: string | undefined;

@@ -1,5 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { jsonb } from '../database/jsonb.ts';
 import type { InstagramDetails } from '../errors.ts';
 import { instagramDetailsSchema } from '../failure.ts';
 
@@ -8,17 +9,17 @@ export const standingSchema = z.strictObject({
   blocked_seconds: z.number(),
   block: instagramDetailsSchema.nullable(),
 });
-/** How long an account must not call, or not write, and Instagram's words for the latter; 0 when it may. */
+/** Seconds for which an account must not call, or not write, and Instagram's words for the latter; 0: it may. */
 export type Standing = z.output<typeof standingSchema>;
 
 const secondsUntil = (column: 'throttled_until' | 'writes_blocked_until') =>
   sql.fragment`greatest(0, ceil(extract(epoch FROM ${sql.identifier(['usage', column])} - service_now())))::int8`;
-/** The columns of a `Standing`, of a row of `usage` or of none. */
+/** The columns of a `Standing`, whether the account has a row in `usage` or not. */
 export const STANDING = sql.fragment`
   ${secondsUntil('throttled_until')} AS throttled_seconds, ${secondsUntil('writes_blocked_until')} AS blocked_seconds,
   usage.writes_block AS block`;
 
-/** The `usage` table: one row an account, made when there is first something to say. */
+/** The `usage` table: one row an account, inserted with the first figure. */
 export const createUsageRepository = (database: CommonQueryMethods) => ({
   observe: (accountId: number, percent: number) =>
     database.query(sql.unsafe`
@@ -36,7 +37,7 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
   blockWrites: (accountId: number, seconds: number, block: InstagramDetails) =>
     database.query(sql.unsafe`
       INSERT INTO usage AS stored (account_id, writes_blocked_until, writes_block)
-      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${JSON.stringify(block)}::jsonb)
+      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${jsonb(block)})
       ON CONFLICT (account_id) DO UPDATE SET
         writes_blocked_until = greatest(stored.writes_blocked_until, excluded.writes_blocked_until),
         writes_block = excluded.writes_block

@@ -1,20 +1,20 @@
 import type { CommonQueryMethods } from 'slonik';
 import { createUsageRepository } from './usage-repository.ts';
 
-/** What Instagram's usage headers said last, kept by the client as it goes. */
+/** What Instagram's usage headers said last; the client updates it. */
 export interface UsageReading {
   /** The greatest figure of any header, in percent of the limit. */
   percent: number;
   /** The longest stated time until access is regained, in minutes; 0 when none. */
   regainMinutes: number;
-  /** What is already stored, so that an unchanged figure costs no write. */
+  /** The figure that is stored, so that an unchanged one costs no write. */
   recorded: number | null;
 }
 
-/** A reading before the first answer. */
+/** No figure yet. */
 export const noUsage = (): UsageReading => ({ percent: 0, regainMinutes: 0, recorded: null });
 
-/** Stores the reading where it changed. */
+/** Stores the figure where it changed. */
 export const recordUsage = async (
   connection: CommonQueryMethods,
   accountId: number,
@@ -25,7 +25,7 @@ export const recordUsage = async (
   usage.recorded = usage.percent;
 };
 
-/** Nothing may be sent for this account for `seconds`; a longer pause already stated stands. */
+/** Throttles the account for `seconds`; a longer pause that was stored before stays. */
 export const recordThrottle = (connection: CommonQueryMethods, accountId: number, seconds: number) =>
   createUsageRepository(connection).throttle(accountId, seconds);
 

@@ -1,6 +1,6 @@
 import type { Login } from '../instagram/graph.ts';
 
-/** What this service does for an account, as far as Instagram's permissions tell it apart. */
+/** What this service does for an account, as far as Instagram has a permission for it. */
 export const FEATURES = ['posts', 'comments', 'publishing', 'insights', 'discovery'] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -18,8 +18,8 @@ const withBasics = (
 });
 
 /**
- * The scopes each feature needs. Facebook Login asks more of a person whose role on the page comes through a business
- * (`business_management`, `ads_read`): that shows in what the pages list lacks, not here.
+ * The scopes that each feature needs. A person whose role on the page comes through a business needs more with Facebook
+ * Login (`business_management`, `ads_read`): the list of pages tells that, not this table.
  * @see https://developers.facebook.com/docs/instagram-platform/overview
  */
 const NEEDS: Readonly<Record<Login, Readonly<Record<Feature, readonly Need[]>>>> = {
@@ -42,8 +42,8 @@ const NEEDS: Readonly<Record<Login, Readonly<Record<Feature, readonly Need[]>>>>
 };
 
 /**
- * What each feature lacks; one that lacks nothing is left out. `has` tells of a scope whether it was granted, and null
- * where that is not known: then it is not called missing.
+ * The scopes that each feature lacks; a feature that lacks none is left out. `has`: whether a scope was granted; null:
+ * not known, and then it does not count as missing.
  */
 export const missingScopes = (
   login: Login,

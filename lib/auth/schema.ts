@@ -8,7 +8,7 @@ export const loginSchema = z.enum(['instagram', 'facebook']);
 export const tokenReasonSchema = z.object({
   code: z.enum([
     'refused', // Instagram does not accept it: expired, withdrawn, damaged
-    'wrong_login', // good, but for the other login than the one it is used with
+    'wrong_login', // it works, but with the other login than the one it is used with
   ]),
   message: z.string(),
   instagram_code: z.int().nullable(),
@@ -16,7 +16,7 @@ export const tokenReasonSchema = z.object({
 });
 export type TokenReason = z.output<typeof tokenReasonSchema>;
 
-/** What was found out about a token, as clients see it; never the token itself. */
+/** What we found out about a token, as clients see it; never the token itself. */
 export const verificationSchema = z
   .object({
     valid: z.boolean(),

@@ -14,8 +14,8 @@ import { createVerifyToken, guessLogin } from './verify-token.ts';
 type Account = ConnectedAccount['account'];
 
 /**
- * Verifies the token a caller hands in, or the one of a connected account; for the latter it is remembered whether
- * Instagram accepts it, so that background work stops, or goes on, and until when.
+ * Verifies the token that a caller hands in, or that of a connected account. For the latter it stores whether Instagram
+ * accepts it, which stops or starts background work, and when it expires.
  * @throws {ServiceError} when there is no such account, or Instagram could not be asked.
  */
 export const createVerifyRequest = ({
@@ -40,7 +40,7 @@ export const createVerifyRequest = ({
       if (error instanceof InstagramError) await recordStanding(database, account, error);
       throw error;
     });
-    // Asked how it would do with another login than its own, it says nothing about its own.
+    // A check with another login says nothing about the token's own login.
     if (usedWith === account.login) await remember(account, found);
     return { ...found, expires_at: found.expires_at ?? (found.valid ? account.token_expires_at : null) };
   };

@@ -9,7 +9,7 @@ import type { TokenReason, Verification } from './schema.ts';
 
 type Client = Pick<InstagramClient, 'account' | 'pages' | 'token'>;
 
-/** What one login says of a token. `unreadable`: it may be a token of the other one. */
+/** What one login says about a token. `unreadable`: it may be a token of the other login. */
 type Finding =
   | {
       verdict: 'valid';
@@ -22,19 +22,19 @@ type Has = (scope: string) => boolean | null;
 const NAMES: Readonly<Record<Login, string>> = { instagram: 'Instagram Login', facebook: 'Facebook Login' };
 const other = (login: Login): Login => (login === 'instagram' ? 'facebook' : 'instagram');
 
-/** Which login to ask first. A hint only: Meta promises nothing of how tokens begin. */
+/** The login to ask first. Only a hint: Meta does not promise how tokens begin. */
 export const guessLogin = (token: string): Login => (token.startsWith('EAA') ? 'facebook' : 'instagram');
 
 /**
- * Finds out what a token is for and what it may do. A token that one login cannot read is shown to the other, so that a
- * token used at the wrong host is told from one that is damaged. A refused token is an answer, not an error.
+ * Finds out what a token is for and what it may do. A token that one login cannot read is tried with the other, to tell
+ * a token of the wrong login from a damaged one. A refused token is an answer, not an error.
  * @throws {InstagramError} when Instagram could not be asked.
  */
 export const createVerifyToken =
   ({ app }: { app: MetaApp | null }) =>
   async (
     clientOf: (login: Login) => Promise<Client>,
-    /** `usedWith`: the login it is configured or declared for; a token of the other one is then of no use. */
+    /** `usedWith`: the login that it is configured or declared for. A token of the other login is refused then. */
     { usedWith, guess }: { usedWith: Login | null; guess: Login },
     options: CallOptions,
   ): Promise<Verification> => {
@@ -53,7 +53,7 @@ export const createVerifyToken =
 
     const second = other(first);
     const elsewhere = await ask(second);
-    // What both cannot read is nobody's: the first one's words are as good as any.
+    // Neither login can read it: we repeat what the first one said.
     if (elsewhere.verdict === 'unreadable') return { ...NOTHING, reason: found.reason };
     const verification = toVerification(second, elsewhere);
     if (usedWith === null || !verification.valid) return verification;
@@ -87,7 +87,7 @@ const refusalOf = ({
   reason: { code: 'refused', message, instagram_code, error_subcode },
 });
 
-/** Instagram Login: whom the token is for says `/me`; what it may do shows in what it is allowed to read. */
+/** Instagram Login: `/me` names the account; the token's scopes show in what it may read. */
 const askInstagram = async ({ account, token }: Client, options: CallOptions): Promise<Finding> => {
   const own = await orNull(account.get('me', options), 'permission');
   const probed = new Map<string, boolean | null>([['instagram_business_basic', own !== null]]);
@@ -109,10 +109,12 @@ const askInstagram = async ({ account, token }: Client, options: CallOptions): P
   };
 };
 
-/** Facebook Login: Meta's inspection of the token, where this app may ask for it; else what the token sees of itself. */
+/**
+ * Facebook Login: by Meta's inspection of the token, where this app may ask for it; else by what the token can read.
+ */
 const askFacebook = async (client: Client, app: MetaApp | null, options: CallOptions): Promise<Finding> => {
   const { token } = client;
-  // Refused for a token of another app, or when our own credentials are wrong: neither says anything about the token.
+  // Meta refuses tokens of other apps, or our own credentials are wrong: neither says anything about the token.
   const facts = app && (await orNull(token.debug(app, options), 'token', 'permission', 'rejected', 'malformed'));
   if (facts && !facts.valid) {
     const {
@@ -142,7 +144,7 @@ const askFacebook = async (client: Client, app: MetaApp | null, options: CallOpt
   };
 };
 
-/** The answer, or null where Instagram refuses it in one of these ways. */
+/** The answer; null: Instagram refuses it with an error of one of these kinds. */
 const orNull = async <Answer>(answer: Promise<Answer>, ...kinds: InstagramError['kind'][]): Promise<Answer | null> => {
   try {
     return await answer;

@@ -1,7 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { recordStanding, restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds, recordStanding } from '../accounts/standing.ts';
+import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
@@ -15,8 +16,6 @@ import { commentSubject, switchSubject } from './write-subjects.ts';
 
 /** An object that could not be read for so long is left to the next sync. */
 const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
-/** A dead token is tried by people's requests, not by us; it may have been replaced by then. */
-const TOKEN_REST_MS = 15 * 60_000;
 const READ_MS = 20_000;
 
 /**
@@ -64,10 +63,10 @@ export const createSettleWrite = ({
   };
 
   return async (key: WorkKey, deadline: number): Promise<void> => {
-    const rest = await restSeconds(database, key.account_id);
+    const rest = await readQuietSeconds(database, key.account_id);
     if (rest > 0) return await writes.snooze(key, rest * 1_000);
     const connected = await connectInstagram(key.account_id);
-    if (connected.account.token_state === 'dead') return await writes.snooze(key, TOKEN_REST_MS);
+    if (connected.account.token_state === 'dead') return await writes.snooze(key, 1_000 * TOKEN_RETRY_SECONDS);
     const taken = await writes.takeReadBack(key);
     if (taken === null) return;
     const { account_id, object, object_id, epoch, read_at, age_ms } = taken;

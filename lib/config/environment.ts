@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { parseEnv as parseEnvFile } from 'node:util';
 import type { z } from 'zod';
 
-/** An empty value counts as unset, as `docker-compose` and `.env` files leave one behind. */
+/**
+ * The environment without empty values: `docker-compose` and `.env` files leave one behind for a variable that is not
+ * set.
+ */
 export const withoutEmpty = (env: NodeJS.ProcessEnv = process.env) =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 
 /** Parses the environment. The message says which variable must be what, and never repeats a value. */
 export function parseEnv<Schema extends z.ZodObject>(schema: Schema, env?: NodeJS.ProcessEnv): z.output<Schema> {
-  // Read once: without the code that zod would generate for it, which takes longer than interpreting.
+  // Parsed once: for that, zod interprets faster than it generates code.
   const result = schema.safeParse(withoutEmpty(env), { jitless: true });
   if (result.success) return result.data;
   throw new Error(
@@ -17,8 +20,8 @@ export function parseEnv<Schema extends z.ZodObject>(schema: Schema, env?: NodeJ
 }
 
 /**
- * The process's environment, completed from a file of `NAME=value` lines where there is one: what is set and not empty in
- * the environment wins.
+ * The process's environment, completed from a file of `NAME=value` lines, if there is one. Values of the environment
+ * win, unless they are empty.
  * @throws {Error} one line, when the file is there and cannot be read.
  */
 export const readEnvironment = (file: string): NodeJS.ProcessEnv => {
@@ -33,20 +36,22 @@ export const readEnvironment = (file: string): NodeJS.ProcessEnv => {
   return { ...parseEnvFile(decode(file, bytes)), ...withoutEmpty() };
 };
 
-/** Text with or without a byte order mark, which some editors put before it and which would be part of the first name. */
+/**
+ * UTF-8 text, with or without a byte order mark: some editors write one, and it would become part of the first name.
+ */
 const decode = (file: string, bytes: Buffer): string => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // said below
+    // reported below
   }
   throw new Error(`${file} is not UTF-8 (some editors of Windows write UTF-16): save it as UTF-8, and start again`);
 };
 
 /**
- * Sets variables for whatever is imported from now on. Functions read theirs when they are imported: what the deployment
- * sets on each Lambda, the local platform sets so, in one go and before it imports any.
+ * Sets variables for all modules that are imported from now on: functions read theirs when they are imported. The
+ * deployment sets them on each Lambda; the local platform sets all here, before it imports any function.
  */
 export const setEnvironment = (values: NodeJS.ProcessEnv): void => {
   Object.assign(process.env, withoutEmpty(values));

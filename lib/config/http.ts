@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { httpUrl, names } from './values.ts';
 
-/** As browsers write an origin: nothing after the host and its port. Compared letter by letter, so in lower case. */
+/**
+ * An origin as browsers write it: nothing after the host and its port. It is compared letter by letter, so in lower
+ * case.
+ */
 const ORIGIN = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/;
 
 export const httpEnv = z.object({

@@ -13,7 +13,7 @@ export const instagramEnv = z.object({
     .regex(/^[0-9]+$/, 'must be digits')
     .optional(),
   META_APP_SECRET: z.string().min(8, 'must be the app secret').optional(),
-  /** Where the app's secrets are kept in Secrets Manager; read when they are first needed (`lib/secrets.ts`). */
+  /** Where Secrets Manager has the app's secrets; read on first use (`lib/secrets.ts`). */
   META_SECRET_ID: z.string().optional(),
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { databaseEnv } from './database.ts';
 import { httpUrl, names, port, url } from './values.ts';
 
-/** What `INSTAGRAM_ACCESS_TOKEN` connects at start-up, locally. */
+/** The account that is connected at start-up, locally. */
 export const connectEnv = z.object({
   INSTAGRAM_ACCESS_TOKEN: z.string().min(1).optional(),
   INSTAGRAM_USER_ID: z
@@ -23,7 +23,7 @@ export const localEnv = z.object({
   /** Names to answer to beside loopback ones; unset: any, where others than this machine may reach it at all. */
   ALLOWED_HOSTS: names().transform((list) => list.map((name) => name.toLowerCase())),
   /**
-   * Takes the place of `DATABASE_URL`, on the same server, while Instagram is simulated: simulated posts never mix with
+   * Used instead of `DATABASE_URL`, on the same server, while Instagram is simulated: simulated posts never mix with
    * real ones. Made where it is missing.
    */
   SIMULATED_DATABASE_URL: databaseEnv.shape.DATABASE_URL.optional(),
@@ -76,6 +76,6 @@ export const simulatorEnv = z.object({
   INSTAGRAM_SIMULATOR_LATENCY_MS: z.coerce.number({ error: 'must be milliseconds' }).int().min(0).default(0),
   /** Names to answer to beside loopback ones, as a container's neighbours use. */
   INSTAGRAM_SIMULATOR_ALLOWED_HOSTS: names(),
-  /** What links to pictures begin with, where browsers know the simulator by another address than its callers. */
+  /** What links to pictures begin with, where browsers reach the simulator by another address than its callers. */
   INSTAGRAM_SIMULATOR_CDN_URL: httpUrl().optional(),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { databaseEnv } from './database.ts';
 
-/** Where the migrations are, for a function whose code is not in its usual place. */
+/** Where the migrations are, for a function that is bundled apart from them. */
 export const migrationsEnv = z.object({ MIGRATIONS_FOLDER: z.string().optional() });
 
 /** For the function that a deployment runs: `DATABASE_URL` is the `migrator`'s. */

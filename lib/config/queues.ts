@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { withoutEmpty } from './environment.ts';
 import { httpUrl } from './values.ts';
 
-/** How SQS is reached, whichever queue it is about. */
+/** How SQS is reached, for every queue. */
 export const sqsEnv = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ENDPOINT_URL_SQS: httpUrl().optional(),

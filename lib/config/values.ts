@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A URL of a certain kind; `what` ends the sentence "must be …". */
+/** A URL of some protocols; `what` ends the sentence "must be …". */
 export const url = (protocol: RegExp, what: string) => z.url({ protocol, error: `must be ${what}` });
 
 const ESCAPES = 'in its user and password write / ? # @ : % as %2F %3F %23 %40 %3A %25';
 
 /**
- * Whether a URL reads as its writer meant it. A `/`, `?` or `#` in a password ends the host too early: what is left of the
- * password would be taken for a host and a port, and printed as such.
+ * Whether a URL means what its writer meant. A `/`, `?` or `#` in a password ends the host too early: the remainder of
+ * the password would be taken for a host and a port, and printed.
  */
 const isEscaped = (value: string): boolean => {
   const [, authority = '', path = '', query = '', hash = ''] =

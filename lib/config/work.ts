@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { seconds } from './values.ts';
 
-/** Timings of background work; shorter in tests, so that a crash is recovered within their patience. */
+/** Times of background work. Tests use shorter ones, to recover from a crash within their patience. */
 export const workEnv = z.object({
   LEASE_SECONDS: seconds(60),
 });
 
 /**
- * How long a write to Instagram may be under way, how long after that its effect may take to show, and how far apart two
- * looks for it must be. Shorter in tests.
+ * How long a write to Instagram may take, how long after it an effect may need to show, and the time between two
+ * read-backs that count. Tests use shorter ones.
  */
 export const intentEnv = z.object({
   INTENT_SEND_SECONDS: seconds(10),

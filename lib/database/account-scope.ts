@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 
-/** The accounts to look in, as they stand in `account_id IN (…)`: which they are costs no round trip of its own. */
+/** The accounts of a query, as they stand in `account_id IN (…)`: finding them costs no round trip of its own. */
 export type AccountScope = FragmentSqlToken;
 
 export const onlyAccount = (id: number): AccountScope => sql.fragment`${id}::int8`;

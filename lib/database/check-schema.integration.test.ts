@@ -23,7 +23,7 @@ test('a migrated database is as it should be, and migrating it again changes not
   expect(await migrate({ url, direction: 'up', log })).toEqual([]);
 });
 
-test('an older schema is told with both versions and what to do', async () => {
+test('an older schema is refused, with both versions and what to do', async () => {
   expect(await migrate({ url, direction: 'down', log })).toEqual([latest]);
   const older = (await knownMigrations()).at(-2);
   await expect(checkSchema(pool)).rejects.toThrow(
@@ -31,7 +31,7 @@ test('an older schema is told with both versions and what to do', async () => {
   );
 });
 
-test('a newer schema is told with both versions, and never migrated either way', async () => {
+test('a newer schema is refused, with both versions, and never migrated either way', async () => {
   await comeFromTheFuture();
   const message = `The database has schema 9999_from_the_future, which this version of the service (${latest}) does not know`;
   await expect(checkSchema(pool)).rejects.toThrow(message);
@@ -39,7 +39,7 @@ test('a newer schema is told with both versions, and never migrated either way',
   await expect(migrate({ url, direction: 'down', log })).rejects.toThrow(message);
 });
 
-test('everything can be taken back and made again, by two at once', async () => {
+test('all migrations can be taken back and applied again, by two at once', async () => {
   const all = await knownMigrations();
   expect(await migrate({ url, direction: 'down', count: 999, log })).toEqual(all.toReversed());
   const left = await pool.anyFirst(sql.type(z.strictObject({ name: z.string() }))`

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { migrationsEnv, parseEnv } from '../config.ts';
-import { OLDEST_SERVER } from './with-client.ts';
+import { MIN_SERVER_VERSION } from './with-client.ts';
 
 /** Where the migrations are: plain SQL files, applied in the order of their names. */
 export const MIGRATIONS_FOLDER =
   parseEnv(migrationsEnv).MIGRATIONS_FOLDER ?? fileURLToPath(new URL('../../migrations', import.meta.url));
-/** The table that remembers which were applied. */
+/** The table of applied migrations. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
 
 /** Names of the migrations this version of the service knows, oldest first. */
@@ -18,7 +18,7 @@ export const knownMigrations = async (): Promise<readonly string[]> =>
     .map((file) => file.slice(0, -'.sql'.length))
     .sort();
 
-/** Names of the migrations the database has seen, oldest first. */
+/** Names of the migrations that the database has, oldest first. */
 const appliedMigrations = async (database: CommonQueryMethods): Promise<readonly string[]> => {
   const exists = await database.oneFirst(sql.type(z.strictObject({ exists: z.boolean() }))`
     SELECT to_regclass(${MIGRATIONS_TABLE}) IS NOT NULL AS exists
@@ -30,8 +30,8 @@ const appliedMigrations = async (database: CommonQueryMethods): Promise<readonly
 };
 
 /**
- * Makes sure that the server can hold our data at all.
- * @throws {Error} one line, for a PostgreSQL that is too old, or one that knows no letters but ASCII's.
+ * Checks that the server can store our data at all.
+ * @throws {Error} one line, for a PostgreSQL that is too old, or that knows no letters but ASCII's.
  */
 export const checkServer = async (database: CommonQueryMethods): Promise<void> => {
   const { version, encoding, character_type } = await database.one(sql.type(
@@ -41,8 +41,8 @@ export const checkServer = async (database: CommonQueryMethods): Promise<void> =
       datctype AS character_type
     FROM pg_database WHERE datname = current_database()
   `);
-  if (Number.parseInt(version, 10) < OLDEST_SERVER) {
-    throw new Error(`The database must be PostgreSQL ${OLDEST_SERVER} or newer; this one is ${version}`);
+  if (Number.parseInt(version, 10) < MIN_SERVER_VERSION) {
+    throw new Error(`The database must be PostgreSQL ${MIN_SERVER_VERSION} or newer; this one is ${version}`);
   }
   if (encoding !== 'UTF8' || ['C', 'POSIX'].includes(character_type) || !(await seesLetters(database))) {
     throw new Error(
@@ -52,7 +52,7 @@ export const checkServer = async (database: CommonQueryMethods): Promise<void> =
   }
 };
 
-/** Asks trigram search itself, once it is installed. */
+/** Tries trigram search itself, once it is installed. */
 const seesLetters = async (database: CommonQueryMethods): Promise<boolean> => {
   const installed = await database.exists(sql.unsafe`SELECT FROM pg_extension WHERE extname = 'pg_trgm'`);
   if (!installed) return true;
@@ -62,7 +62,7 @@ const seesLetters = async (database: CommonQueryMethods): Promise<boolean> => {
 };
 
 /**
- * Makes sure that the database has exactly the schema this version of the service was written for.
+ * Checks that the database has exactly the schema that this version of the service was written for.
  * @throws {Error} one line that names both versions and says what to do; or that of `checkServer`.
  */
 export const checkSchema = async (database: CommonQueryMethods): Promise<void> => {
@@ -78,7 +78,10 @@ export const checkSchema = async (database: CommonQueryMethods): Promise<void> =
   }
 };
 
-/** @throws {Error} one line, when the database was migrated by a version that knows more than this one. */
+/**
+ * Refuses a newer schema. @throws {Error} one line, when the database was migrated by a version that knows more than
+ * this one.
+ */
 export const checkNotNewer = async (database: CommonQueryMethods): Promise<void> =>
   refuseNewer(await appliedMigrations(database), await knownMigrations());
 

@@ -11,9 +11,9 @@ const withPlainSslMode = (url: string): string =>
   url.includes('uselibpqcompat=true') ? url : url.replace(VERIFIED_ALL_THE_SAME, '$1verify-full');
 
 /**
- * How `pg` reaches a database URL. `auth=iam` in its query stands for a password: every connection logs in with an IAM
- * token of its own, signed at that moment, so one that has expired is never used again.
- * @throws {Error} for `auth=iam` without `sslmode=verify-full`: whoever answered would be handed the token.
+ * How `pg` reaches a database URL. With `auth=iam` in its query, no password is needed: every connection logs in with
+ * an IAM token of its own, signed at that moment, so no expired one is ever used.
+ * @throws {Error} for `auth=iam` without `sslmode=verify-full`: another server could read the token.
  */
 export const toClientConfig = (url: string): ClientConfig => {
   const { searchParams } = new URL(url);
@@ -26,7 +26,7 @@ export const toClientConfig = (url: string): ClientConfig => {
   return { ...config, password: () => createIamToken({ host, port, user, ...readCredentials() }, new Date()) };
 };
 
-/** Lambda's role, as it is in the environment of every function. */
+/** The credentials of Lambda's role, from the environment of the function. */
 const readCredentials = () => {
   const env = parseEnv(awsCredentialsEnv);
   return {

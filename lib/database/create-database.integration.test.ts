@@ -68,7 +68,7 @@ describe('rows', () => {
 });
 
 describe('limits', () => {
-  test('the database bounds statements, locks and idle transactions, and speaks UTC', async () => {
+  test('the database limits statements, locks and idle transactions, and works in UTC', async () => {
     const settings = await direct.any(sql.type(z.strictObject({ name: z.string(), setting: z.string() }))`
       SELECT name, current_setting(name) AS setting FROM unnest(ARRAY['statement_timeout', 'lock_timeout',
         'idle_in_transaction_session_timeout', 'transaction_timeout', 'TimeZone']) AS name
@@ -103,7 +103,7 @@ describe('limits', () => {
 });
 
 describe('a database that goes away', () => {
-  test('one that refuses connections is database_unavailable, and works again when it is back', async () => {
+  test('a database that refuses connections is database_unavailable, and works again when it is back', async () => {
     const pool = await open();
     proxy.cut();
     await expect(pool.one(one)).rejects.toMatchObject(unavailable);
@@ -159,7 +159,7 @@ describe('a database that goes away', () => {
     await expect(pool.oneFirst(sql.unsafe`SELECT count(*) FROM lost_effects`)).resolves.toBe(0);
   });
 
-  test('a network that swallows everything is given up on, in a transaction too', async () => {
+  test('a query over a network that loses every packet fails in time, in a transaction too', async () => {
     const pool = await open({ queryMs: 100 });
     await pool.one(one);
     proxy.blackhole();
@@ -168,7 +168,7 @@ describe('a database that goes away', () => {
     await expect(pool.one(one)).resolves.toEqual({ one: 1 });
   });
 
-  test('a handler may go on to fail in its own words after the connection is gone', async () => {
+  test('a handler may throw its own error after the connection is gone', async () => {
     const pool = await open();
     const transaction = pool.transaction(async () => {
       throw new RangeError('ours');

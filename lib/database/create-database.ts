@@ -3,16 +3,16 @@ import { createPool, type DatabasePool, type Interceptor, SchemaValidationError 
 import { databaseUnavailable, toDatabaseError } from './database-error.ts';
 import { createPgDriver } from './driver.ts';
 
-/** How long to wait for what, in milliseconds. */
+/** The longest waits, in milliseconds. */
 export interface DatabaseLimits {
   connectMs: number;
-  /** For the answer to a query; above the database's own `statement_timeout` (migrations). */
+  /** For the answer to a query; longer than the database's own `statement_timeout` (migrations). */
   queryMs: number;
-  /** For a connection of the pool that others use. */
+  /** For a connection while others use them all. */
   acquireMs: number;
 }
 const LIMITS: DatabaseLimits = { connectMs: 5_000, queryMs: 15_000, acquireMs: 5_000 };
-/** Shorter than what NAT gateways and proxies forget an idle connection after. */
+/** Shorter than the time after which NAT gateways and proxies forget an idle connection. */
 const IDLE_MS = 60_000;
 
 /** Checks each row against the schema its query was written with, so that types hold at run time too. */
@@ -30,11 +30,11 @@ const validateRows: Interceptor = {
 const pools = new Map<string, Promise<DatabasePool>>();
 
 /**
- * The pool of connections to `DATABASE_URL`, one per process and URL; it connects when first used and again whenever it
- * must. bigint is a number, timestamptz an ISO text in UTC, rows are checked against their schema.
+ * The pool of connections to `DATABASE_URL`, one per process and URL. It connects on first use, and again whenever it
+ * must. A bigint is a number, a timestamptz an ISO text in UTC, and rows are checked against their schema.
  *
- * Nothing is retried here: a callback run twice would act twice. Whatever the database's absence breaks is a
- * `database_unavailable` with `Retry-After`, connections that fail are replaced, and the next query works.
+ * Nothing is retried here: a callback that runs twice would act twice. Whatever fails because the database is away is a
+ * `database_unavailable` with `Retry-After`. Broken connections are replaced, and the next query works.
  */
 export const createDatabase = ({
   DATABASE_URL: url,
@@ -65,7 +65,7 @@ export const closeDatabases = async (): Promise<void> => {
   await Promise.all(open.map(async (pool) => (await pool).end()));
 };
 
-/** A pool of its own, like `createDatabase`'s: whoever opens it ends it. */
+/** Opens a pool like that of `createDatabase`, which its caller must end. */
 export const openDatabase = async (url: string, size: number, limits = LIMITS): Promise<DatabasePool> => {
   const pool = await createPool(url, {
     driverFactory: createPgDriver(url, limits),
@@ -79,12 +79,12 @@ export const openDatabase = async (url: string, size: number, limits = LIMITS): 
     // Time limits are settings of the database (migrations): RDS Proxy refuses them as start-up parameters.
     statementTimeout: 'DISABLE_TIMEOUT',
     idleInTransactionSessionTimeout: 'DISABLE_TIMEOUT',
-    // In place of DISCARD ALL, a round trip a query: no session state is ever set, and slonik destroys a connection
-    // whose handler failed, so what comes back to the pool is clean.
+    // Instead of DISCARD ALL, which costs a round trip a query. Nothing ever sets session state, and slonik destroys a
+    // connection whose handler failed: the pool only gets clean ones back.
     resetConnection: async () => undefined,
   });
-  pool.on('error', () => undefined); // unheard it would end the process; whoever ran the query gets the same error
-  // slonik's own queue lets a client wait for a connection for ever.
+  pool.on('error', () => undefined); // without a listener it ends the process; the query itself fails with the same error
+  // In slonik's own queue, a client may wait for a connection for ever.
   return { ...pool, ...guard(pool, withTimeout(new Semaphore(size), limits.acquireMs)) };
 };
 
@@ -105,7 +105,7 @@ const METHODS = [
 ] as const satisfies readonly (keyof DatabasePool)[];
 type Guarded = Pick<DatabasePool, (typeof METHODS)[number]>;
 
-/** The one place where waiting for a connection is bounded and failures of the database's are named. */
+/** The one place that bounds the wait for a connection, and names failures of the database. */
 const guard = (pool: DatabasePool, connections: SemaphoreInterface): Guarded => {
   const guarded =
     (method: (...args: never[]) => Promise<unknown>) =>

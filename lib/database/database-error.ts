@@ -3,16 +3,16 @@ import { BackendTerminatedError, ConnectionError, StatementTimeoutError } from '
 import { ServiceError } from '../errors.ts';
 import { DISK_FULL } from './explain.ts';
 
-/** A failover or a restart takes seconds to a minute; clients that come back at this pace notice its end soon. */
+/** A failover or a restart takes seconds to a minute; clients that retry at this pace see its end soon. */
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * SQLSTATEs that say "not now": connection exceptions, a transaction rolled back for another's sake, out of resources,
- * a lock or time limit, shutting down or starting up, a replica that does not take writes (a failover in progress).
+ * SQLSTATEs that mean "not now": connection exceptions, a transaction rolled back because of another one, out of
+ * resources, a lock or time limit, shutting down or starting up, a replica that takes no writes (during a failover).
  */
 const UNAVAILABLE = /^(08|40|53|57P|55P03|57014|25P0[34]|25006)/;
 
-/** What slonik says of a connection that broke while it was held, and of a pool that is being closed. */
+/** What slonik says when a connection broke in use, or its pool is closing. */
 const BROKEN = /^(Client is (pending destroy|destroyed)|Connection pool (is being|has|has been) )/;
 
 /** The error for a database that does not answer now. */
@@ -20,8 +20,8 @@ export const databaseUnavailable = (message: string, cause?: unknown): ServiceEr
   new ServiceError('database_unavailable', message, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
 
 /**
- * Names a failure of the database's for clients; every other error stays what it is. After a failed commit nobody knows
- * whether it happened: callers that must know read the row again.
+ * Names a failure of the database for clients; gives every other error back unchanged. After a failed commit nobody
+ * knows whether it happened: a caller that must know reads the row again.
  */
 export const toDatabaseError = (error: unknown): unknown => {
   if (error instanceof ConnectionError || error instanceof BackendTerminatedError) {

@@ -33,7 +33,7 @@ const run = async (user: string, database: string, password: string, statement =
   }
 };
 
-describe('with a master user by IAM, as we ask RDS for', () => {
+describe('a deployment works with a master user that logs in by IAM, as we configure RDS', () => {
   beforeAll(() =>
     administer(
       server.url,
@@ -51,7 +51,7 @@ describe('with a master user by IAM, as we ask RDS for', () => {
     expect(second.applied).toEqual([]);
   });
 
-  test('no user of ours has a password that opens anything', async () => {
+  test('none of our users can log in by password', async () => {
     for (const user of ['administrator_iam', 'migrator_iam', 'app_iam', 'reader_iam', 'operator_iam']) {
       await expect(run(user, 'iam', 'password')).rejects.toThrow(/RADIUS authentication failed/);
     }
@@ -66,7 +66,7 @@ describe('with a master user by IAM, as we ask RDS for', () => {
   });
 });
 
-test('a master user by password stays outside rds_iam, where its password would no longer count', async () => {
+test('a master user that logs in by password stays outside rds_iam, where RDS would refuse its password', async () => {
   // RDS lets its master grant rds_iam without being in it; elsewhere only a superuser may.
   await administer(
     server.url,

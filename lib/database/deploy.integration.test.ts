@@ -98,7 +98,7 @@ test('functions that only read may read rows, and nothing else', async () => {
   }
 });
 
-test('a person who has to look reads rows, nothing that opens anything, and changes nothing', async () => {
+test('the operator reads rows but no secrets, and changes nothing', async () => {
   const asOperator = (statement: string) => as(operator, (client) => client.query(statement));
   await asOperator('SELECT id, username, token_state, token_error, token_expires_at FROM accounts');
   await asOperator('SELECT * FROM sync_runs');
@@ -128,7 +128,7 @@ test('requests have time limits that no client has to ask for, migrations have t
   expect(await limitsOf(migrator)).toEqual({ statement: '0', lock: '10s' });
 });
 
-test('a table of a later migration is for the service to use without another word', async () => {
+test('the service may use a table of a later migration without another grant', async () => {
   await as(migrator, (client) => client.query('CREATE TABLE later (id bigint GENERATED ALWAYS AS IDENTITY, x text)'));
 
   await as(app, (client) => client.query("INSERT INTO later (x) VALUES ('x')"));
@@ -136,7 +136,7 @@ test('a table of a later migration is for the service to use without another wor
   await as(migrator, (client) => client.query('DROP TABLE later'));
 });
 
-test('a version that is rolled back to leaves a newer schema as it is', async () => {
+test('after a rollback, the older version leaves the newer schema as it is', async () => {
   await as(migrator, (client) =>
     client.query(`INSERT INTO ${MIGRATIONS_TABLE} (name, run_on) VALUES ('9999_of_the_future', now())`),
   );

@@ -6,9 +6,9 @@ import { grantRows, prepareUsers } from './users.ts';
 import { withClient } from './with-client.ts';
 
 /**
- * What a deployment does to the database before it changes any function: users, migrations, and proof that the service
- * will be able to log in and read. The code of the version before goes on working on the new schema (expand and contract);
- * a version that is rolled back to finds a newer schema and leaves it as it is.
+ * What a deployment does to the database before it changes any function: it makes users, migrates, and proves that the
+ * service can log in and read. Code of the version before works on the new schema (expand and contract); after a
+ * rollback, the older version finds a newer schema and leaves it as it is.
  * @throws {Error} one line; the deployment must stop, and what was applied stays applied.
  */
 export const deployDatabase = async ({
@@ -23,7 +23,7 @@ export const deployDatabase = async ({
   migratorUrl: string;
   appUrl: string;
   readerUrl: string;
-  /** The user that people look with: nothing logs in as it here. */
+  /** The user for people who inspect the database: nothing logs in as it here. */
   operator: string;
   log: (line: string) => void;
 }): Promise<{ applied: readonly string[] }> => {
@@ -37,7 +37,7 @@ export const deployDatabase = async ({
 
 const userOf = (url: string): string => decodeURIComponent(new URL(url).username);
 
-/** Through the pool that the functions use, with the logins that they have. */
+/** Uses the pool and the logins that the functions use. */
 const proveAccess = async (url: string): Promise<void> => {
   const database = await openDatabase(url, 1);
   try {

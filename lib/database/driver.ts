@@ -15,14 +15,14 @@ import { getTypeParser } from './type-parsers.ts';
 export interface DriverOptions {
   /** Longest wait for a connection to be made. */
   connectMs: number;
-  /** Longest wait for a query's answer. Longer than `statement_timeout`, so that only a dead network meets it. */
+  /** Longest wait for a query's answer. Longer than `statement_timeout`, so that only a dead network reaches it. */
   queryMs: number;
 }
 
-/** How long a connection may take to say goodbye before its socket is torn down. */
+/** Longest polite end of a connection, before its socket is closed. */
 const END_MS = 1_000;
 
-/** SQLSTATE → what slonik calls it, so that callers can tell them apart by class. */
+/** SQLSTATE → slonik's error class, so that callers can tell errors apart by class. */
 const NAMED: Readonly<Record<string, new (error: Error) => Error>> = {
   '23502': NotNullIntegrityConstraintViolationError,
   '23503': ForeignKeyIntegrityConstraintViolationError,
@@ -35,9 +35,9 @@ const NAMED: Readonly<Record<string, new (error: Error) => Error>> = {
 const ENDS_CONNECTION = /^(08|57P0|25P0[34])/;
 
 /**
- * slonik's driver over `pg`, in place of `@slonik/pg-driver`: it opens no extra connection to look types up at a cold
- * start, reads every parameter of the URL that `pg` knows (`sslmode=verify-full`), and bounds the wait for an answer
- * from this side, since a network that swallows packets never lets `statement_timeout` be heard.
+ * slonik's driver over `pg`, instead of `@slonik/pg-driver`: it opens no extra connection at a cold start to look up
+ * types, it reads every parameter of the URL that `pg` knows (`sslmode=verify-full`), and it bounds the wait for an
+ * answer on this side: over a network that loses packets, nobody hears of `statement_timeout`.
  */
 export const createPgDriver = (url: string, { connectMs, queryMs }: DriverOptions): DriverFactory =>
   createDriverFactory(async () => ({
@@ -53,7 +53,7 @@ export const createPgDriver = (url: string, { connectMs, queryMs }: DriverOption
       client.on('error', (error) => clientEventEmitter.emit('error', toDriverError(error)));
       client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
 
-      /** Runs `work`; after `ms` the socket is torn down, which fails whatever waits on it. */
+      /** Runs `work`; after `ms` it closes the socket, so that whatever waits for an answer fails. */
       const bounded = async <Result>(ms: number, work: () => Promise<Result>): Promise<Result> => {
         const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${ms / 1_000} s`)), ms);
         try {
@@ -90,8 +90,8 @@ export const createPgDriver = (url: string, { connectMs, queryMs }: DriverOption
   }));
 
 /**
- * What is no answer of the server's is a failure of the socket, but for values that `pg` or a type parser refuse.
- * A `BackendTerminatedError` tells slonik that there is nothing left to roll back on.
+ * An error that is no answer of the server is one of the socket, except for values that `pg` or a type parser refuse. A
+ * `BackendTerminatedError` tells slonik that there is no connection left to roll back on.
  */
 const toDriverError = (error: unknown): Error => {
   if (error instanceof RangeError || error instanceof TypeError) return error;

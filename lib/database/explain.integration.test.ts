@@ -1,4 +1,4 @@
-/** What is wrong with a database is one line that names the variable and what to do, by whichever way it is met. */
+/** Whatever is wrong with a database is explained in one line that names the variable and says what to do. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -42,7 +42,7 @@ const query = async (sql: string) => {
 const tables = () =>
   query("SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1");
 
-test('an older PostgreSQL is told by its version, before it is asked for what it does not know', async () => {
+test('an older PostgreSQL is refused by its version, before it is asked for what it does not know', async () => {
   const older = await startFakePostgres('16.4 (Debian 16.4-1)');
   const olderUrl = `postgres://me:secret@127.0.0.1:${older.port}/instagram`;
   const line = `DATABASE_URL: 127.0.0.1:${older.port}/instagram is PostgreSQL 16.4 (Debian 16.4-1); 18 or newer is needed: name such a server`;
@@ -54,13 +54,13 @@ test('an older PostgreSQL is told by its version, before it is asked for what it
   await older.close();
 });
 
-test('sslmode=require where there is no TLS', async () => {
+test('sslmode=require without TLS on the server is explained', async () => {
   expect(await up(`${url}?sslmode=require`)).toBe(
     `DATABASE_URL: ${host}/${name} offers no TLS, which sslmode asks for: take sslmode out of the URL, or turn TLS on there`,
   );
 });
 
-test('a password that is missing, and one that is wrong', async () => {
+test('a missing password and a wrong one are explained', async () => {
   const without = new URL(url);
   without.password = '';
   const wrong = new URL(url);
@@ -83,7 +83,7 @@ test.each<[string, () => Server]>([
   ],
   ['that hangs up', () => createServer((socket) => socket.destroy())],
   ['of SSH', () => createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'))],
-])('a port %s', async (_of, make) => {
+])('a port %s is explained', async (_of, make) => {
   const server = make();
 
   expect(await up(await listening(server))).toMatch(
@@ -96,15 +96,18 @@ test.each([
   ['accounts', 'CREATE TABLE accounts (email text)', 'accounts'],
   ['others', 'CREATE TABLE comments AS SELECT FROM pg_class', 'comments'],
   ['migrations', 'CREATE TABLE schema_migrations (version text)', 'schema_migrations'],
-])('tables of another program (%s) stay alone, and nothing is left beside them', async (_what, made, named) => {
-  await query(made);
-  const before = await tables();
+])(
+  'tables of another program (%s) are left alone, and none of ours is made beside them',
+  async (_what, made, named) => {
+    await query(made);
+    const before = await tables();
 
-  expect(await up(url)).toBe(
-    `DATABASE_URL: ${host}/${name} holds tables of another program (${named}): name an empty database`,
-  );
-  expect(await tables()).toEqual(before);
-});
+    expect(await up(url)).toBe(
+      `DATABASE_URL: ${host}/${name} holds tables of another program (${named}): name an empty database`,
+    );
+    expect(await tables()).toEqual(before);
+  },
+);
 
 test('a database with other tables than ours is taken', async () => {
   await query('CREATE TABLE recipes (id int)');
@@ -141,6 +144,6 @@ test.each([
   'postgres://me:p@ss@db.test/instagram',
   'postgres://db.test/instagram?user=a@b.test',
   'postgresql:///instagram',
-])('what is written as URLs are is taken: %s', (DATABASE_URL) => {
+])('a URL that is escaped as it should be is accepted: %s', (DATABASE_URL) => {
   expect(parseEnv(databaseEnv, { DATABASE_URL })).toMatchObject({ DATABASE_URL });
 });

@@ -1,4 +1,7 @@
-/** What is wrong with a database, in one line for whoever set its URL. `message` names the variable and what to do. */
+/**
+ * What is wrong with a database, in one line for the person who set its URL. `message` names the variable and says what
+ * to do.
+ */
 export class DatabaseProblem extends Error {
   override readonly name = 'DatabaseProblem';
   /** SQLSTATE, or the code of the system's or of TLS's error. */
@@ -10,10 +13,10 @@ export class DatabaseProblem extends Error {
   }
 }
 
-/** SQLSTATE of a disk without room. */
+/** SQLSTATE of a full disk. */
 export const DISK_FULL = '53100';
 
-/** How many errors wrap the one that says what happened, at most. */
+/** How deep the error that says what happened may be wrapped. */
 const MAX_CAUSES = 5;
 
 const RULES: readonly [codes: RegExp, what: string][] = [
@@ -30,7 +33,7 @@ const RULES: readonly [codes: RegExp, what: string][] = [
   ],
 ];
 
-/** What `pg` says in words alone. */
+/** Errors of `pg` that have no code. */
 const WORDS: readonly [words: RegExp, what: string][] = [
   [/does not support SSL/i, 'offers no TLS, which sslmode asks for: take sslmode out of the URL, or turn TLS on there'],
   [/password must be/i, 'wants a password, and the URL has none'],
@@ -46,7 +49,7 @@ export const placeOf = (url: string): string => {
   return `${host || 'localhost'}${pathname}`;
 };
 
-/** Its fields, as of anything: jest gives the system's errors another class `Error` than ours. */
+/** The fields of any thrown value: in jest, errors of the system have another class `Error` than ours. */
 const fieldsOf = (error: unknown): { code?: unknown; cause?: unknown; message?: unknown } =>
   typeof error === 'object' && error !== null ? error : {};
 
@@ -62,8 +65,8 @@ const codeOf = (error: unknown): string => {
 };
 
 /**
- * Says what a failure of a database means for whoever set `variable` to `url`. What is no failure of the database stays
- * what it is. Never repeats user, password or SQL.
+ * Says what a failure of a database means, for the person who set `variable` to `url`; gives every other error back
+ * unchanged. Never repeats user, password or SQL.
  */
 export const explainDatabaseError = (error: unknown, url: string, variable = 'DATABASE_URL'): unknown => {
   const { message } = fieldsOf(error);

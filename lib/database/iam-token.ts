@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { SignatureV4 } from '@smithy/signature-v4';
 
-/** What a token is signed for, and with. */
+/** What a token is for, and what signs it. */
 export interface IamLogin {
   host: string;
   port: number;
@@ -10,10 +10,10 @@ export interface IamLogin {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
 }
 
-/** RDS takes no longer life; it counts at login only: a connection outlives its token. */
+/** RDS allows no more. It counts at login only: a connection outlives its token. */
 const EXPIRES_SECONDS = 900;
 
-/** SHA-256 in the shape that the signer asks for; keyed, it is an HMAC. */
+/** SHA-256 in the shape that the signer wants; with a key it is an HMAC. */
 class Sha256 {
   readonly #hash;
   constructor(key?: ConstructorParameters<SignerOptions['sha256']>[0]) {
@@ -37,18 +37,18 @@ const toBytes = (key: string | ArrayBuffer | ArrayBufferView): Uint8Array => {
 };
 
 /**
- * The password of an RDS IAM login: a request to `rds-db:connect`, signed here and never sent, good for logging in during
- * the next 15 minutes. Nothing is asked over the network.
+ * The password of an RDS IAM login: a request to `rds-db:connect` that is signed here and never sent, good for logging
+ * in during the next 15 minutes. It needs no network.
  *
- * The signer alone rather than @aws-sdk/rds-signer, which brings every source of credentials along, 254 KB and 15 ms of
- * each cold start; a test holds the two to the same answer.
+ * The signer alone, without @aws-sdk/rds-signer, which brings every source of credentials with it: 254 KB and 15 ms of
+ * each cold start. A test checks that both sign alike.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
 export const createIamToken = async (
   { host, port, user, region, credentials: { sessionToken, ...keys } }: IamLogin,
   now: Date,
 ): Promise<string> => {
-  const { SignatureV4 } = await import('@smithy/signature-v4'); // where passwords log in, it is never read
+  const { SignatureV4 } = await import('@smithy/signature-v4'); // never loaded where a password logs in
   const credentials = { ...keys, ...(sessionToken !== undefined && { sessionToken }) };
   const signer = new SignatureV4({ service: 'rds-db', region, credentials, sha256: Sha256 });
   const { query = {} } = await signer.presign(

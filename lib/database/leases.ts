@@ -3,22 +3,22 @@ import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 
 /**
- * SQL that every table of leased work shares: columns `lease_epoch` (the fence: a write carries the epoch it took the lease
- * with), `lease_until`, `attempts`, `throttles`, `resumes_at` (nobody works at it before) and `next_wake_at` (when the tick
- * wakes it). The database's clock decides about leases and due times, everywhere.
+ * SQL that every table of leased work shares. Its columns: `lease_epoch` (the fence: a write carries the epoch of its
+ * lease), `lease_until`, `attempts`, `throttles`, `resumes_at` (nobody works at the row before) and `next_wake_at`
+ * (when the tick wakes it). The database's clock decides about leases and due times, everywhere.
  */
 
-/** How long after its lease a crashed row may be picked up: the clock of the tick adds up to its own period. */
+/** How long after the end of its lease the row of a crashed worker is due: the tick then finds its lease free. */
 const AFTER_LEASE = sql.fragment`interval '2 seconds'`;
 
-/** An interval of so many seconds. */
+/** An interval of seconds. */
 export const seconds = (value: number) => sql.fragment`make_interval(secs => ${value})`;
 
-/** True of a row that anyone may take: nobody holds it, and its rest is over. */
+/** True of a row that anyone may take: nobody has a lease, and its pause is over. */
 export const leaseIsFree = sql.fragment`
   (lease_until IS NULL OR lease_until <= service_now()) AND (resumes_at IS NULL OR resumes_at <= service_now())`;
 
-/** Milliseconds until anybody works at a row again, from when it is read; null: nothing keeps it. */
+/** Milliseconds from now until anybody may work at a row; null: nothing delays it. */
 export const resumesInMs = sql.fragment`
   extract(epoch FROM resumes_at - service_now())::float8 * 1000 AS resumes_in_ms`;
 
@@ -32,8 +32,8 @@ export const leaseTaken = (leaseSeconds: number) => sql.fragment`
   lease_epoch = lease_epoch + 1, attempts = attempts + 1, resumes_at = NULL, ${leaseExtended(leaseSeconds)}`;
 
 /**
- * Assignments that let go of a row until `delaySeconds` from now, or at once for whoever is woken next. Only a pause after a
- * fault of the moment counts as an attempt: being throttled or out of time is nobody's failure.
+ * Assignments that give a lease back: the row is due in `delaySeconds`. Only a pause after a fault counts as an
+ * attempt: a row that was throttled or out of time has not failed.
  */
 export const leaseReleased = ({
   delaySeconds,
@@ -48,13 +48,12 @@ export const leaseReleased = ({
   throttles = throttles + ${reason === 'throttled' ? 1 : 0},
   attempts = greatest(attempts - ${reason === 'fault' ? 0 : 1}, 0)`;
 
-/** Assignments of a row that nobody need work at any more. */
+/** Assignments that close a row. */
 export const leaseEnded = sql.fragment`lease_until = NULL, resumes_at = NULL, next_wake_at = NULL`;
 
 /**
- * Claims up to `limit` rows of `table` that are due, and pushes their next wake-up 2 to 15 minutes away (with jitter), so
- * that a wake-up that is lost is repeated without flooding the queue. `which`: a condition, as the index on `next_wake_at`
- * has it.
+ * Claims up to `limit` rows of `table` that are due, and puts their next wake-up 2 to 15 minutes off, at random: a lost
+ * wake-up is repeated, and the queue is not flooded. `which`: a condition that the index on `next_wake_at` has too.
  */
 export const claimDue = (
   database: CommonQueryMethods,

@@ -1,4 +1,4 @@
-/** The same database for another user: with its password where it has one, else as the URL says (`auth=iam`). */
+/** A database URL for another user: with a password where one is given, else as the URL says (`auth=iam`). */
 export const withLogin = (databaseUrl: string, user: string, password?: string): string => {
   const url = new URL(databaseUrl);
   url.username = encodeURIComponent(user);

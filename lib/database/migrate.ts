@@ -15,15 +15,15 @@ import { openDatabase } from './create-database.ts';
 import { DatabaseProblem, placeOf } from './explain.ts';
 import { withClient } from './with-client.ts';
 
-/** Two starts at once migrate one after the other: the second finds nothing left to do. */
+/** Advisory lock: of two starts at once, the second waits and finds nothing left to do. */
 const LOCK = 5_271_009_311;
 
 /**
  * Brings the schema of `url` up to date, or takes its last `count` migrations back. Each migration is a transaction.
- * Returns the names of those that were applied or taken back.
- * @throws {Error} one line: for what is wrong with the database (`explainDatabaseError`), for tables of another program, of
- * `checkServer`, for a schema newer than this version, or for a migration that failed. A first migration that fails leaves
- * nothing behind.
+ * Gives the names of those that were applied or taken back.
+ * @throws {Error} one line: for what is wrong with the database (`explainDatabaseError`), for tables of another
+ * program, of `checkServer`, for a schema newer than this version, or for a migration that failed. A first migration
+ * that fails leaves nothing behind.
  */
 export const migrate = ({
   url,
@@ -35,12 +35,12 @@ export const migrate = ({
   url: string;
   direction: 'up' | 'down';
   count?: number;
-  /** A schema newer than this version is left as it is: this is a version that was rolled back to. */
+  /** Accepts a schema newer than this version, and leaves it as it is: after a rollback. */
   acceptNewer?: boolean;
   log: (line: string) => void;
 }): Promise<readonly string[]> =>
   withClient(url, async (client) => {
-    // Our own time limits (a migration sets them) are for requests, not for this.
+    // The database's time limits (a migration sets them) are for requests, not for migrations.
     await client.query('SET statement_timeout = 0; SET transaction_timeout = 0; SET lock_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]); // until the connection ends
     if (acceptNewer && (await isNewer(url))) {
@@ -49,7 +49,7 @@ export const migrate = ({
     }
     await refuseForeign(client, url);
     await check(url);
-    await client.query("SET lock_timeout = '10s'"); // rather than queue every request behind a waiting ALTER TABLE
+    await client.query("SET lock_timeout = '10s'"); // or an ALTER TABLE that waits holds up every request behind it
     const names = await leavingNothing(client, () => run(client, { direction, count, log }));
     for (const name of names) log(`${direction === 'up' ? 'migrated' : 'took back'} ${name}`);
     await check(url);
@@ -73,7 +73,7 @@ const run = async (
       direction,
       count,
       noLock: true,
-      // Its errors repeat the whole SQL of a migration; what went wrong is in what it throws.
+      // Its error lines repeat the whole SQL of a migration; the error that it throws says what went wrong.
       logger: { debug: () => undefined, info: onInfo, warn: log, error: () => undefined },
     });
     return done.map(({ name }) => name);
@@ -83,19 +83,19 @@ const run = async (
   }
 };
 
-/** The runner makes its table before anything else: where the first migration fails, that goes, too. */
+/** The runner makes its table before anything else: where the first migration fails, this drops it again. */
 const leavingNothing = async <Result>(client: Client, work: () => Promise<Result>): Promise<Result> => {
   const { rowCount } = await client.query('SELECT FROM pg_class WHERE oid = to_regclass($1)', [MIGRATIONS_TABLE]);
   try {
     return await work();
   } catch (error) {
-    // Where that fails, too, the server is gone: `error` says so.
+    // If this fails too, the server is gone, and `error` says so.
     if (rowCount === 0) await client.query(`ROLLBACK; DROP TABLE IF EXISTS ${MIGRATIONS_TABLE}`).catch(() => undefined);
     throw error;
   }
 };
 
-/** Refuses a database where another program has tables that ours are called. */
+/** Refuses a database in which another program has tables with the names of ours. */
 const refuseForeign = async (client: Client, url: string): Promise<void> => {
   const { rows: own } = await client.query<{ columns: string[] }>(
     `SELECT array_agg(attname::text ORDER BY attname::text) AS columns FROM pg_attribute
@@ -118,7 +118,7 @@ const refuseForeign = async (client: Client, url: string): Promise<void> => {
   );
 };
 
-/** What the migrations call their tables and sequences. */
+/** Names of the tables and sequences that the migrations make. */
 const relationNames = async (): Promise<readonly string[]> => {
   const files = (await knownMigrations()).map((name) => readFile(join(MIGRATIONS_FOLDER, `${name}.sql`), 'utf8'));
   const made = (await Promise.all(files)).flatMap((text) => [

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import type { PageById } from '../pagination.ts';
 
-/** What follows `FROM table`: the page's rows in the position's direction. */
+/** The SQL after `FROM table`: the page's rows, in the direction of the position. */
 export const pageById = (table: string, { account_id, position, limit }: PageById) => {
   const id = sql.identifier([table, 'id']);
   const [from] = position?.key ?? [];

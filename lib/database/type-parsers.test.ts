@@ -10,18 +10,18 @@ describe('a timestamptz', () => {
     ['0001-01-01 00:00:00+00', '0001-01-01T00:00:00Z'],
     ['2026-01-02 03:04:05+02', '2026-01-02T01:04:05Z'],
     ['2026-01-02 03:04:05.000001-03:30', '2026-01-02T06:34:05.000001Z'],
-  ])('%s is %s', (text, expected) => {
+  ])('the timestamptz %s is %s', (text, expected) => {
     expect(parseTimestamptz(text)).toBe(expected);
   });
 
   test.each(['infinity', '-infinity', '0044-03-15 12:00:00+00 BC', '10000-01-01 00:00:00+00', ''])(
-    '%s is refused',
+    'the timestamptz %s is refused',
     (text) => {
       expect(() => parseTimestamptz(text)).toThrow(RangeError);
     },
   );
 
-  test('is the same moment, whatever the time zone of the session', () => {
+  test('a timestamptz is the same moment, whatever the time zone of the session', () => {
     const whole = fc.date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
     fc.assert(
       fc.property(whole, fc.integer({ min: -12, max: 14 }), (date, hours) => {
@@ -34,7 +34,7 @@ describe('a timestamptz', () => {
   });
 });
 
-test('a bigint is a number up to 2^53, and nothing beyond', () => {
+test('a bigint is a number up to 2^53, and refused beyond', () => {
   expect(parseInt8('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
   expect(parseInt8('-9007199254740991')).toBe(Number.MIN_SAFE_INTEGER);
   expect(() => parseInt8('9007199254740992')).toThrow(RangeError);

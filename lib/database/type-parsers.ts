@@ -25,11 +25,11 @@ const ISO = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d)?(?::\
 
 /**
  * A timestamptz as ISO 8601 in UTC with `Z`, its fraction of a second exactly as PostgreSQL gave it: `2026-01-02
- * 03:04:05.12+00` becomes `2026-01-02T03:04:05.12Z`. Never through a `Date`, which would cut microseconds off.
+ * 03:04:05.12+00` becomes `2026-01-02T03:04:05.12Z`. Never by a `Date`, which would cut microseconds off.
  * @throws {RangeError} on infinity, years beyond four digits and BC, none of which we store.
  */
 export const parseTimestamptz = (text: string): string => {
-  // Nearly all there is, a few times a row: sessions are in UTC.
+  // The fast path of nearly all values: sessions are in UTC.
   if (text.endsWith('+00') && text[4] === '-' && text[10] === ' ') return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
   const [, date, time, fraction = '', offset] = ISO.exec(text) ?? [];
   if (offset === undefined) throw new RangeError('a timestamp that ISO 8601 with four digits for the year cannot say');
@@ -47,10 +47,10 @@ const PARSERS = new Map<number, Parse>([
   [INT8_ARRAY, arrayOf(parseInt8)],
   [TIMESTAMPTZ, parseTimestamptz],
   [TIMESTAMPTZ_ARRAY, arrayOf(parseTimestamptz)],
-  // `pg` would place these in the time zone of the process.
+  // `pg` would read these in the time zone of the process.
   [DATE, String],
   [TIMESTAMP, String],
 ]);
 
-/** How columns become JavaScript values, by type: what goes straight into our JSON answers, else `pg`'s own way. */
+/** How columns become JavaScript values, by type: as our JSON answers need them, else as `pg` does it. */
 export const getTypeParser = (oid: number): Parse => PARSERS.get(oid) ?? types.getTypeParser(oid, 'text');

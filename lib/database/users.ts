@@ -2,24 +2,25 @@ import { type Client, escapeIdentifier } from 'pg';
 
 type Connection = Pick<Client, 'query'>;
 
-/** What the users of the service are called. */
+/** Names of the database's users. */
 export interface Users {
   /** Owns the tables. */
   migrator: string;
   /** Reads and writes rows. */
   app: string;
-  /** Reads rows: of the functions that do nothing else. */
+  /** Reads rows, for functions that do nothing else. */
   reader: string;
-  /** A person who has to look: reads rows but for what opens anything, and what the server says of its sessions. */
+  /** For people: reads rows, except secrets, and the state of the server's sessions. */
   operator: string;
 }
 
 /**
- * Makes sure that the users exist and may do what they are for: `migrator` owns the database and what is in it, the others
- * connect. None is given a password: on RDS all log in by IAM. Safe to repeat.
+ * Makes the users where they are missing, and grants what they need: `migrator` owns the database and what is in it,
+ * the others connect. None gets a password: on RDS all log in by IAM. Safe to repeat.
  *
- * `administrator` is RDS's master user, or whoever made the server, who need not be a superuser (on RDS nobody is). Time
- * limits of requests are the database's settings (migrations); `migrator` and `operator` get limits of their own.
+ * `administrator` is RDS's master user, or the user that made the server; it need not be a superuser (on RDS nobody
+ * is). Time limits of requests are settings of the database (migrations); `migrator` and `operator` get limits of their
+ * own.
  */
 export const prepareUsers = async (administrator: Connection, users: Users): Promise<void> => {
   const [migrator, operator] = [escapeIdentifier(users.migrator), escapeIdentifier(users.operator)];
@@ -33,13 +34,13 @@ export const prepareUsers = async (administrator: Connection, users: Users): Pro
 
   const { rows } = await administrator.query<{ name: string }>('SELECT current_database() AS name');
   const database = escapeIdentifier(rows[0]?.name ?? '');
-  // To hand a database over, one must be a member of its new owner. The membership ends with this transaction (several
-  // statements in one query are one): on RDS it would make the administrator a member of rds_iam, whose password RDS refuses.
+  // Only a member of its new owner may hand a database over. The membership ends with this transaction (several statements
+  // in one query): on RDS it would make the administrator a member of rds_iam, and RDS would refuse its password.
   await administrator.query(`
     GRANT ${migrator} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
     ALTER ROLE ${migrator} SET statement_timeout = 0;
     ALTER ROLE ${migrator} SET transaction_timeout = 0;
-    ALTER ROLE ${migrator} SET lock_timeout = '10s'; -- rather than queue every request behind a waiting ALTER TABLE
+    ALTER ROLE ${migrator} SET lock_timeout = '10s'; -- or an ALTER TABLE that waits holds up every request
     ALTER ROLE ${migrator} SET idle_in_transaction_session_timeout = '60s';
     ALTER DATABASE ${database} OWNER TO ${migrator};
     REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
@@ -48,17 +49,17 @@ export const prepareUsers = async (administrator: Connection, users: Users): Pro
     ALTER ROLE ${operator} SET statement_timeout = '60s';
     REVOKE ${migrator} FROM CURRENT_USER;
   `);
-  // Without it a person sees that there are sessions, and not what they wait for. RDS's master user may hand it out.
+  // Without it a person sees sessions, but not what they wait for. RDS's master user may grant it.
   const { rows: mayGrant } = await administrator.query<{ it: boolean }>(
     "SELECT rolsuper OR pg_has_role('pg_monitor', 'MEMBER WITH ADMIN OPTION') AS it FROM pg_roles WHERE rolname = current_user",
   );
   if (mayGrant[0]?.it === true) await administrator.query(`GRANT pg_monitor TO ${operator}`);
 };
 
-/** Columns that open something, or tell whether a guess does. */
+/** Columns with secrets, or with what tells whether a guess at one is right. */
 const SECRET_COLUMNS = '(ciphertext|fingerprint|digest|secret)';
 
-/** Lets the users use what the migrations have made, and what later ones will make; the owner says so. Safe to repeat. */
+/** Grants the users what the migrations have made, and what later ones will make. Run by the owner; safe to repeat. */
 export const grantRows = async (owner: Connection, users: Omit<Users, 'migrator'>, migrationsTable: string) => {
   const [app, reader, operator] = [users.app, users.reader, users.operator].map(escapeIdentifier);
   await owner.query(`
@@ -71,7 +72,7 @@ export const grantRows = async (owner: Connection, users: Omit<Users, 'migrator'
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${reader};
     REVOKE INSERT, UPDATE, DELETE ON ${escapeIdentifier(migrationsTable)} FROM ${app};
   `);
-  // Column by column, and so at each deployment anew: a later table is nobody's to look at until it has been looked at here.
+  // Column by column, at each deployment: nobody may read a new table until its columns were checked here.
   const { rows } = await owner.query<{ statement: string }>(
     `SELECT format('GRANT SELECT (%s) ON %s TO %I', string_agg(quote_ident(attname), ', '), attrelid::regclass, $1::text)
        AS statement

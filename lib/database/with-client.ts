@@ -3,12 +3,12 @@ import { toClientConfig } from './client-config.ts';
 import { DatabaseProblem, explainDatabaseError, placeOf } from './explain.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** `RETURNING old.*`, and settings that older servers refuse. */
-export const OLDEST_SERVER = 18;
+/** We use `RETURNING old.*`, and settings that older servers refuse. */
+export const MIN_SERVER_VERSION = 18;
 
 /**
- * Runs `work` on a connection of its own, for what is done once: migrations, users, a database that is missing. The
- * version of the server is looked at first, before anything is said that an older one does not understand.
+ * Runs `work` on a connection of its own, for what is done once: migrations, users, a database that is missing. It
+ * checks the version of the server first, before an older one is asked what it does not understand.
  * @throws {DatabaseProblem} one line that names the variable, for whatever is wrong with the database.
  */
 export const withClient = async <Result>(
@@ -17,7 +17,7 @@ export const withClient = async <Result>(
   variable = 'DATABASE_URL',
 ): Promise<Result> => {
   const client = new Client({ ...toClientConfig(url), connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined); // unheard it would end the process; the query under way fails with the same
+  client.on('error', () => undefined); // without a listener it ends the process; the query itself fails with the same error
   try {
     await client.connect();
     await refuseOlder(client, url, variable);
@@ -25,16 +25,16 @@ export const withClient = async <Result>(
   } catch (error) {
     throw explainDatabaseError(error, url, variable);
   } finally {
-    await client.end().catch(() => undefined); // it is gone already, and `work` said so
+    await client.end().catch(() => undefined); // the connection is gone already, and `work` has failed with that
   }
 };
 
 const refuseOlder = async (client: Client, url: string, variable: string): Promise<void> => {
   const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
   const version = rows[0]?.server_version ?? '';
-  if (Number.parseInt(version, 10) >= OLDEST_SERVER) return;
+  if (Number.parseInt(version, 10) >= MIN_SERVER_VERSION) return;
   throw new DatabaseProblem(
-    `${variable}: ${placeOf(url)} is PostgreSQL ${version}; ${OLDEST_SERVER} or newer is needed: name such a server`,
+    `${variable}: ${placeOf(url)} is PostgreSQL ${version}; ${MIN_SERVER_VERSION} or newer is needed: name such a server`,
     '',
   );
 };

@@ -21,7 +21,7 @@ interface Deps {
   app: MetaApp | null;
 }
 
-/** The Facebook pages that an account's token sees. @throws {ServiceError} */
+/** The Facebook pages that an account's token sees. @throws {ServiceError} for whatever Instagram refuses. */
 export const createListUserPages =
   ({ ask, app }: Deps) =>
   (accountId: number, options: CallOptions) =>
@@ -62,7 +62,7 @@ const readPage = async (
   try {
     return await client.pages.get(pageId, options);
   } catch (error) {
-    // No such object, or none that we may see; or it is there, but it is no page.
+    // There is no such object, or we may not see it, or it is no page.
     const isOther =
       error instanceof InstagramError &&
       (error.kind === 'missing' || error.hint === 'unknown_object' || error.refusesParameter);

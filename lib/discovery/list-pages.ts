@@ -5,13 +5,13 @@ import { createPageSize } from '../instagram/page-size.ts';
 import type { Page, PageList } from '../instagram/resources/pages.ts';
 import { walk } from '../instagram/walk.ts';
 
-/** As the list is used widely; Meta documents no maximum. */
-const PAGE = 100;
-/** Far more than anybody has a role on. */
-const BOUND = 10_000;
+/** The size that others use; Meta documents no maximum. */
+const PAGE_SIZE = 100;
+/** Far more pages than anybody has a role on. */
+const MAX_LISTED = 10_000;
 
 /**
- * Every page a token of Facebook Login sees, the whole list followed; a page's own token sees that page.
+ * Every page that a token of Facebook Login sees: the whole list. A page's own token sees that page.
  * @throws {InstagramError}
  */
 export const listPages = async (
@@ -24,8 +24,8 @@ export const listPages = async (
     {
       call: 'GET me/accounts',
       idOf: ({ id }) => id,
-      size: createPageSize(PAGE),
-      bound: BOUND,
+      size: createPageSize(PAGE_SIZE),
+      bound: MAX_LISTED,
       readsAhead: () => true,
     },
   );

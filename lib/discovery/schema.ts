@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Why a list is empty, as far as that could be established. */
+/** Why a list is empty, as far as we could find out. */
 export const emptyReasonSchema = z
   .object({
     code: z.enum([
       'instagram_login', // has no pages: the token is for one account
       'scope_missing',
       'no_page_ticked', // in the login dialog
-      'page_held_by_business', // and the person's role comes through it
+      'page_held_by_business', // the person's role on it comes through that business
       'no_page',
       'no_linked_account', // there are pages, but no Instagram professional account is linked to any
       'not_established',
@@ -39,7 +39,7 @@ export const instagramAccountSchema = z
   .meta({ id: 'InstagramAccount' });
 export type DiscoveredAccount = z.output<typeof instagramAccountSchema>;
 
-/** A list that comes whole, and says why when it is empty. */
+/** A list without further pages, which says why it is empty. */
 export const wholeListOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     next: z.null(),

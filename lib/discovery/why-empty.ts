@@ -7,7 +7,7 @@ import type { EmptyReason } from './schema.ts';
 const LIST_SCOPE = 'pages_show_list';
 const BUSINESS_SCOPE = 'business_management';
 
-/** What is nobody's fault but the moment's; anything else leaves the question open. */
+/** Errors that will pass. Any other leaves the question open. */
 const MOMENTARY: readonly InstagramError['kind'][] = ['transient', 'throttled', 'token'];
 
 const ifKnown = async <Answer>(answer: Promise<Answer>): Promise<Answer | null> => {
@@ -20,9 +20,9 @@ const ifKnown = async <Answer>(answer: Promise<Answer>): Promise<Answer | null> 
 };
 
 /**
- * Finds out why a token of Facebook Login sees no page: what it was granted, for which pages, and whether a business
- * stands between.
- * @throws {InstagramError} when Instagram cannot be asked just now.
+ * Finds out why a token of Facebook Login sees no page: which scopes it has, for which pages, and whether a business
+ * holds the pages.
+ * @throws {InstagramError} when Instagram cannot be asked now.
  */
 export const whyNoPage = async (
   client: Pick<InstagramClient, 'pages' | 'token'>,

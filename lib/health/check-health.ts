@@ -7,13 +7,13 @@ export interface Health {
   version: string;
 }
 
-/** Longer than this and whoever asks would rather hear that it is down. */
+/** After this time, a health check that fails helps more than one that still waits. */
 const PATIENCE_MS = 2_000;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Says that the service works, having asked the database a question that makes it write to its disk.
- * @throws {ServiceError} `database_unavailable` when it fails or has not answered within two seconds, connecting included.
+ * Checks that the service works, by a query that makes the database write to its disk.
+ * @throws {ServiceError} `database_unavailable` when that fails or takes more than two seconds, connecting included.
  */
 export const createCheckHealth =
   ({
@@ -32,7 +32,7 @@ export const createCheckHealth =
       await Promise.race([connect().then((database) => database.ping()), patience.promise]);
       return { status: 'ok', database: 'ok', version };
     } catch (cause) {
-      // What it said itself (that its disk is full) is worth more than that something failed.
+      // Its own words (that its disk is full) help more than that something failed.
       const message = cause instanceof ServiceError ? cause.message : 'The database does not answer';
       throw new ServiceError('database_unavailable', message, {
         cause,

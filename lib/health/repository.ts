@@ -1,11 +1,11 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 
-/** The database itself, no table of it. */
+/** The database itself, without its tables. */
 export const createHealthRepository = (database: Pick<CommonQueryMethods, 'transaction'>) => ({
   /**
-   * Resolves when the database has answered a query for which it had to write to its disk: on a full one it still reads.
-   * Rows that do not fit into 64 KB of memory spill into a temporary file, which goes with the query.
+   * Resolves when the database has answered a query that makes it write to its disk: with a full disk, it can still
+   * read. Rows that do not fit into 64 KB of memory go to a temporary file, which ends with the query.
    */
   ping: (): Promise<void> =>
     database.transaction(async (transaction) => {

@@ -1,6 +1,7 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
 import { problemUrl } from '../problem-url.ts';
 import type { ApiResult } from './event.ts';
+import { replayedHeaders } from './reply.ts';
 
 interface ProblemRow {
   status: number;
@@ -130,6 +131,7 @@ export const toProblemResult = (error: unknown, about: ProblemContext): ApiResul
       // At least 1: with 0, all clients would come back at once.
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
       ...options.headers,
+      ...replayedHeaders(options.replayed ?? false),
     },
     body: JSON.stringify(toProblem(error, about)),
   };

@@ -39,3 +39,7 @@ export const finishedOr202 = <Body>(
   location: string,
   resumesInMs: number | null = null,
 ): Reply<200, Body> | Reply<202, Body> => (finished ? reply(200, body) : accepted(body, location, resumesInMs));
+
+/** The header that says that an answer is that of an earlier request with the same key. */
+export const replayedHeaders = (replayed: boolean): Readonly<Record<string, string>> =>
+  replayed ? { 'Idempotent-Replayed': 'true' } : {};

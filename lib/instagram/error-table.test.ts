@@ -13,7 +13,7 @@ type Expected = [
   message?: string,
 ];
 
-/** instagram-api.md §8.2, row by row as the document has them. */
+/** Meta's documented codes, row by row. */
 const GENERAL: Expected[] = [
   [-1, null, 'transient', 'maybe'],
   [-2, null, 'transient', 'maybe'],
@@ -77,7 +77,7 @@ const GENERAL: Expected[] = [
   [2500, null, 'rejected', 'none_final'],
 ];
 
-/** instagram-api.md §5.7, and what it says was seen outside its table. */
+/** Codes of publishing: those that Meta documents, and those that were only seen. */
 const PUBLISHING: Expected[] = [
   [-2, 2207003, 'transient', 'maybe'],
   [-2, 2207020, 'rejected', 'maybe'],

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway, ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
 import type { IntentDeps } from './deps.ts';
@@ -9,18 +10,14 @@ import { createIntentRepository } from './repository.ts';
 import { createRequestFollower } from './request.ts';
 import type { IntentInput, IntentRow, IntentState, Outcome } from './schema.ts';
 
-const REREAD_FIRST_MS = 100;
-const REREAD_LONGEST_MS = 1_000;
-
-/** Says that an answer is that of an earlier request. */
-export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
+const REREAD_MS: Backoff = { first: 100, max: 1_000 };
 
 /** The key a client gave to its request, and who the client is. */
 export interface ClientKey {
   principal: string;
   key: string;
 }
-/** A request that is to have one effect on Instagram, whatever becomes of it and however often it is made. */
+/** A request that must have one effect on Instagram, however often it is made and whatever fails. */
 export interface IntentRequest {
   account_id: number;
   key: ClientKey | null;
@@ -30,7 +27,7 @@ export interface IntentRequest {
   deadline: number;
 }
 type Keyed = Pick<IntentInput, 'account_id' | 'principal' | 'idempotency_key' | 'request_hash'>;
-/** What a new intent is to do. */
+/** What a new intent shall do. */
 export type IntentSubject = Omit<IntentInput, keyof Keyed>;
 
 /** How an accepted request ended. `replayed`: it was an earlier request's. `error`: of its own send, if that was refused. */
@@ -41,7 +38,7 @@ export interface Settled {
   error: ServiceError | null;
 }
 
-/** One line that stands for what a request asks: its operation, target and validated body. */
+/** A hash of what a request asks: its operation, target and validated body. */
 export const requestHash = (operation: string, target: string | number, body: unknown): string =>
   createHash('sha256')
     .update(JSON.stringify([operation, target, body]))
@@ -52,21 +49,21 @@ export const bodyOf = ({ outcome, replayed, error }: Settled): unknown => {
   if (!('failure' in outcome)) return outcome.body;
   if (error !== null) throw error;
   const { code, message, options } = fromFailure(outcome.failure);
-  throw new ServiceError(code, message, { ...options, ...(replayed && { headers: REPLAYED }) });
+  throw new ServiceError(code, message, { ...options, replayed });
 };
 
-/** Its client's key was taken by another request in the meantime. */
+/** Another request took the client's key first. */
 class KeyTaken extends Error {
   override readonly name = 'KeyTaken';
 }
 
 /** How requests become intents: one for each key, also where a commit was not acknowledged. */
 export const createAccept = (deps: IntentDeps) => {
-  const { database, connectInstagram, timing, now, sleep } = deps;
+  const { database, connectInstagram, timing, now } = deps;
   const intents = createIntentRepository(database);
   const follow = createFollow(deps);
 
-  // Without a key the request makes one of its own: it is what finds the row again after a commit in doubt.
+  // A request without a key gets one of ours: it finds the row again after a commit in doubt.
   const keyedOf = ({ account_id, key, hash }: IntentRequest): Keyed => ({
     account_id,
     principal: key?.principal ?? null,
@@ -82,10 +79,10 @@ export const createAccept = (deps: IntentDeps) => {
     return row;
   };
 
-  /** After a commit that was not acknowledged: whether it happened. */
+  /** Finds out whether a commit that was not acknowledged happened; null: it did not, or the database stays away. */
   const reread = async (keyed: Keyed, until: number): Promise<IntentRow | null> => {
-    for (let pause = REREAD_FIRST_MS; now() + pause < until; pause = Math.min(2 * pause, REREAD_LONGEST_MS)) {
-      await sleep(pause);
+    const wait = createWait(REREAD_MS, deps);
+    while (await wait(until)) {
       try {
         return await findSame(keyed);
       } catch (error) {
@@ -110,7 +107,8 @@ export const createAccept = (deps: IntentDeps) => {
       return { row, isNew: keyed.principal === null };
     }
     const row = await findSame(keyed);
-    if (row === null) throw new ServiceError('idempotency_in_progress', 'The key is being used just now');
+    if (row === null)
+      throw new ServiceError('idempotency_in_progress', 'Another request is using this Idempotency-Key right now');
     return { row, isNew: false };
   };
 
@@ -124,19 +122,20 @@ export const createAccept = (deps: IntentDeps) => {
     try {
       const { state, outcome } = await follow(row, follower, own && { row, sendBy: own.sendBy });
       if (outcome === null) throw new Error('An intent that is done has an outcome');
-      return { state, outcome, replayed: own === null, error: state === 'refused' ? follower.told() : null };
+      return { state, outcome, replayed: own === null, error: state === 'refused' ? follower.sendError() : null };
     } catch (error) {
-      const told = follower.told();
-      if (told === null || !isDatabaseAway(error)) throw error;
-      throw told; // what was sent may have happened, whatever is wrong with the database since
+      const sendError = follower.sendError();
+      if (sendError === null || !isDatabaseAway(error)) throw error;
+      throw sendError; // the client must hear this first: Instagram may have done it
     }
   };
 
   return {
     /**
-     * Does on Instagram what a request asks, once: by its own intent, or by that of an earlier request with the same key.
-     * `begin` is asked only for a new intent: it throws where nothing may be begun, and says what the intent is.
-     * @throws {ServiceError} `idempotency_key_reused`, and what the request is to be told while there is no outcome.
+     * Does on Instagram what a request asks, once: by its own intent, or by that of an earlier request with the same
+     * key. `begin` is called only for a new intent: it gives what the intent shall do, or throws where nothing may
+     * begin.
+     * @throws {ServiceError} `idempotency_key_reused`, and what the request is told while there is no outcome.
      */
     accept: async (
       request: IntentRequest & { begin: (connected: ConnectedAccount) => Promise<IntentSubject> },
@@ -157,8 +156,8 @@ export const createAccept = (deps: IntentDeps) => {
     },
 
     /**
-     * Accepts a request whose own worker will send it. `store` is asked only for a new intent: in one transaction it calls
-     * `insert`, and stores what belongs to the intent.
+     * Accepts a request whose own worker will send it. `store` is called only for a new intent: in one transaction it
+     * calls `insert`, and stores what belongs to the intent.
      * @throws {ServiceError} `idempotency_key_reused`, and whatever `store` throws.
      */
     plan: async (

@@ -1,7 +1,7 @@
 import type { Effect } from './kind.ts';
 import type { IntentRow } from './schema.ts';
 
-/** Clocks, whole seconds and transport on both sides of a send: an effect is read back this much around it. */
+/** The time of an effect may differ by so much from that of its send: two clocks, whole seconds, transport. */
 export const TOLERANCE_MS = 60_000;
 
 type Sibling = Pick<IntentRow, 'id' | 'state' | 'first_attempt_at' | 'settle_until'>;
@@ -35,7 +35,7 @@ export const assignEffects = (
     .toSorted((a, b) => until(a) - until(b) || a.id - b.id);
   const assigned = new Map<number, Effect>();
 
-  /** Gives it to an intent that has none yet; failing that, to one whose own effect another can take. */
+  /** Gives the effect to an intent without one, or else to an intent whose own effect another intent can take. */
   const place = (effect: Effect, asked = new Set<number>()): boolean => {
     const able = waiting.filter((intent) => !asked.has(intent.id) && isWithin(intent, effect));
     for (const { id } of able) asked.add(id);
@@ -53,7 +53,7 @@ export const assignEffects = (
   return assigned;
 };
 
-/** Within a second, what was stored is older than what was not, and then Instagram's ids grow with time. */
+/** Within one second: stored effects first, as they are older, then by Instagram's ids, which grow with time. */
 const oldestFirst = (a: Effect, b: Effect): number =>
   timeOf(a.at, 0) - timeOf(b.at, 0) ||
   Math.sign(timeOf(a.known_at, MAX_TIME) - timeOf(b.known_at, MAX_TIME)) ||
@@ -63,5 +63,5 @@ const MAX_TIME = Number.MAX_SAFE_INTEGER;
 const timeOf = (timestamp: string | null, otherwise: number) =>
   timestamp === null ? otherwise : Date.parse(timestamp);
 
-/** Of two lengths, only equal ones compare as text. */
+/** Ids are numbers in text: the shorter one is smaller, and ids of one length compare as text. */
 const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

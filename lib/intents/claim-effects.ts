@@ -11,9 +11,9 @@ import type { IntentRow, Outcome } from './schema.ts';
 type Account = ConnectedAccount['account'];
 type Deps = Pick<IntentDeps, 'database' | 'kinds' | 'timing' | 'logger'>;
 
-const TRIES = 3;
+const MAX_TRIES = 3;
 
-/** Begins anew when somebody else was given the same effect meanwhile: then that stands in the rows. */
+/** Tries again when another transaction has claimed the same effect first: the rows show that by then. */
 const inTransaction = async <Result>(
   database: Pick<DatabasePool, 'transaction'>,
   body: (connection: DatabaseTransactionConnection) => Promise<Result>,
@@ -22,7 +22,7 @@ const inTransaction = async <Result>(
     try {
       return await database.transaction(body);
     } catch (error) {
-      if (!(error instanceof UniqueIntegrityConstraintViolationError) || attempt === TRIES) throw error;
+      if (!(error instanceof UniqueIntegrityConstraintViolationError) || attempt === MAX_TRIES) throw error;
     }
   }
 };
@@ -30,8 +30,8 @@ const inTransaction = async <Result>(
 const idsOf = ({ account_id, id, kind }: IntentRow) => ({ account_id, intent_id: id, kind });
 
 /**
- * Confirms an intent by the id that Instagram answered its send with: from any state, and over anybody's claim on that
- * effect. May be repeated when its commit was not acknowledged.
+ * Confirms an intent by the id with which Instagram answered its send. That is the best evidence: it wins over the
+ * state of the intent and over a sibling's claim on the effect. May be repeated when its commit was not acknowledged.
  */
 export const createConfirmAnswer = (deps: Deps) => {
   const { database, kinds } = deps;
@@ -51,7 +51,7 @@ export const createConfirmAnswer = (deps: Deps) => {
   };
 };
 
-/** From any state, and over anybody's claim: with what stands in the rows. */
+/** The same in a transaction, which finds out what is not as usual. */
 const createConfirmCarefully =
   ({ database, kinds, timing, logger }: Deps) =>
   (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> =>
@@ -83,8 +83,8 @@ const createConfirmCarefully =
     });
 
 /**
- * Records what a read-back has brought: confirms every sibling whose effect it shows, and counts against the intent that
- * was read back when its own effect is not among them and would have been.
+ * Records the result of a read-back. It confirms every sibling whose effect was found. Where the effect of the intent
+ * itself was not found, and would have been, the read-back counts as absent.
  */
 export const createRecordReadBack =
   ({ database, kinds, timing }: Omit<Deps, 'logger'>) =>
@@ -101,7 +101,7 @@ export const createRecordReadBack =
       const own = alike.find(({ id }) => id === seen.id);
       if (own?.state !== 'unknown' || own.fence !== seen.fence) return;
       const unresolved = alike.filter(({ state }) => state === 'sending' || state === 'unknown');
-      // A sibling that was sent earlier than the read-back reaches has an effect that it cannot show.
+      // A sibling that was sent before `since` may have an effect that this read-back did not reach.
       const reachesAll = unresolved.every((one) => Date.parse(one.first_attempt_at) >= Date.parse(seen.since));
       const assigned = reachesAll
         ? await claim(connection, { account, kinds, timing, effects, unresolved })
@@ -135,7 +135,7 @@ const claim = async (
   );
   const free = effects.filter(({ external_id }) => external_id === null || !taken.includes(external_id));
   const assigned = assignEffects(free, unresolved);
-  // Whoever writes several effects does so in the order of their ids: two of them then never wait for each other crosswise.
+  // In the order of the effects' ids: two transactions that confirm the same ones cannot deadlock.
   const claims = unresolved
     .flatMap((intent) => ({ intent, effect: assigned.get(intent.id) }))
     .toSorted((one, other) => ((one.effect?.external_id ?? '') < (other.effect?.external_id ?? '') ? -1 : 1));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Decision, decide, type Role } from './decide.ts';
 import type { IntentRow } from './schema.ts';
 
-/** Sent once a minute ago; nobody knows what came of it; a read-back is due. */
+/** Sent once, a minute ago; its outcome is unknown; a read-back is due. */
 const UNKNOWN: IntentRow = {
   account_id: 1,
   id: 1_025,
@@ -115,7 +115,7 @@ describe.each<[string, Partial<IntentRow>, Readonly<Record<Role, Decision>>]>([
     { first_attempt_age_ms: DAY_MS, absent_reads: 2 },
     { caller: send, watcher: never, publisher: send },
   ],
-  // a second effect is to be looked for
+  // a second effect must be read back
   ['confirmed after two sends', { state: 'confirmed', verify: true }, { caller: done, watcher: read, publisher: done }],
   ['refused after two sends', { state: 'refused', verify: true }, { caller: done, watcher: read, publisher: done }],
   [

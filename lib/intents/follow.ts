@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { Failure } from '../failure.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
-import { decide, type Role, restAfterReadBackMs, wakeAfterMs } from './decide.ts';
+import { decide, pauseAfterReadBackMs, type Role, wakeAfterMs } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
 import { createReadBack } from './read-back.ts';
 import { createIntentRepository } from './repository.ts';
@@ -10,11 +10,11 @@ import type { IntentRow, IntentTiming } from './schema.ts';
 import { createSend, type FailedSend } from './send.ts';
 import { createVerify } from './verify.ts';
 
-/** What is kept of the follower's time to record what a send has brought. */
+/** Kept of the follower's time, to record the result of a send. */
 const RESERVE_MS = 500;
 /** A send that has less time than this is not begun. */
-const SHORTEST_SEND_MS = 1_500;
-/** Somebody else is reading back just now. */
+const MIN_SEND_MS = 1_500;
+/** Another is reading back now: the row is read again after this. */
 const NOT_DUE_MS = 500;
 
 /** An intent that is ours to send until `sendBy` (`performance.now()` ms). */
@@ -23,30 +23,30 @@ export interface Taken {
   sendBy: number;
 }
 /**
- * Makes an intent ours to send, to `target_id` if that is another by now. Commit before anything is sent. Null: it may not
- * be sent, or somebody else was faster. @throws {OutOfTime} when no time for a send is left.
+ * Makes an intent ours to send, to `target_id` if that is another by now. Commit before anything is sent. Null: it may
+ * not be sent, or another was faster. @throws {OutOfTime} when no time for a send is left.
  */
 export type Take = (options?: { connection?: CommonQueryMethods; target_id?: string }) => Promise<Taken | null>;
 
-/** What differs between those who follow an intent. Every function may end the following by throwing. */
+/** What differs between followers. Every function may end the following by throwing. */
 export interface Follower {
   as: Role;
   /** `performance.now()` ms at which it must be over. */
   deadline: number;
   /** Asked before every call to Instagram. Null: not now; the following ends. */
   connect: (row: IntentRow) => Promise<ConnectedAccount | null>;
-  /** Nothing is to be done for `ms`; Infinity: nobody can say for how long. Sleeps, or ends the following. */
+  /** There is nothing to do for `ms`; Infinity: nobody can say for how long. Sleeps, or ends the following. */
   wait: (row: IntentRow, ms: number) => Promise<'again' | 'stop'>;
-  /** Takes the send, unless something that only this follower knows stands in the way. */
+  /** Calls `take`, unless something that only this follower knows forbids the send. */
   beforeSend: (row: IntentRow, take: Take) => Promise<Taken | null | 'stop'>;
-  /** Told of each send that failed. */
+  /** Called after each send that failed. */
   sendFailed?: (failed: FailedSend) => void;
 }
 
-/** How long a send begun now may last so that its outcome can still be recorded; null: too short to be begun. */
+/** How long a send may last that begins now and must be recorded in time; null: too short to begin it. */
 export const sendMsWithin = ({ sendMs }: Pick<IntentTiming, 'sendMs'>, remainingMs: number): number | null => {
   const possible = Math.min(sendMs, remainingMs - RESERVE_MS);
-  return possible < Math.min(SHORTEST_SEND_MS, sendMs) ? null : possible;
+  return possible < Math.min(MIN_SEND_MS, sendMs) ? null : possible;
 };
 
 /**
@@ -94,7 +94,7 @@ export const createFollow = (deps: IntentDeps) => {
       case 'wait':
         return await follower.wait(row, decision.ms);
       case 'send': {
-        const connected = await follower.connect(row); // what can fail before a send fails before the row says 'sending'
+        const connected = await follower.connect(row); // what fails here fails before the row says 'sending'
         if (connected === null) return 'stop';
         const taken = own ?? (await follower.beforeSend(row, takeFor(row, deadline)));
         if (taken === null) return 'again';
@@ -105,7 +105,7 @@ export const createFollow = (deps: IntentDeps) => {
       }
       case 'read_back': {
         if (row.state === 'sending') {
-          await intents.markLapsed(row, timing); // whether or not Instagram may be asked now, everybody is to see that
+          await intents.markLapsed(row, timing); // everybody must see this, even if Instagram may not be asked now
           return 'again';
         }
         const connected = await follower.connect(row);
@@ -116,12 +116,12 @@ export const createFollow = (deps: IntentDeps) => {
           return 'stop';
         }
         const result = await readBack(connected, row, { deadline, wakeMs });
-        if (as === 'watcher') return 'stop'; // one a turn: the row says when the next is due
+        if (as === 'watcher') return 'stop'; // one a turn: the row says when the next one is due
         if (result === 'refused') return await follower.wait(row, Number.POSITIVE_INFINITY);
         if (as === 'caller') return result === 'not_due' ? await follower.wait(row, NOT_DUE_MS) : 'again';
         const after = (await intents.find(row)) ?? row;
-        const restMs = after.state === 'unknown' ? restAfterReadBackMs(row, after, timing) : 0;
-        return restMs > 0 ? await follower.wait(after, restMs) : 'again';
+        const pauseMs = after.state === 'unknown' ? pauseAfterReadBackMs(row, after, timing) : 0;
+        return pauseMs > 0 ? await follower.wait(after, pauseMs) : 'again';
       }
     }
   };

@@ -1,6 +1,7 @@
 /**
- * The face of the intents, and all that other folders may import: writes to Instagram that have one effect each. A request
- * is accepted and followed to its end, or planned for a worker that follows it later; what will not happen is withdrawn.
+ * The face of the intents, and all that other folders may import: writes to Instagram that have one effect each. A
+ * request is accepted and followed to its end, or planned for a worker that follows it later; what is no longer wanted
+ * is withdrawn.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommonQueryMethods } from 'slonik';
@@ -17,7 +18,7 @@ import { createIntentRepository } from './repository.ts';
 import type { IntentKey, IntentRow, IntentTiming, Outcome } from './schema.ts';
 import { createWatcher } from './watch.ts';
 
-export { bodyOf, type ClientKey, type IntentRequest, REPLAYED, requestHash, type Settled } from './accept.ts';
+export { bodyOf, type ClientKey, type IntentRequest, requestHash, type Settled } from './accept.ts';
 export { TOLERANCE_MS } from './assign.ts';
 export { isLastToIdentify } from './decide.ts';
 export type { IntentDeps } from './deps.ts';
@@ -51,8 +52,8 @@ export const intentDeps = (
 });
 
 /**
- * Ends an intent that had no effect and never will: nothing was sent, or enough read-backs have found nothing. False where
- * that cannot be said of it. With `freeKey` its client may make the same request anew.
+ * Ends an intent that had no effect and will have none: nothing was sent, or enough read-backs were absent. False: that
+ * is not certain. With `freeKey` the same request under the same key makes a new intent.
  */
 export const withdraw = async (
   connection: CommonQueryMethods,
@@ -61,7 +62,7 @@ export const withdraw = async (
 ): Promise<boolean> => {
   const intents = createIntentRepository(connection);
   const intent = await intents.find(key);
-  if (intent === null) return true; // forgotten, as its key is
+  if (intent === null) return true; // deleted, as its key is
   const ended =
     intent.state === 'refused' ||
     (await intents.withdraw(intent, outcome)) ||
@@ -84,8 +85,9 @@ export const createIntents = (deps: IntentDeps) => {
   const { find } = createIntentRepository(deps.database);
 
   /**
-   * Follows an intent for a worker, as far as that goes; gives its row as it is then. Null: it is forgotten, as its key is.
-   * `watcher`: reads back what a request has left behind, when that is due, and never sends. Safe to call at any time.
+   * Follows an intent for a worker, as far as that goes; gives its row as it is then. Null: it is deleted, as its key
+   * is. `watcher`: reads back what a request has left behind, when that is due, and never sends. Safe to call at any
+   * time.
    */
   const follow = async (key: IntentKey, follower: Follower | Watching): Promise<IntentRow | null> => {
     const row = await find(key);

@@ -1,4 +1,4 @@
-/** Intents by themselves: the moments that a comment on a simulated Instagram meets too rarely to wait for. */
+/** Intents alone, in situations that comments on a simulated Instagram meet too rarely. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type DatabasePool, sql } from 'slonik';
@@ -42,8 +42,8 @@ const refusal = (code: number, error_subcode: number | null = null) =>
     details: { code, error_subcode, message: 'no', fbtrace_id: null },
   });
 
-/** A stage for intents of one kind, whose effects are entries of a list. */
-const stage = ({ database = pool as DatabasePool, now = () => performance.now() } = {}) => {
+/** Intents of one kind, whose effects are entries of a list. */
+const stage = ({ database = pool as DatabasePool, now = () => performance.now(), timing = TIMING } = {}) => {
   const world: { external_id: string; of: number }[] = [];
   const sends: Send[] = [];
   const sent: number[] = [];
@@ -100,7 +100,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     database,
     connectInstagram: async () => ({ account, client: {}, usage: {} }) as unknown as ConnectedAccount,
     kinds: { comment: kind },
-    timing: TIMING,
+    timing,
     logger: { info: log, warn: log, error: log } as IntentDeps['logger'],
     now,
     sleep: (ms) => delay(ms),
@@ -123,7 +123,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     });
   const intents = createIntentRepository(pool);
   const settle = (key: IntentKey, deadline: number) => follow(key, { as: 'watcher', deadline });
-  /** What a crash leaves behind: accepted and sent or not, by a process that is no more. */
+  /** What a crash leaves behind: accepted and sent or not, by a process that is gone. */
   const leaveBehind = async (
     key: string | null,
     { text = 'Hello', sendMs = TIMING.sendMs } = {},
@@ -151,7 +151,7 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now() 
     if (row === null) throw new TypeError('no such intent');
     return row;
   };
-  /** Turns of the worker until the row is as wished. */
+  /** Turns of the worker until the row is as wanted. */
   const settleUntil = async (key: { id: number }, wished: (row: IntentRow) => boolean) => {
     for (let row = await rowOf(key); !wished(row); row = await rowOf(key)) {
       await settle({ account_id: accountId, id: key.id }, performance.now() + 5_000);
@@ -201,7 +201,7 @@ beforeEach(async () => {
 });
 
 describe('what never left this machine', () => {
-  test('is tried again at once, and counts as one send', async () => {
+  test('a send that never left this machine is tried again at once, and counts as one send', async () => {
     const { ask, sends, sent } = stage();
     sends.push({ fails: NOT_SENT }, { fails: NOT_SENT });
     expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
@@ -209,7 +209,7 @@ describe('what never left this machine', () => {
     expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 3 });
   });
 
-  test('for good is told as such; the key may be used again', async () => {
+  test('a request of which no send ever left this machine is told so, and its key may be used again', async () => {
     const { ask, sends } = stage();
     sends.push({ fails: NOT_SENT }, { fails: NOT_SENT }, { fails: NOT_SENT });
     expect(await failure(ask('k', { patienceMs: 6_000 }))).toMatchObject({ code: 'instagram_error' });
@@ -220,7 +220,7 @@ describe('what never left this machine', () => {
 });
 
 describe('a process that crashed', () => {
-  test('before it sent: the same key finds out, and sends', async () => {
+  test('after a crash before the send, a request with the same key finds out and sends', async () => {
     const { ask, leaveBehind, sent } = stage();
     await leaveBehind('k');
     expect(await ask('k')).toMatchObject({ outcome: { status: 201 }, replayed: true });
@@ -228,7 +228,7 @@ describe('a process that crashed', () => {
     expect(await only()).toEqual({ state: 'confirmed', attempt: 2, fence: 2 });
   });
 
-  test('after it sent: the same key finds the effect, and does not send', async () => {
+  test('after a crash behind the send, a request with the same key finds the effect and sends nothing', async () => {
     const { ask, leaveBehind, bring, sent } = stage();
     const row = await leaveBehind('k');
     const effect = bring(row.id);
@@ -236,7 +236,7 @@ describe('a process that crashed', () => {
     expect(sent).toEqual([]);
   });
 
-  test('without a key: the worker finds out, and never sends', async () => {
+  test('after a crash of a request without a key, the worker finds out, and never sends', async () => {
     const { leaveBehind, settleUntil, sent } = stage();
     const row = await leaveBehind(null);
     await settleUntil(row, ({ background_reads }) => background_reads >= 3);
@@ -244,7 +244,7 @@ describe('a process that crashed', () => {
     expect(await only()).toMatchObject({ state: 'unknown', attempt: 1 });
   });
 
-  test('is waited for while it may still be sending', async () => {
+  test('a sender that may be alive is waited for', async () => {
     const { ask, leaveBehind, reads } = stage();
     await leaveBehind('k', { sendMs: 60_000 });
     expect(await failure(ask('k', { patienceMs: 300 }))).toMatchObject({ code: 'idempotency_in_progress' });
@@ -253,7 +253,7 @@ describe('a process that crashed', () => {
 });
 
 describe('read-backs', () => {
-  test('that find nothing count only after the effect had time to show', async () => {
+  test('a read-back counts as absent only after the effect had time to show', async () => {
     const { leaveBehind, settle, rowOf, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
@@ -262,29 +262,29 @@ describe('read-backs', () => {
     expect(await rowOf(row)).toMatchObject({ state: 'unknown', absent_reads: 0 });
   });
 
-  test('count not while a sibling’s effect may still show', async () => {
+  test('a read-back does not count while a sibling’s effect may still show', async () => {
     const { leaveBehind, settleUntil } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await leaveBehind(null, { sendMs: 60_000 });
     expect(await settleUntil(row, ({ background_reads }) => background_reads >= 4)).toMatchObject({ absent_reads: 0 });
   });
 
-  test('do not count when listings show nothing', async () => {
+  test('a read-back of an empty listing does not count', async () => {
     const { leaveBehind, settleUntil, listing } = stage();
     listing.blind = true;
     const row = await leaveBehind('k', { sendMs: 1 });
     expect(await settleUntil(row, ({ background_reads }) => background_reads >= 4)).toMatchObject({ absent_reads: 0 });
   });
 
-  test('are taken by one at a time', async () => {
-    const { leaveBehind, settle, reads } = stage();
+  test('only one at a time reads back', async () => {
+    const { leaveBehind, settle, reads } = stage({ timing: { ...TIMING, settleMs: 60_000 } }); // longer than any turn here
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
     await Promise.all(Array.from({ length: 10 }, () => settle(row, performance.now() + 1_000)));
     expect(reads()).toBe(1);
   });
 
-  test('twelve of them in vain, and nobody will ever know', async () => {
+  test('after twelve read-backs in vain, the outcome stays unknown for ever', async () => {
     const { ask, leaveBehind, settleUntil, logged, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await pool.query(sql.unsafe`UPDATE intents SET background_reads = 11, absent_reads = 9`);
@@ -292,10 +292,10 @@ describe('read-backs', () => {
     expect(reads()).toBe(1);
     expect(logged).toContainEqual(expect.objectContaining({ event: 'intent_abandoned', intent_id: row.id }));
     const told = await failure(ask('k').then(bodyOf));
-    expect(told).toMatchObject({ code: 'outcome_unknown', options: { headers: { 'Idempotent-Replayed': 'true' } } });
+    expect(told).toMatchObject({ code: 'outcome_unknown', options: { replayed: true } });
   });
 
-  test('nor after a day', async () => {
+  test('after a day, the outcome stays unknown for ever', async () => {
     const { leaveBehind, settleUntil, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await pool.query(sql.unsafe`UPDATE intents SET first_attempt_at = now() - interval '25 hours'`);
@@ -307,7 +307,7 @@ describe('read-backs', () => {
     ['throttled', (account) => recordStanding(pool, account, refusal(4))],
     ['blocked', (account) => recordStanding(pool, account, refusal(368))],
     ['without a token that works', (account) => Object.assign(account, { token_state: 'dead' })],
-  ])('in the background rest while the account is %s', async (_, stop) => {
+  ])('workers do not read back while the account is %s', async (_, stop) => {
     const { leaveBehind, settle, reads, rowOf, account } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
     await delay(5);
@@ -319,7 +319,7 @@ describe('read-backs', () => {
 });
 
 describe('siblings', () => {
-  test('each get an effect of their own, the oldest first', async () => {
+  test('siblings each get an effect of their own, the oldest first', async () => {
     const { leaveBehind, settleUntil, bring, rowOf } = stage();
     const rows = [await leaveBehind(null, { sendMs: 1 }), await leaveBehind(null, { sendMs: 1 })];
     const effects = rows.map(({ id }) => bring(id));
@@ -328,7 +328,7 @@ describe('siblings', () => {
     expect([(await rowOf(first)).external_id, (await rowOf(second)).external_id]).toEqual(effects);
   });
 
-  test('are stored in the order of their effects’ ids, whoever has which: two read-backs never meet crosswise', async () => {
+  test('siblings are confirmed in the order of their effects’ ids, so that two read-backs cannot deadlock', async () => {
     const { leaveBehind, settleUntil, bring, rowOf, stored } = stage();
     const older = await leaveBehind(null, { sendMs: 60 }); // its time ends last, so the first effect is the other's
     const younger = await leaveBehind(null, { sendMs: 1 });
@@ -338,7 +338,7 @@ describe('siblings', () => {
     expect(stored).toEqual(effects);
   });
 
-  test('leave an effect alone while one that may have brought it about is being sent', async () => {
+  test('no sibling gets an effect while another one that may have brought it about is being sent', async () => {
     const { leaveBehind, settleUntil, bring, rowOf } = stage();
     const waiting = await leaveBehind('k', { sendMs: 1 });
     const sending = await leaveBehind(null, { sendMs: 60_000 });
@@ -347,7 +347,7 @@ describe('siblings', () => {
     expect(await rowOf(waiting)).toMatchObject({ state: 'unknown', absent_reads: 0 });
   });
 
-  test('lose a claim to whoever was answered with the effect', async () => {
+  test('a sibling loses its effect to the intent whose send was answered with it', async () => {
     const { leaveBehind, settleUntil, bring, rowOf, confirmAnswer, account, logged } = stage();
     const claimant = await leaveBehind('k', { sendMs: 1 });
     const owner = await leaveBehind(null, { sendMs: 1 });
@@ -362,7 +362,7 @@ describe('siblings', () => {
 });
 
 describe('a second effect', () => {
-  test('of a send whose effect came after it should have shown is alarmed and taken back', async () => {
+  test('a second effect, of a send whose effect showed too late, raises an alarm and is taken back', async () => {
     const { ask, sends, bring, settleUntil, undone, world, logged } = stage();
     sends.push({ effect: 'none', fails: LOST });
     const body = bodyOf(await ask('k'));
@@ -375,7 +375,7 @@ describe('a second effect', () => {
     expect(logged).toContainEqual(expect.objectContaining({ event: 'second_effect', external_id: late }));
   });
 
-  test('is no other’s: what a person posted by hand at the same time stays', async () => {
+  test('what a person posted by hand at the same time is no second effect, and stays', async () => {
     const { ask, sends, bring, settleUntil, undone } = stage();
     sends.push({ effect: 'none', fails: LOST });
     const body = bodyOf(await ask('k'));
@@ -385,7 +385,7 @@ describe('a second effect', () => {
     expect(undone).toEqual([late]);
   });
 
-  test('is not read back after a single send', async () => {
+  test('after a single send nobody looks for a second effect', async () => {
     const { ask, bring, settle, undone, reads } = stage();
     const body = bodyOf(await ask('k'));
     bring(0);
@@ -393,7 +393,7 @@ describe('a second effect', () => {
     expect({ undone, looks: reads() }).toEqual({ undone: [], looks: 0 });
   });
 
-  test('that a late answer tells of is taken back, too', async () => {
+  test('a second effect that a late answer tells of is taken back, too', async () => {
     const { ask, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
     const body = bodyOf(await ask('k'));
     const row = await rowOf({ id: (body as { intent: number }).intent });
@@ -403,7 +403,7 @@ describe('a second effect', () => {
     expect(undone).toEqual([second]);
   });
 
-  test('an effect of a send that was refused the second time is taken back', async () => {
+  test('where the second send was refused, a late effect of the first is taken back', async () => {
     const { ask, sends, bring, settleUntil, undone, world } = stage();
     sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
     expect(await failure(ask('k').then(bodyOf))).toMatchObject({ code: 'instagram_rejected' });
@@ -432,20 +432,20 @@ describe('a commit that is not acknowledged', () => {
     });
   };
 
-  test('at the acceptance: the row is read again, and sent once', async () => {
+  test('a commit that is not acknowledged when a request is accepted: the row is read again, and sent once', async () => {
     const { ask, sent } = stage({ database: forgetting('maybeOne', 1) });
     expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
     expect(await only()).toEqual({ state: 'confirmed', attempt: 1, fence: 1 });
   });
 
-  test('at the acceptance, with a key: as if another had sent it', async () => {
+  test('a commit that is not acknowledged when a request with a key is accepted: it waits as for another request', async () => {
     const { ask, sent } = stage({ database: forgetting('maybeOne', 2) });
     expect(await ask('k')).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
   });
 
-  test('at the confirmation: it is repeated', async () => {
+  test('a commit that is not acknowledged when an intent is confirmed is repeated', async () => {
     const { ask, sent } = stage({ database: forgetting('transaction', 1) });
     expect(await ask(null)).toMatchObject({ outcome: { status: 201 } });
     expect(sent).toHaveLength(1);
@@ -453,7 +453,7 @@ describe('a commit that is not acknowledged', () => {
   });
 });
 
-test('what is due is claimed once, woken, and not claimed again soon', async () => {
+test('an intent that is due is claimed and woken once, and not claimed again soon', async () => {
   const { leaveBehind } = stage();
   const row = await leaveBehind(null, { sendMs: 1 });
   await leaveBehind(null, { sendMs: 60_000 });
@@ -469,7 +469,7 @@ test.each<[string, string[], string, number]>([
   ['of a request is forgotten after thirty days', ['comment'], 'unknown', 1],
   ['of what its own worker may still send is kept', [], 'unknown', 0],
   ['of what its own worker has ended is forgotten', [], 'refused', 1],
-])('a key %s', async (_, watched, state, forgotten) => {
+])('an intent with a key %s', async (_, watched, state, forgotten) => {
   const { leaveBehind, rowOf } = stage();
   const old = await leaveBehind('old');
   const young = await leaveBehind('young');
@@ -482,7 +482,7 @@ test.each<[string, string[], string, number]>([
   expect(await rowOf(young)).toMatchObject({ id: young.id });
 });
 
-test('what its own worker follows is not claimed for the watcher', async () => {
+test('an intent that has a worker of its own is not claimed for the watcher', async () => {
   const { leaveBehind } = stage();
   await leaveBehind(null, { sendMs: 1 });
   await delay(5);

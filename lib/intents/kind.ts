@@ -7,31 +7,33 @@ import type { IntentRow, Outcome, Rivals } from './schema.ts';
 
 /** Something on Instagram that an intent may have brought about. */
 export interface Effect {
-  /** By Instagram's id; null: it came about, but which it is cannot be told. */
+  /** Instagram's id; null: there is an effect, but nobody can tell which object it is. */
   external_id: string | null;
-  /** When it came about, ISO 8601 by the database's clock; null: just now, as its id was answered. */
+  /** When it came about, ISO 8601 by the database's clock; null: just now, as Instagram answered with its id. */
   at: string | null;
-  /** When we first stored it, if we did; an intent that was sent only later cannot have brought it about. */
+  /** When we first stored it, if we did; an intent that was sent after that cannot have brought it about. */
   known_at: string | null;
-  /** Whatever its kind knows of it. */
+  /** What the kind hands from `readBack` to `confirm`. */
   detail: unknown;
 }
 
-/** What a read-back of an intent's effect brought. */
+/** The result of a read-back. */
 export interface ReadBack {
-  /** Everything found that looks like it, oldest first: siblings' effects too. */
+  /** All effects found that look like the intent's, oldest first: siblings' effects too. */
   effects: readonly Effect[];
-  /** Whether an effect that was there would have been found. False is `blind`, which never permits a send. */
+  /**
+   * Whether the read-back would have found the effect if there was one. False is `blind`, which never permits a send.
+   */
   conclusive: boolean;
 }
 
-/** Of effects by Instagram's ids: what other intents may have had of them. */
+/** Tells which of these effects, by Instagram's ids, other intents may own. */
 export type FindRivals = (externalIds: readonly string[]) => Promise<Rivals>;
 
-/** What is told of an intent of which nobody will ever know whether it had an effect. */
+/** The failure of an intent whose outcome nobody will ever know. */
 export const NEVER_KNOWN: Failure = {
   code: 'outcome_unknown',
-  detail: 'Whether Instagram did it could not be established, and will not be any more',
+  detail: 'Nobody knows whether Instagram did it, and it can no longer be found out',
   instagram: null,
 };
 
@@ -43,7 +45,10 @@ export interface IntentKind {
    */
   send: (connected: ConnectedAccount, intent: IntentRow, options: { deadline: number }) => Promise<string>;
 
-  /** Reads back effects that came about since `since` (by the database's clock, which says `now`), give or take a minute. */
+  /**
+   * Reads back the effects that came about after `since` (by the database's clock, which says `now`), give or take a
+   * minute.
+   */
   readBack: (
     connected: ConnectedAccount,
     intent: IntentRow,
@@ -51,8 +56,8 @@ export interface IntentKind {
   ) => Promise<ReadBack>;
 
   /**
-   * Locks what `confirm` will write to, before the intent itself is locked: for kinds whose own work locks it first. Absent:
-   * nothing else waits for an intent while it holds what belongs to it.
+   * Locks what `confirm` writes to, before the intent is locked: for kinds whose own work takes the two locks in that
+   * order. Absent: no other work takes both.
    */
   lock?: (connection: DatabaseTransactionConnection, intent: IntentRow) => Promise<void>;
 
@@ -65,9 +70,9 @@ export interface IntentKind {
   ) => Promise<Outcome>;
 
   /**
-   * The same for an effect whose id was just answered, as a statement that stores it, to be run in one with the
-   * confirmation: a row of its own, which it returns, or none where it is stored already. It spares the common case four
-   * round trips of the waiting client's time. Absent: `confirm` is always used.
+   * The same as one SQL statement, for an effect with whose id Instagram has just answered: it inserts a row and
+   * returns it, or returns none where the row exists. It runs together with the confirmation, which spares a waiting
+   * client four round trips. Absent: `confirm` is always used.
    */
   confirmAtOnce?: (
     account: ConnectedAccount['account'],
@@ -76,8 +81,8 @@ export interface IntentKind {
   ) => { store: FragmentSqlToken; outcome: Outcome };
 
   /**
-   * What Instagram's refusal means, where that takes asking: a failure for good (the target is gone); null where it means
-   * what it says, or cannot be told.
+   * Asks Instagram what its refusal means. Gives a final failure (the target is gone); null: the refusal means what it
+   * says, or could not be explained.
    */
   explain: (
     connected: ConnectedAccount,
@@ -86,10 +91,10 @@ export interface IntentKind {
     options: { deadline: number },
   ) => Promise<ServiceError | null>;
 
-  /** What is told of an intent that is given up. `last`: what its last send failed with. `certain`: it had no effect. */
+  /** The failure of an intent that is given up. `last`: why its last send failed. `certain`: it had no effect. */
   givenUp: (last: Failure | null, certain: boolean) => Failure;
 
-  /** Takes an effect back that should not be. Doing it twice does no harm. */
+  /** Takes a second effect back. May be repeated. */
   undo: (connected: ConnectedAccount, externalId: string, options: { deadline: number }) => Promise<void>;
 }
 

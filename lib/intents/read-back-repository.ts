@@ -4,16 +4,18 @@ import { timestampSchema } from '../contract.ts';
 import { type Alike, changing, INTENT, inMs, isIntent, likeThis, ms, type Sent, sentBy } from './repository.ts';
 import { type IntentKey, type IntentRow, intentRowSchema, type Rivals, rivalsSchema } from './schema.ts';
 
-const turnSchema = z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema, since: timestampSchema });
+const takenSchema = z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema, since: timestampSchema });
 
-/** The `intents` table, as read-backs see it: whose turn it is, which effects are whose, and what was found. */
+/**
+ * The `intents` table, as read-backs see it: who may read back, which effects belong to which intent, what was found.
+ */
 export const createReadBackRepository = (database: CommonQueryMethods) => ({
   /**
-   * Takes the turn to read the effect back, where that is due; nobody else gets it for `leaseMs`. `began_at` is now by the
+   * Takes the next read-back of an intent, where it is due; nobody else gets it for `leaseMs`. `began_at` is now by the
    * database's clock, `since` the first send of any sibling that is not settled. Null: not due, taken, or not unknown.
    */
   take: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string; since: string }) | null> =>
-    database.maybeOne(sql.type(turnSchema)`
+    database.maybeOne(sql.type(takenSchema)`
       UPDATE intents AS own SET next_read_at = ${inMs(leaseMs)}
       WHERE ${isIntent(key)} AND state = 'unknown' AND next_read_at <= service_now()
       RETURNING ${INTENT}, service_now() AS began_at, (
@@ -24,8 +26,9 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
     `),
 
   /**
-   * A read-back found nothing. `counted`: it began after everything had time to show, and would have found it; then it counts
-   * towards another send, unless the one before was too close. `wakeMs`: for a worker's, when it is due again.
+   * Records an absent or blind read-back. `counted`: it began after every effect had time to show, and would have found
+   * it. Then it counts towards another send, unless the last one that counted was less than `spacingMs` ago. `wakeMs`:
+   * of a worker's, when the next one is due.
    */
   record: (
     seen: Sent,
@@ -62,7 +65,7 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       ORDER BY id FOR UPDATE
     `),
 
-  /** Of these effects, those that an intent has, or that are known as second effects. */
+  /** Those of these effects that an intent has, and the known second effects of siblings. */
   findTaken: (alike: Alike, externalIds: readonly string[]): Promise<readonly string[]> =>
     database.anyFirst(sql.type(z.strictObject({ external_id: z.string() }))`
       SELECT external_id FROM intents
@@ -70,7 +73,10 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       UNION SELECT unnest(second_effects) FROM intents WHERE ${likeThis(alike)} AND second_effects <> '{}'
     `),
 
-  /** Others whose effects look the same, whatever they are done to, and which of the effects seen belong to any. */
+  /**
+   * Which of these effects belong to other intents, and whether an intent with the same text, whatever its target, may
+   * still own one of them.
+   */
   findRivals: (
     { account_id, id, kind, text_digest, first_attempt_at }: IntentRow,
     externalIds: readonly string[],
@@ -89,7 +95,7 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
         ) AS unclear
     `),
 
-  /** Locks, in id order, an intent and whichever holds the effect. */
+  /** Locks, in id order, an intent and the intent that has the effect. */
   lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
     database.any(sql.type(intentRowSchema)`
       SELECT ${INTENT} FROM intents
@@ -97,7 +103,7 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       ORDER BY id FOR UPDATE
     `),
 
-  /** The effect it was believed to have had is another's. */
+  /** Takes its effect from an intent, as it is another's. The intent is unknown again. */
   loseClaim: (key: IntentKey): Promise<boolean> =>
     changing(database)(sql.unsafe`
       UPDATE intents SET
@@ -107,7 +113,7 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       WHERE ${isIntent(key)}
     `),
 
-  /** Remembers effects beyond the one that was wanted, to be taken back. */
+  /** Remembers effects beyond the one that was wanted: they will be taken back. */
   recordSecondEffects: (key: IntentKey, externalIds: readonly string[]): Promise<boolean> =>
     changing(database)(sql.unsafe`
       UPDATE intents SET
@@ -116,7 +122,10 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       WHERE ${isIntent(key)}
     `),
 
-  /** Takes the turn to read back once more what was sent twice; nobody else gets it for `leaseMs`. Null: it is done with. */
+  /**
+   * Takes the later read-back of an intent that was sent twice; nobody else gets it for `leaseMs`. Null: none is wanted
+   * any more.
+   */
   takeVerification: (key: IntentKey, leaseMs: number): Promise<(IntentRow & { began_at: string }) | null> =>
     database.maybeOne(sql.type(z.strictObject({ ...intentRowSchema.shape, began_at: timestampSchema }))`
       UPDATE intents SET next_wake_at = ${inMs(leaseMs)}, background_reads = background_reads + 1

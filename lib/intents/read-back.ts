@@ -9,16 +9,16 @@ import { createReadBackRepository } from './read-back-repository.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
-/** One read-back may last so long, retries and pages included. */
-const MAX_MS = 8_000;
+/** Longest time of one read-back, retries and pages included. */
+const MAX_READ_BACK_MS = 8_000;
 const BLIND: ReadBack = { effects: [], conclusive: false };
 
 /** `done`: see the row. `not_due`: another reads back, or the next read-back is later. `refused`: Instagram wants no calls. */
 export type ReadBackResult = 'done' | 'not_due' | 'refused';
 
 /**
- * Reads back once whether an intent has happened, where that is due, and records what it brought, for its siblings too.
- * Sends nothing. `wakeMs`: it is a worker's, and when the next is due; null: a request's.
+ * Reads the effect of an intent back, once, where that is due, and records the result, for its siblings too. `wakeMs`:
+ * it is a worker's, and the next one is due then; null: it is a request's.
  */
 export const createReadBack = (deps: IntentDeps) => {
   const { database, kinds, timing, logger, now } = deps;
@@ -32,11 +32,11 @@ export const createReadBack = (deps: IntentDeps) => {
     { deadline, wakeMs }: { deadline: number; wakeMs: number | null },
   ): Promise<ReadBackResult> => {
     await intents.markLapsed(intent, timing);
-    const turn = await readBacks.take(intent, timing.settleMs);
-    if (turn === null) return 'not_due';
-    const { began_at, since, ...seen } = turn;
+    const taken = await readBacks.take(intent, timing.settleMs);
+    if (taken === null) return 'not_due';
+    const { began_at, since, ...seen } = taken;
     const findRivals: FindRivals = (externalIds) => readBacks.findRivals(seen, externalIds);
-    const options = { since, now: began_at, deadline: Math.min(now() + MAX_MS, deadline), findRivals };
+    const options = { since, now: began_at, deadline: Math.min(now() + MAX_READ_BACK_MS, deadline), findRivals };
     let result: ReadBackResult = 'done';
     const found = await kindOf(kinds, seen)
       .readBack(connected, seen, options)
@@ -52,7 +52,7 @@ export const createReadBack = (deps: IntentDeps) => {
         if (error.kind !== 'transient') result = 'refused';
         return BLIND;
       });
-    await recordReadBack(connected.account, turn, found, { wakeMs });
+    await recordReadBack(connected.account, taken, found, { wakeMs });
     return result;
   };
 };

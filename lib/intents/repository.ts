@@ -1,4 +1,5 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
+import { jsonb } from '../database/jsonb.ts';
 import { claimDue } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import { ABSENT_READS_TO_RESEND, FIRST_SEND, MAX_SENDS } from './decide.ts';
@@ -6,7 +7,7 @@ import { type IntentInput, type IntentKey, type IntentRow, intentRowSchema, type
 
 /** An intent and the fence it was sent with. */
 export type Sent = Pick<IntentRow, 'account_id' | 'id' | 'fence'>;
-/** What makes intents siblings: whatever they bring about cannot be told apart. */
+/** What makes intents siblings: their effects cannot be told apart. */
 export type Alike = Pick<IntentRow, 'account_id' | 'target_id' | 'text_digest'>;
 
 type Moment = 'first_attempt_at' | 'send_by' | 'settle_until' | 'next_read_at' | 'not_before';
@@ -22,15 +23,14 @@ export const INTENT = sql.fragment`
 
 export const ms = (value: number) => sql.fragment`make_interval(secs => ${value / 1_000})`;
 export const inMs = (value: number) => sql.fragment`service_now() + ${ms(value)}`;
-const toJson = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 export const isIntent = ({ account_id, id }: IntentKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 export const likeThis = ({ account_id, target_id, text_digest }: Alike) =>
   sql.fragment`account_id = ${account_id} AND target_id = ${target_id} AND text_digest = ${text_digest}`;
 const isOneOf = (kinds: readonly string[]) => sql.fragment`kind = ANY(${sql.array([...kinds], 'text')})`;
-/** Only whoever sent it last may say that nothing came of it, and only while nobody has sent it since. */
+/** Guard: nobody has sent it since. Only the last sender may record that a send had no effect. */
 export const sentBy = (sent: Sent) => sql.fragment`${isIntent(sent)} AND fence = ${sent.fence}`;
 
-/** Runs a statement about one row; says whether its guard let it. */
+/** Runs a statement about one row; true when its guard let it change the row. */
 export const changing =
   (database: CommonQueryMethods) =>
   async (statement: ReturnType<typeof sql.unsafe>): Promise<boolean> =>
@@ -85,19 +85,21 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           AND idempotency_key = ${idempotency_key}
       `),
 
-    /** Nothing happened. Does not count as a send; whatever an earlier one may have done stays to be read back. */
+    /**
+     * The send had no effect, and does not count. Where an earlier send may have had one, the intent is unknown again.
+     */
     postpone: (sent: Sent, { retryMs, error }: { retryMs: number; error: Failure }): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
           state = CASE WHEN attempt > ${FIRST_SEND} THEN 'unknown' ELSE 'pending' END, attempt = attempt - 1,
-          not_before = ${inMs(retryMs)}, error = ${toJson(error)}, updated_at = service_now(),
+          not_before = ${inMs(retryMs)}, error = ${jsonb(error)}, updated_at = service_now(),
           settle_until = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END,
           next_read_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END,
           next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN ${inMs(retryMs)} END
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
 
-    /** Perhaps it happened. The socket is closed: what does not show `settleMs` from now did not happen. */
+    /** The send may have had an effect. Its socket is closed: an effect shows within `settleMs`. */
     markUnknown: (
       sent: Sent,
       { settleMs, resendable, error }: { settleMs: number; resendable: boolean; error: Failure },
@@ -105,12 +107,15 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         UPDATE intents SET
           state = 'unknown', settle_until = ${inMs(settleMs)}, resendable = resendable AND ${resendable},
-          error = ${toJson(error)}, next_read_at = service_now(), next_wake_at = ${inMs(settleMs)},
+          error = ${jsonb(error)}, next_read_at = service_now(), next_wake_at = ${inMs(settleMs)},
           updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending'
       `),
 
-    /** The same for it and siblings whose sender was not heard of in time: it crashed, or cannot reach us. */
+    /**
+     * The same for an intent and its siblings whose senders recorded nothing in time: they crashed, or do not reach the
+     * database.
+     */
     markLapsed: async (alike: Alike, { settleMs }: { settleMs: number }): Promise<void> => {
       await database.query(sql.unsafe`
         UPDATE intents SET
@@ -124,16 +129,16 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       `);
     },
 
-    /** It will never be sent: nobody wants it any more, or it cannot be. Nothing, where it may have been sent. */
+    /** Ends an intent that was never sent, and is not wanted any more. False: it may have been sent. */
     withdraw: (key: IntentKey, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${toJson(outcome)}, not_before = NULL, next_wake_at = NULL,
+          state = 'refused', outcome = ${jsonb(outcome)}, not_before = NULL, next_wake_at = NULL,
           updated_at = service_now()
         WHERE ${isIntent(key)} AND state = 'pending' AND attempt = 0
       `),
 
-    /** Lets go of its client's key, so that the same request may be made anew: nothing happened, try later. */
+    /** Frees the client's key of a refused intent: the same request under the same key makes a new one. */
     releaseKey: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET principal = NULL, idempotency_key = gen_random_uuid()::text, updated_at = service_now()
@@ -144,14 +149,15 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     refuse: (sent: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${toJson(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
+          state = 'refused', outcome = ${jsonb(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
           next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
 
     /**
-     * It happened, as its own sender was told, and `store` stores it: one statement, one commit. False where anything is not
-     * as it mostly is (another state or fence, the effect stored already): then it takes a transaction to see why.
+     * Confirms it by its sender's own answer, and stores its effect by `store`: one statement, one commit. False, with
+     * nothing written, where the row is not as usual (another state or fence, the effect stored already): a transaction
+     * then finds out why.
      */
     confirmAtOnce: (
       sent: Sent,
@@ -160,12 +166,12 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       change(sql.unsafe`
         WITH stored AS (${store})
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${toJson(outcome)}, error = NULL,
+          state = 'confirmed', external_id = ${external_id}, evidence = 'answer', outcome = ${jsonb(outcome)}, error = NULL,
           next_wake_at = NULL, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state = 'sending' AND attempt = ${FIRST_SEND} AND EXISTS (SELECT FROM stored)
       `),
 
-    /** It happened: from any state, whoever says so with an effect to show. `verifyMs`: to be read back again then. */
+    /** Confirms it by an effect, from any state. `verifyMs`: when to read back once more; null: never. */
     confirm: (
       key: IntentKey,
       {
@@ -177,7 +183,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
     ): Promise<IntentRow> =>
       database.one(sql.type(intentRowSchema)`
         UPDATE intents SET
-          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${toJson(outcome)},
+          state = 'confirmed', external_id = ${external_id}, evidence = ${evidence}, outcome = ${jsonb(outcome)},
           error = NULL, not_before = NULL, next_read_at = NULL, verify = ${verifyMs !== null},
           next_wake_at = ${verifyMs === null ? sql.fragment`NULL` : inMs(verifyMs)}, updated_at = service_now()
         WHERE ${isIntent(key)}
@@ -185,8 +191,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       `),
 
     /**
-     * Makes it the caller's to send, where `decide` allows it: nothing happened (`pending`), or enough read-backs have found
-     * nothing. Counts the send, and raises the fence. Null: not allowed any more, or somebody else was faster.
+     * Takes the send for the caller, where `decide` allows it: it had no effect yet (`pending`), or enough read-backs
+     * were absent. Counts the send, and raises the fence. Null: not allowed any more, or another was faster.
      */
     resend: (seen: Sent, { sendMs, target_id }: { sendMs: number; target_id: string }): Promise<IntentRow | null> =>
       database.maybeOne(sql.type(intentRowSchema)`
@@ -205,20 +211,20 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         RETURNING ${INTENT}
       `),
 
-    /** Nothing may be asked of Instagram for this account until then. */
+    /** Wakes it in `wakeMs` and not before: the account is quiet. */
     snooze: (key: IntentKey, wakeMs: number): Promise<boolean> =>
       change(sql.unsafe`UPDATE intents SET next_wake_at = ${inMs(wakeMs)} WHERE ${isIntent(key)}`),
 
-    /** Nobody will ever know. */
+    /** Ends an intent whose outcome nobody will ever know. */
     abandon: (seen: Sent, outcome: Outcome): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'abandoned', outcome = ${toJson(outcome)}, next_read_at = NULL, next_wake_at = NULL,
+          state = 'abandoned', outcome = ${jsonb(outcome)}, next_read_at = NULL, next_wake_at = NULL,
           updated_at = service_now()
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),
 
-    /** The later read-back is done with. */
+    /** Ends the later read-back. */
     finishVerification: (key: IntentKey): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = service_now() WHERE ${isIntent(key)}
@@ -229,8 +235,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
       claimDue(database, 'intents', isOneOf(kinds), limit),
 
     /**
-     * Forgets up to `limit` intents whose keys are no longer kept; of other kinds than these, only what has ended: their
-     * workers may send it later still. Returns how many.
+     * Deletes up to `limit` intents that are older than the 30 days for which keys are kept, and gives their number.
+     * Intents of other kinds than these must have ended: their workers may still send them.
      */
     deleteExpired: async (kinds: readonly string[], limit: number): Promise<number> => {
       const { rowCount } = await database.query(sql.unsafe`

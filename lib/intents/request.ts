@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ensureMayWrite } from '../accounts/standing.ts';
+import { type Backoff, createPauses } from '../backoff.ts';
 import { ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
 import { once } from '../once.ts';
@@ -8,60 +9,58 @@ import type { IntentDeps } from './deps.ts';
 import type { Follower } from './follow.ts';
 import type { IntentRow } from './schema.ts';
 
-const POLL_FIRST_MS = 50;
-const POLL_LONGEST_MS = 500;
-/** Sends of one request for which nothing ever left this machine. */
+const POLL_MS: Backoff = { first: 50, max: 500 };
+/** Sends of one request that never leave this machine, before its client is told. */
 const MAX_SENDS_IN_VAIN = 3;
 /** A pause that is worth waiting for. */
 const SHORT_PAUSE_MS = 1_500;
 
 /**
- * The follower of a request that waits for an intent until `deadline`: it sleeps where there is something to wait for, and
- * else throws what the request is to be told. `connected`: the request's own, where the intent is new; null: the intent is
- * an earlier request's, and Instagram may want no calls by now. `told`: what its own last send failed with.
+ * The follower of a request that waits for an intent until `deadline`: it sleeps where there is something to wait for,
+ * and else throws what its client is told. `connected`: the request's own, where the intent is new; null: the intent is
+ * an earlier request's, and the account may be quiet by now. `sendError`: why the request's own last send failed.
  */
 export const createRequestFollower = (
   { database, connectInstagram, now, sleep }: IntentDeps,
   { account_id, connected, deadline }: { account_id: number; connected: ConnectedAccount | null; deadline: number },
-): Follower & { told: () => ServiceError | null } => {
-  let told: ServiceError | null = null;
+): Follower & { sendError: () => ServiceError | null } => {
+  let sendError: ServiceError | null = null;
   let failedSends = 0;
-  let joined = false; // saw somebody else send it: their failure is ours
-  let poll = POLL_FIRST_MS;
+  let joined = false; // another request sent it while this one waited: its failure is this one's answer too
+  const nextPause = createPauses(POLL_MS);
   const connect = once(async () => connected ?? (await connectInstagram(account_id)));
 
   const ensureWorthTrying = (row: IntentRow, pauseMs: number): void => {
     if (row.state !== 'pending') return;
-    if (joined || pauseMs > SHORT_PAUSE_MS || failedSends >= MAX_SENDS_IN_VAIN) throw told ?? postponed(row);
+    if (joined || pauseMs > SHORT_PAUSE_MS || failedSends >= MAX_SENDS_IN_VAIN) throw sendError ?? postponed(row);
   };
 
   return {
     as: 'caller',
     deadline,
-    told: () => told,
+    sendError: () => sendError,
     connect: async () => {
-      if (connected === null && told === null) await ensureMayWrite(database, account_id);
+      if (connected === null && sendError === null) await ensureMayWrite(database, account_id);
       return await connect();
     },
     wait: async (row, ms) => {
       if (row.state === 'sending') joined = true;
       ensureWorthTrying(row, ms);
-      const pause = Math.min(ms, poll);
-      poll = Math.min(2 * poll, POLL_LONGEST_MS);
-      if (ms === Number.POSITIVE_INFINITY || now() + pause >= deadline) throw unsettled(row, told);
+      const pause = Math.min(ms, nextPause());
+      if (ms === Number.POSITIVE_INFINITY || now() + pause >= deadline) throw unsettled(row, sendError);
       await sleep(pause);
       return 'again';
     },
     beforeSend: async (row, take) => {
       ensureWorthTrying(row, 0);
-      if (told !== null) await ensureMayWrite(database, account_id);
+      if (sendError !== null) await ensureMayWrite(database, account_id);
       return await take().catch((error: unknown) => {
-        throw error instanceof OutOfTime ? unsettled(row, told) : error;
+        throw error instanceof OutOfTime ? unsettled(row, sendError) : error;
       });
     },
     sendFailed: ({ error, open, final }) => {
       if (!open && !final) throw error;
-      told = error;
+      sendError = error;
       failedSends += 1;
     },
   };
@@ -74,11 +73,11 @@ const postponed = ({ error, retry_in_ms }: IntentRow): ServiceError => {
   return new ServiceError(code, message, { ...options, ...(retryAfterSeconds > 0 && { retryAfterSeconds }) });
 };
 
-const unsettled = ({ state, error }: IntentRow, told: ServiceError | null): ServiceError => {
+const unsettled = ({ state, error }: IntentRow, sendError: ServiceError | null): ServiceError => {
   if (state === 'sending') {
     return new ServiceError('idempotency_in_progress', 'The first request with this key is still under way');
   }
-  if (told !== null) return told;
+  if (sendError !== null) return sendError;
   if (error !== null) return fromFailure(error);
   return new ServiceError('outcome_unknown', 'Whether Instagram did it is not known yet');
 };

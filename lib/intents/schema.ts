@@ -3,14 +3,15 @@ import { idSchema, timestampSchema } from '../contract.ts';
 import { failureSchema } from '../failure.ts';
 
 /**
- * `sending` under way, or cut off by a crash · `pending` nothing happened, may be sent again later · `unknown` perhaps it
- * happened · `confirmed` it happened · `refused` Instagram will never do it · `abandoned` nobody will ever know.
+ * `sending` under way, or cut off by a crash · `pending` no effect yet, may be sent later · `unknown` it may have had
+ * an effect · `confirmed` it had its effect · `refused` it had none, and will have none · `abandoned` nobody will ever
+ * know.
  */
 export const intentStateSchema = z.enum(['sending', 'pending', 'unknown', 'confirmed', 'refused', 'abandoned']);
 
 export type IntentState = z.output<typeof intentStateSchema>;
 
-/** What a request is answered with, once that is final: an answer of its own, or a failure. */
+/** The final answer to a request: a body, or a failure. */
 export const outcomeSchema = z.union([
   z.strictObject({ status: z.int(), body: z.json() }),
   z.strictObject({ failure: failureSchema }),
@@ -52,7 +53,10 @@ export const intentRowSchema = z.strictObject({
 });
 export type IntentRow = z.output<typeof intentRowSchema>;
 
-/** `taken`: of the effects seen, those of other intents. `unclear`: another may have had any of them, but which is unknown. */
+/**
+ * `taken`: those of the effects that belong to other intents. `unclear`: another intent may own one of them, but nobody
+ * knows which.
+ */
 export const rivalsSchema = z.strictObject({ taken: z.array(z.string()), unclear: z.boolean() });
 export type Rivals = z.output<typeof rivalsSchema>;
 
@@ -61,7 +65,7 @@ export interface IntentKey {
   id: number;
 }
 
-/** What a new intent is to do, and by which key its request is known. */
+/** What a new intent shall do, and the key by which its request is known. */
 export interface IntentInput {
   account_id: number;
   kind: string;
@@ -70,7 +74,7 @@ export interface IntentInput {
   parent_id: number | null;
   text: string | null;
   text_digest: string;
-  /** null: the key is of our own making. */
+  /** null: the request had no key, and got one of ours. */
   principal: string | null;
   idempotency_key: string;
   request_hash: string;

@@ -1,6 +1,7 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway, ServiceError } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
@@ -10,14 +11,16 @@ import { type IntentDeps, kindOf } from './deps.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
-const RECORD_FIRST_MS = 100;
-const RECORD_LONGEST_MS = 2_000;
-/** Nothing was sent for a fault of the moment (no connection): worth another try by whoever waits. */
+const RECORD_MS: Backoff = { first: 100, max: 2_000 };
+/** Nothing was sent (no connection): whoever waits tries again after this. */
 const SOON_MS = 1_000;
-/** What it may take to find out what a refusal means. */
+/** Longest time to find out what a refusal means. */
 const EXPLAIN_MS = 5_000;
 
-/** What to tell who asked. `final`: refused for good. `open`: it may yet succeed, so whoever has time goes on. */
+/**
+ * A send that failed. `error`: what the client is told. `final`: refused for good. `open`: it may still succeed, so a
+ * follower that has time goes on.
+ */
 export interface FailedSend {
   error: ServiceError;
   final: boolean;
@@ -30,23 +33,26 @@ export interface SendResult {
 }
 
 /**
- * Sends an intent whose row says that it is being sent, and records what became of it. `sendBy` (`performance.now()` ms)
- * is the row's `send_by`, never later.
+ * Sends an intent whose row says `sending`, and records the result. `sendBy` (`performance.now()` ms) is the row's
+ * `send_by`, never later.
  * @throws {ServiceError} `outcome_unknown` when it was done, but could not be recorded by `deadline`.
  */
 export const createSend = (deps: IntentDeps) => {
-  const { database, kinds, timing, logger, now, sleep } = deps;
+  const { database, kinds, timing, logger, now } = deps;
   const intents = createIntentRepository(database);
   const confirmAnswer = createConfirmAnswer(deps);
 
-  /** Tries for as long as there is time: the database may be away for a moment, and what we know stands nowhere else. */
+  /**
+   * Writes, again and again while the database is away, until `deadline`: only this process knows the result of the
+   * send.
+   */
   const insist = async <Result>(deadline: number, write: () => Promise<Result>): Promise<Result> => {
-    for (let pause = RECORD_FIRST_MS; ; pause = Math.min(2 * pause, RECORD_LONGEST_MS)) {
+    const wait = createWait(RECORD_MS, deps);
+    for (;;) {
       try {
         return await write();
       } catch (error) {
-        if (!isDatabaseAway(error) || now() + pause >= deadline) throw error;
-        await sleep(pause);
+        if (!isDatabaseAway(error) || !(await wait(deadline))) throw error;
       }
     }
   };
@@ -63,7 +69,7 @@ export const createSend = (deps: IntentDeps) => {
     }
   };
 
-  /** `refusal`: what it comes down to, for good. */
+  /** `refusal`: why Instagram refuses it for good; null: it does not. */
   const recordFailure = async (
     { account }: ConnectedAccount,
     intent: IntentRow,
@@ -86,7 +92,7 @@ export const createSend = (deps: IntentDeps) => {
     await recordStanding(database, account, error);
   };
 
-  /** Refused for good: by what Instagram says, or by what is found behind it. */
+  /** Why Instagram refuses it for good, by its own words or by what `explain` finds; null: it does not. */
   const refusalOf = async (
     connected: ConnectedAccount,
     intent: IntentRow,
@@ -117,7 +123,7 @@ export const createSend = (deps: IntentDeps) => {
       const { writeEffect: effect } = error;
       logger.warn('a write failed', { event: 'intent_send_failed', ...ids, effect, error: errorFields(error) });
       const refusal = await refusalOf(connected, intent, error, deadline);
-      // Unrecorded it lapses into 'unknown' by itself, which costs a read-back or two.
+      // Unrecorded, it lapses into 'unknown' by itself, which costs read-backs and no more.
       await insist(deadline, () => recordFailure(connected, intent, error, refusal)).catch((unrecorded: unknown) => {
         const fields = { event: 'intent_unrecorded', ...ids, error: errorFields(unrecorded) };
         logger.error('a failed write is not recorded', fields);
@@ -131,13 +137,13 @@ export const createSend = (deps: IntentDeps) => {
   };
 };
 
-/** What is known to show all the same would be there twice; what was taken for spam would be so again. */
+/** After these a resend does harm: the effect shows all the same, or Instagram took the write for spam. */
 const rulesOutResend = ({ kind, means }: InstagramError) => kind === 'blocked' || means === 'published_anyway';
 
-/** Whether there is anything to try or to read back at once: not while Instagram wants no calls. */
+/** Whether to send or read back again at once: not while Instagram wants no calls. */
 const isOpen = ({ failure, writeEffect, kind }: InstagramError) =>
   failure === 'not_sent' || (writeEffect === 'maybe' && kind !== 'missing' && kind !== 'throttled');
 
-/** Refused for what it says, for good. Any other refusal is not the caller's fault, and may be lifted. */
+/** Refused for its content, for good. Other refusals are not the caller's fault, and may end. */
 const isFinal = ({ writeEffect, problemCode }: InstagramError) =>
   writeEffect === 'none_final' && problemCode === 'instagram_rejected';

@@ -21,8 +21,9 @@ export const createIntentSender = (env: z.output<typeof intentsQueueEnv>) =>
   });
 
 /**
- * What the tick does about intents. It wakes the watcher of those that are due, and forgets those whose keys are no longer
- * kept (30 days). `watched`: the kinds that requests send; the worker of any other kind follows its intents itself.
+ * What the tick does about intents: it wakes the watcher of those that are due, and deletes those whose keys are no
+ * longer kept (30 days). `watched`: the kinds that requests send; the worker of any other kind follows its intents
+ * itself.
  */
 export const createIntentWork = (
   database: CommonQueryMethods,

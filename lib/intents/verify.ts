@@ -11,14 +11,15 @@ import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
 
 /**
- * Reads an intent back that was sent twice: an effect that nobody claims, in the time of its sends, is one too many. It is
- * recorded, alarmed and taken back. Anything that stands in the way leaves it for another turn.
+ * Reads back an intent that was sent twice. An effect from the time of its sends that no intent claims is a second
+ * effect: it is recorded, logged as an error, which raises an alarm, and taken back. Where something fails, a later
+ * turn tries again.
  */
 export const createVerify = (deps: IntentDeps) => {
   const { database, kinds, logger } = deps;
   const readBacks = createReadBackRepository(database);
 
-  /** Effects to be taken back; null while siblings may still claim what was found. */
+  /** Second effects; null while siblings may still claim what was found. */
   const findSecond = async (connected: ConnectedAccount, row: IntentRow & { began_at: string }, deadline: number) => {
     const findRivals: FindRivals = (externalIds) => readBacks.findRivals(row, externalIds);
     const options = { since: row.first_attempt_at, now: row.began_at, deadline, findRivals };

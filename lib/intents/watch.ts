@@ -1,14 +1,12 @@
-import { restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds } from '../accounts/standing.ts';
+import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import type { IntentDeps } from './deps.ts';
 import type { Follower } from './follow.ts';
 import { createIntentRepository } from './repository.ts';
 
-/** A dead token is tried by people's requests, not by us; it may have been replaced by then. */
-const TOKEN_QUIET_MS = 15 * 60_000;
-
 /**
- * The watcher: follows what requests have left behind, one read-back at a time. It never sends anything, and calls nothing
- * while Instagram wants no calls for the account.
+ * The watcher: follows what requests have left behind, one read-back at a time. It never sends, and calls nothing while
+ * the account is quiet.
  */
 export const createWatcher =
   ({ database, connectInstagram }: Pick<IntentDeps, 'database' | 'connectInstagram'>) =>
@@ -18,10 +16,10 @@ export const createWatcher =
       as: 'watcher',
       deadline,
       connect: async (row) => {
-        const quietMs = 1_000 * (await restSeconds(database, row.account_id));
-        const connected = quietMs > 0 ? null : await connectInstagram(row.account_id);
+        const quietSeconds = await readQuietSeconds(database, row.account_id);
+        const connected = quietSeconds > 0 ? null : await connectInstagram(row.account_id);
         if (connected !== null && connected.account.token_state !== 'dead') return connected;
-        await intents.snooze(row, quietMs || TOKEN_QUIET_MS);
+        await intents.snooze(row, 1_000 * (quietSeconds || TOKEN_RETRY_SECONDS));
         return null;
       },
       wait: async () => 'stop', // the row says when it is due again

@@ -1,4 +1,4 @@
-/** A file that is read piece by piece, wherever it lies: whole videos are never loaded to look at their heads. */
+/** A file that is read piece by piece, wherever it is: to inspect a video, only its index is loaded. */
 export interface ByteSource {
   /** Bytes in all. */
   size: number;
@@ -12,7 +12,7 @@ export const bufferSource = (bytes: Buffer): ByteSource => ({
   read: async (start, end) => bytes.subarray(start, end),
 });
 
-/** The same file, its beginning read once and kept: where most of what is looked at lies, in many small pieces. */
+/** The same file. Its beginning is read once and kept: most of what is read is there, in many small pieces. */
 export const withHead = ({ size, read }: ByteSource, headBytes: number): ByteSource => {
   let head: Promise<Buffer> | undefined;
   return {

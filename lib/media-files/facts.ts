@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What a file may be published as; without one, what any of them would take is let through. */
+/** What a file is published as; without it, a file passes that any use would take. */
 export const mediaUseSchema = z.enum(['image', 'reel', 'story', 'carousel_item', 'cover']);
 export type MediaUse = z.output<typeof mediaUseSchema>;
 
-/** What Instagram may stumble over, but often takes. */
+/** What Instagram often takes, but may refuse. */
 export const mediaWarningSchema = z.enum([
-  'index_at_end', // `moov` after the pictures: Instagram documents that it must come first
+  'index_at_end', // `moov` after the pictures; Instagram documents that it must come first
   'edit_list', // documented as not allowed, yet ffmpeg writes one into nearly every file
   'fragmented', // the length cannot be told from the header
   'audio_codec', // other than AAC
@@ -18,7 +18,7 @@ export type MediaWarning = z.output<typeof mediaWarningSchema>;
 
 const dimensions = { width: z.int(), height: z.int(), turned: z.boolean() };
 
-/** What was found in a file, by its content; `width` and `height` are as coded, before `turned`. */
+/** What is in a file, by its content. `width` and `height` are as coded, before `turned`. */
 export const mediaFactsSchema = z.discriminatedUnion('media', [
   z.strictObject({
     media: z.literal('image'),

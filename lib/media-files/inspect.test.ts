@@ -113,7 +113,7 @@ test.each<[string, Mp4Shape]>([
   expect((await inspect(anMp4(shape))).warnings).toHaveLength(1);
 });
 
-test('an edit list that changes nothing, no sound, and turned pictures are nothing to warn of', async () => {
+test('an edit list that changes nothing, missing sound, and turned pictures raise no warning', async () => {
   const video = anMp4({ editStart: 0, audioCodec: null, width: 1_920, height: 1_080, turned: true });
   expect(await inspect(video)).toMatchObject({ turned: true, warnings: [] });
 });
@@ -195,7 +195,7 @@ test('the beginning of a file that is far away is read once', async () => {
 test.each([
   ['JPEG', aJpeg({ orientation: 6, secondPicture: 0x020001 })],
   ['MP4', anMp4({ editStart: 5 })],
-])('no damaged %s does more than to be refused', async (_, whole) => {
+])('a damaged %s is refused, and does no other harm', async (_, whole) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ at: fc.nat({ max: whole.length - 1 }), byte: fc.nat({ max: 255 }) }), {
@@ -214,7 +214,7 @@ test.each([
   );
 });
 
-test('others are served after each track of a video', async () => {
+test('other requests are served between the tracks of a video', async () => {
   const { turns } = await countTurns(() => inspect(anMp4()));
   expect(turns).toBeGreaterThanOrEqual(2); // pictures and sound
 });

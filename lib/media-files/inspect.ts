@@ -6,18 +6,18 @@ import { type Mp4Reading, readMp4 } from './mp4.ts';
 import { refusalOf } from './refusal.ts';
 import { checkSize, checkUse, isStoryOnly } from './rules.ts';
 
-/** `file-type` needs no more to know what a file is. */
+/** `file-type` needs so much of a file to recognize it. */
 const HEAD_BYTES = 4_100;
 
 const MP4_TYPES = ['video/mp4', 'video/x-m4v'];
 const CODECS = ['avc1', 'avc3', 'hvc1', 'hev1'];
-const WIDEST = 1_920;
+const MAX_WIDTH = 1_920;
 
 /**
- * Finds out what a file is by its content, whatever its name or label say, and whether Instagram would take it for `use`.
- * Of a video only its index is read.
+ * Finds out what a file is by its content, whatever its name or stated type, and whether Instagram would take it for
+ * `use`. Of a video it reads only the index.
  * @throws {ServiceError} `unsupported_media_type` for what is neither image nor video, `instagram_rejected` with
- * Instagram's own code for what it would refuse.
+ * Instagram's own code for what Instagram would refuse.
  */
 export const inspectMediaFile = async (source: ByteSource, use?: MediaUse): Promise<MediaFacts> => {
   const type = await typeOf(source);
@@ -28,7 +28,7 @@ export const inspectMediaFile = async (source: ByteSource, use?: MediaUse): Prom
 };
 
 const typeOf = async (source: ByteSource): Promise<string> => {
-  const { fileTypeFromBuffer } = await import('file-type'); // on first use: it knows some 180 formats
+  const { fileTypeFromBuffer } = await import('file-type'); // on first use: it is large
   const mime = (await fileTypeFromBuffer(await source.read(0, HEAD_BYTES)))?.mime;
   if (mime?.startsWith('image/') || mime?.startsWith('video/')) return mime;
   throw new ServiceError('unsupported_media_type', 'The file is neither an image nor a video');
@@ -52,7 +52,8 @@ const inspectVideo = async (source: ByteSource, type: string): Promise<MediaFact
   checkSize('video', source.size);
   const mp4 = await readMp4(source);
   if (mp4 === null) throw refusalOf('video_format', 'The video has no index (moov): it is damaged or cut off');
-  if (!mp4.complete) throw refusalOf('video_format', 'The video is cut off: its index speaks of more than there is');
+  if (!mp4.complete)
+    throw refusalOf('video_format', 'The video is cut off: its index names data beyond the end of the file');
   if (mp4.video === null) throw refusalOf('video_format', 'The file has no picture track');
   const { codec, width, height, turned } = mp4.video;
   if (!CODECS.includes(codec)) throw refusalOf('video_format', 'The video is neither H.264 nor HEVC');
@@ -78,7 +79,7 @@ const warningsOf = ({ video, audioCodec, indexAtEnd, edited, fragmented }: Mp4Re
     fragmented,
     audio_codec: audioCodec !== null && audioCodec !== 'mp4a',
     frame_rate: rate < 23 || rate > 60,
-    wider_than_1920: (shownWidth ?? 0) > WIDEST,
+    wider_than_1920: (shownWidth ?? 0) > MAX_WIDTH,
   };
   return (Object.keys(found) as MediaWarning[]).filter((warning) => found[warning]);
 };

@@ -1,6 +1,6 @@
 import { refusalOf } from './refusal.ts';
 
-/** What a JPEG file says of itself. */
+/** What the markers of a JPEG file say. */
 export interface JpegReading {
   width: number;
   height: number;
@@ -8,7 +8,7 @@ export interface JpegReading {
   turned: boolean;
   /** Two or more views of one scene in one file (MPO, JPS). */
   stereo: boolean;
-  /** The end of the picture is there. */
+  /** The file has its end marker. */
   complete: boolean;
 }
 
@@ -27,7 +27,7 @@ const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker 
 const MAX_MARKERS = 4_096;
 
 /**
- * Reads a JPEG file's markers to its end; null when it is damaged so that not even its dimensions can be read.
+ * Reads the markers of a JPEG file; null: it is so damaged that it has no dimensions.
  * @throws {ServiceError} `instagram_rejected` for more than 4,096 markers outside of picture data.
  */
 export const readJpeg = (bytes: Buffer): JpegReading | null => {
@@ -61,7 +61,7 @@ export const readJpeg = (bytes: Buffer): JpegReading | null => {
   return reading.width > 0 && reading.height > 0 ? reading : null;
 };
 
-/** Index of the next marker's code, fill bytes skipped; -1 when there is none where one must be. */
+/** Index of the next marker's code, after fill bytes; -1: there is no marker where one must be. */
 const nextMarker = (bytes: Buffer, from: number): number => {
   if (bytes[from] !== 0xff) return -1;
   let at = from;
@@ -69,7 +69,7 @@ const nextMarker = (bytes: Buffer, from: number): number => {
   return at < bytes.length ? at : -1;
 };
 
-/** The same after picture data, in which FF is followed by 00 and restart markers are part of the data. */
+/** The same after picture data, in which FF 00 and restart markers are data. */
 const nextMarkerInScan = (bytes: Buffer, from: number): number => {
   // Byte by byte: a search for each FF costs ten times as much where a file consists of nothing else.
   for (let at = from; at + 1 < bytes.length; at += 1) {

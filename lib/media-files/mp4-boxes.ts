@@ -1,19 +1,19 @@
 import type { ByteSource } from './byte-source.ts';
 import { refusalOf } from './refusal.ts';
 
-/** A box (atom) of an MP4 or MOV file: where it lies, and where its content begins. */
+/** A box (atom) of an MP4 or MOV file: where it begins, and where its content begins. */
 export interface Box {
   type: string;
   start: number;
   content: number;
-  /** As the box itself says; beyond the end of a file that was cut off. */
+  /** As the box itself says; in a file that was cut off, beyond its end. */
   end: number;
 }
 
 const HEADER = 8;
 const LONG_HEADER = 16;
 
-/** Reads a box's header at `start` of `bytes`, which begin at `offset` of what holds them; null when it is none. */
+/** Reads a box's header at `start` of `bytes`, which begin at `offset` of the file or index; null: there is none. */
 const readHeader = (bytes: Buffer, start: number, offset: number, limit: number): Box | null => {
   if (start + HEADER > bytes.length) return null;
   const type = bytes.toString('latin1', start + 4, start + HEADER);
@@ -26,13 +26,13 @@ const readHeader = (bytes: Buffer, start: number, offset: number, limit: number)
   return { type, start: offset, content: offset + LONG_HEADER, end: offset + Number(long) };
 };
 
-/** A file of ordinary video has about five; fragments come by the thousand, each a read of its own. */
+/** Ordinary videos have about five; fragmented ones have thousands, each a read of its own. */
 const MAX_TOP_BOXES = 64;
 
-/** The index of a video that a telephone or an editor wrote has between 30 and 300 boxes. */
+/** An index that a telephone or an editor wrote has 30 to 300 boxes. */
 const MAX_INDEX_BOXES = 4_096;
 
-/** The boxes a file consists of, in order. Ends at the first that is none, at the end of the file, or after 64. */
+/** The boxes of a file, in order. Ends at the first that is none, at the end of the file, or after 64. */
 export async function* topBoxes(source: ByteSource): AsyncGenerator<Box, void, undefined> {
   for (let offset = 0, count = 0; offset < source.size && count < MAX_TOP_BOXES; count += 1) {
     const header = await source.read(offset, Math.min(offset + LONG_HEADER, source.size));
@@ -54,8 +54,8 @@ export interface BoxIndex {
 }
 
 /**
- * Reads boxes of an index, at most 4,096 of them however often they are asked for: a file of empty boxes would keep the
- * process busy for seconds. Depth needs no bound of its own: only paths of known types are followed.
+ * Reads boxes of an index, 4,096 of them at most in all: a file of empty boxes would keep the process busy for seconds.
+ * Depth needs no bound: only paths of known types are followed.
  */
 export const createBoxIndex = (bytes: Buffer): BoxIndex => {
   let left = MAX_INDEX_BOXES;

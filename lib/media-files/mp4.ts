@@ -3,7 +3,7 @@ import type { ByteSource } from './byte-source.ts';
 import { type Box, type BoxIndex, createBoxIndex, topBoxes } from './mp4-boxes.ts';
 import { refusalOf } from './refusal.ts';
 
-/** What an MP4 or MOV file says of itself; what it does not say is null. */
+/** What the index of an MP4 or MOV file says; null: it does not say. */
 export interface Mp4Reading {
   durationMs: number | null;
   video: {
@@ -18,13 +18,13 @@ export interface Mp4Reading {
   } | null;
   /** Codec of the first sound track. */
   audioCodec: string | null;
-  /** The index comes after the pictures, so playing cannot begin before all of it is there. */
+  /** The index comes after the pictures, so a player must load all of the file before it can begin. */
   indexAtEnd: boolean;
   /** Parts are left out, repeated or shifted in time. */
   edited: boolean;
   /** In pieces that each carry their own index. */
   fragmented: boolean;
-  /** Everything the file speaks of is in it. */
+  /** All data that the index names is in the file. */
   complete: boolean;
 }
 
@@ -34,8 +34,8 @@ const MAX_INDEX_BYTES = 16 * 1024 * 1024;
 const MAX_TRACKS = 32;
 
 /**
- * Reads the container's structure, a few small reads; null when it has no index (`moov`), or none that can be read. Lets
- * the event loop turn between tracks.
+ * Reads the structure of the file, in a few small reads; null: it has no readable index (`moov`). The event loop turns
+ * between tracks.
  * @throws {ServiceError} `instagram_rejected` for an index of more boxes or tracks than any camera or editor writes.
  */
 export const readMp4 = async (source: ByteSource): Promise<Mp4Reading | null> => {
@@ -69,7 +69,7 @@ const readIndex = async (index: BoxIndex, root: Pick<Box, 'content' | 'end'>) =>
   const video = tracks.find(({ handler }) => handler === 'vide');
   const fragments = children.find(({ type }) => type === 'mvex');
   const movie = durationIn(index, index.find(root, ['mvhd']));
-  // of a fragmented file the header knows only the part before the first fragment, often nothing
+  // the header of a fragmented file covers only what is before the first fragment, often nothing
   const whole = fragments && durationIn(index, index.find(fragments, ['mehd']), movie?.timescale);
   const longest = Math.max(0, ...tracks.map(({ durationMs }) => durationMs ?? 0));
   return {
@@ -144,7 +144,7 @@ const countSamples = (times: Buffer): number => {
   return samples;
 };
 
-/** Where the last chunk of samples begins: beyond the end of the file when that was cut off. */
+/** Where the last chunk of samples begins: beyond the end of a file that was cut off. */
 const lastOffset = (index: BoxIndex, short: Box | null, long: Box | null): number => {
   let last = 0;
   if (short !== null) {

@@ -1,15 +1,15 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** The one public address at which a cloud (Azure) answers its own machines. */
+/** A public address at which a cloud (Azure) answers its own machines. */
 const AZURE_PLATFORM = '168.63.129.16';
-/** Of IPv6 only this is handed out; `ipaddr.js` calls everything that no registry names `unicast`. */
+/** The only part of IPv6 that is assigned to the internet; `ipaddr.js` calls everything unregistered `unicast`. */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 
 /**
- * Whether an IP address can be reached by anyone on the internet: in its usual notation, without brackets and zone.
- * Whatever holds an IPv4 address in disguise (`::ffff:a.b.c.d`, NAT64, 6to4, Teredo) cannot: nobody names a public file's
- * host that way.
+ * Whether anyone on the internet can reach an IP address, in its usual notation, without brackets and zone. An IPv6
+ * address that contains an IPv4 address (`::ffff:a.b.c.d`, NAT64, 6to4, Teredo) counts as private: no public file is at
+ * such an address.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  */
 export const isPublicAddress = (text: string): boolean => {

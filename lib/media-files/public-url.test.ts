@@ -93,11 +93,11 @@ test('a link longer than any signed one is refused', () => {
   expect(whyNotPublic(`https://files.example.com/${'a'.repeat(5_000)}`)).toBe('must have at most 4096 characters');
 });
 
-test('an at sign outside the host is nobody’s name', () => {
+test('an @ outside the host names no user', () => {
   expect(whyNotPublic('https://files.example.com/@me/a.jpg?to=a@b')).toBeNull();
 });
 
-test('no spelling of an inside IPv4 address gets through', () => {
+test('no spelling of a private IPv4 address is accepted', () => {
   const inside = fc.constantFrom<readonly number[]>(
     [127, 0, 0, 1],
     [10, 0, 0, 5],
@@ -125,6 +125,6 @@ test('no spelling of an inside IPv4 address gets through', () => {
   );
 });
 
-test('what is no address is not public', () => {
+test('a text that is no address is not public', () => {
   expect(isPublicAddress('files.example.com')).toBe(false);
 });

@@ -3,18 +3,18 @@ import { z } from 'zod';
 import { isPublicAddress } from './public-address.ts';
 
 /** Long enough for a link signed with a session token. */
-const LONGEST_URL = 4_096;
+const MAX_URL_LENGTH = 4_096;
 
 /** Last labels that name something inside a network: reserved ones (RFC 6761, 6762, ICANN; `arpa` with `home.arpa`), and common habit. */
 const INTERNAL_NAMES = /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|lan|home|arpa)$/;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Why Instagram cannot be given this URL of a file, in words for the caller; null when it can. Nothing is resolved or
- * fetched: Instagram does that, and what it could not fetch it says itself.
+ * Why this URL cannot be given to Instagram, in words for the caller; null: it can. Nothing is resolved or fetched:
+ * Instagram does that, and says itself what it cannot fetch.
  */
 export const whyNotPublic = (given: string): string | null => {
-  if (given.length > LONGEST_URL) return `must have at most ${LONGEST_URL} characters`;
+  if (given.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
   // Before parsing: the URL parser drops tabs and line breaks, turns `\` into `/`, and maps full-width dots and digits.
   if (!/^[\x21-\x7e]+$/.test(given) || given.includes('\\')) {
     return 'must be ASCII without spaces or backslashes: encode other characters';
@@ -23,7 +23,7 @@ export const whyNotPublic = (given: string): string | null => {
   if (authority === undefined || !URL.canParse(given)) return 'must be an http or https URL';
   if (authority.includes('@')) return 'must not name a user or password';
 
-  // The parser has undone every other spelling of an IPv4 address by now: octal, hexadecimal, a single number, `127.1`.
+  // The parser has normalized every other spelling of an IPv4 address: octal, hexadecimal, a single number, `127.1`.
   const { hostname } = new URL(given);
   const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) !== 0) return isPublicAddress(address) ? null : 'must not name an address inside a network';
@@ -37,7 +37,7 @@ const whyNotPublicName = (name: string): string | null => {
   return null;
 };
 
-/** The URL of a file that Instagram is to fetch: public as far as its text tells, and passed on exactly as given. */
+/** The URL of a file that Instagram will fetch: public as far as its text tells, and passed on unchanged. */
 export const publicUrlSchema = z
   .string()
   .superRefine((given, context) => {
@@ -47,6 +47,6 @@ export const publicUrlSchema = z
   .meta({
     description: 'Public http or https URL; Instagram fetches it when the media is published',
     format: 'uri',
-    maxLength: LONGEST_URL,
+    maxLength: MAX_URL_LENGTH,
     example: 'https://files.example.com/harbour.jpg',
   });

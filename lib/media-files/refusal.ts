@@ -1,8 +1,7 @@
 import { ServiceError } from '../errors.ts';
 
 /**
- * Instagram's own codes for a file it does not take, so that a refusal reads the same whether we foresaw it or Instagram
- * spoke.
+ * Instagram's own codes for files it refuses, so that a refusal reads the same whether it is ours or Instagram's.
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes
  */
 const CODES = {

@@ -3,19 +3,19 @@ import { refusalOf } from './refusal.ts';
 
 const MIB = 1024 * 1024;
 
-/** What Instagram takes: the largest file of a kind in any use. */
-export const LARGEST_BYTES = { image: 8 * MIB, video: 300 * MIB } as const;
+/** The largest file that Instagram takes in any use. */
+export const MAX_BYTES = { image: 8 * MIB, video: 300 * MIB } as const;
 
 type Range = readonly [least: number, most: number];
 const ANY_ASPECT: Range = [0, Number.POSITIVE_INFINITY];
 const FEED_ASPECT: Range = [4 / 5, 1.91];
 /**
- * Of an image that is for no certain use: wide ones go to the feed only, tall ones are taken for stories (9:16, and the
- * screens of telephones, down to 9:21).
+ * For an image without a stated use: wide ones are for the feed only, tall ones pass as stories (9:16, and screens of
+ * telephones, down to 9:21).
  */
 const SOME_ASPECT: Range = [9 / 22, 1.91];
 
-/** Instagram's documents give two digits, and encoders round: what lies this near to a limit is Instagram's to judge. */
+/** Instagram documents two digits, and encoders round: Instagram itself judges what is this near to a limit. */
 const ASPECT_TOLERANCE = 0.01;
 const LENGTH_TOLERANCE_MS = 100;
 
@@ -36,7 +36,7 @@ interface VideoRule {
   aspect: Range;
   lengthMs: Range;
 }
-const REEL: VideoRule = { bytes: LARGEST_BYTES.video, aspect: [0.01, 10], lengthMs: [3 * SECOND, 15 * MINUTE] };
+const REEL: VideoRule = { bytes: MAX_BYTES.video, aspect: [0.01, 10], lengthMs: [3 * SECOND, 15 * MINUTE] };
 const STORY: VideoRule = { bytes: 100 * MIB, aspect: [0.1, 10], lengthMs: [3 * SECOND, MINUTE] };
 const VIDEO_RULES: Readonly<Record<MediaUse | 'any', VideoRule>> = {
   any: REEL,
@@ -47,7 +47,7 @@ const VIDEO_RULES: Readonly<Record<MediaUse | 'any', VideoRule>> = {
   cover: REEL,
 };
 
-/** What a use takes. */
+/** The media that each use takes. */
 const TAKES: Readonly<Record<MediaUse | 'any', readonly MediaFacts['media'][]>> = {
   any: ['image', 'video'],
   image: ['image'],
@@ -60,7 +60,7 @@ const TAKES: Readonly<Record<MediaUse | 'any', readonly MediaFacts['media'][]>> 
 const within = (value: number, [least, most]: Range, tolerance: number) =>
   value >= least - tolerance && value <= most + tolerance;
 
-/** Both shapes it may be judged by: whether Instagram turns a picture before it measures is not documented. */
+/** The shapes that Instagram may measure: it is not documented whether it turns a picture first. */
 const aspectsOf = ({ width, height, turned }: MediaFacts) =>
   turned ? [height / width, width / height] : [width / height];
 
@@ -68,15 +68,14 @@ const shapeOf = ({ width, height, turned }: MediaFacts) => (turned ? `${height} 
 const toMegabytes = (bytes: number) => (bytes / MIB).toFixed(1);
 
 /** @throws {ServiceError} `instagram_rejected` when the file is larger than Instagram takes of its kind. */
-export const checkSize = (media: MediaFacts['media'], size: number, most: number = LARGEST_BYTES[media]): void => {
+export const checkSize = (media: MediaFacts['media'], size: number, most: number = MAX_BYTES[media]): void => {
   if (size <= most) return;
   const reason = media === 'image' ? 'image_size' : 'video_format';
   throw refusalOf(reason, `The ${media} has ${toMegabytes(size)} MB; Instagram takes up to ${toMegabytes(most)} MB`);
 };
 
 /**
- * Checks what was found in a file against what Instagram documents for its use. What cannot be read from the file is not
- * held against it.
+ * Checks what is in a file against what Instagram documents for its use. What could not be read from the file passes.
  * @throws {ServiceError} `instagram_rejected`, with Instagram's own code.
  */
 export const checkUse = (facts: MediaFacts, size: number, use?: MediaUse): void => {
@@ -111,6 +110,6 @@ const checkVideo = (
   throw refusalOf('video_format', `The video lasts ${seconds} s; Instagram takes ${least} to ${most} s here`);
 };
 
-/** Too tall for the feed, though a story may be so. */
+/** Whether an image is too tall for the feed, though not for a story. */
 export const isStoryOnly = (facts: MediaFacts): boolean =>
   facts.media === 'image' && aspectsOf(facts).every((aspect) => aspect < FEED_ASPECT[0] - ASPECT_TOLERANCE);

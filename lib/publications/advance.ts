@@ -1,36 +1,33 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
-import { recordStanding, restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds, recordStanding } from '../accounts/standing.ts';
+import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { withdraw } from '../intents/index.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, Pause } from '../wake-ups/interruption.ts';
-import type { Lease, Turn } from '../wake-ups/turn.ts';
-import type { createAfterwards } from './afterwards.ts';
+import type { Lease } from '../wake-ups/turn.ts';
 import { ensurePatience, PublicationFailed } from './failures.ts';
+import type { createFollowUp } from './follow-up.ts';
 import type { Prepare } from './prepare.ts';
 import type { Publish } from './publish.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { ReserveQuota } from './reserve-quota.ts';
 import type { PublicationRow } from './schema.ts';
-
-/** One turn at a publication. */
-export type PublicationTurn = Turn<PublicationRepository, PublicationRow>;
+import type { PublicationTurn } from './turn.ts';
 
 export interface PublicationSteps {
   reserveQuota: ReserveQuota;
   prepare: Prepare;
   publish: Publish;
-  afterwards: ReturnType<typeof createAfterwards>;
+  followUp: ReturnType<typeof createFollowUp>;
 }
 
-/** What is left to do about what was published is left at that, so long after it was due. */
-const AFTERWARDS_MS = 3 * 24 * 3_600_000;
-/** A dead token may have been replaced by then. */
-const TOKEN_REST_SECONDS = 15 * 60;
-/** Failures after which the same request, under the same key, may not be made anew: it would end so again. */
-const FINAL = ['instagram_rejected', 'upload_expired', 'upload_not_found', 'outcome_unknown'];
+/** Follow-up work (the post, the first comment) that is older than this is dropped. */
+const MAX_FOLLOW_UP_MS = 3 * 24 * 3_600_000;
+/** After these failures the key is not freed: the same request would fail again. */
+const FINAL_CODES = ['instagram_rejected', 'upload_expired', 'upload_not_found', 'outcome_unknown'];
 
 const tokenDead: Failure = {
   code: 'instagram_token_invalid',
@@ -41,13 +38,13 @@ const tokenDead: Failure = {
 const createPerform = ({
   database,
   connectInstagram,
-  steps: { reserveQuota, prepare, publish, afterwards },
+  steps: { reserveQuota, prepare, publish, followUp },
 }: {
   database: DatabasePool;
   connectInstagram: ConnectInstagram;
   steps: PublicationSteps;
 }) => {
-  /** Takes it from its row's state to being published. */
+  /** Works from the status in the row until it is published, and then does the follow-up work. */
   const work = async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
     let row = first;
     while (row.status !== 'published') {
@@ -61,22 +58,22 @@ const createPerform = ({
       }
       row = await turn.refresh();
     }
-    await afterwards(turn, row, connected);
+    await followUp(turn, row, connected);
   };
 
   return async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
     const isBegun = row.status === 'publishing' || row.status === 'published';
     if (!isBegun) ensurePatience(row);
     const { account_id, error } = row;
-    if (row.status === 'published' && row.overdue_ms > AFTERWARDS_MS)
-      return void (await turn.write((rows) => rows.rest(turn.lease)));
-    const rest = await restSeconds(database, account_id);
-    if (rest > 0) throw new Pause(rest, { reason: 'planned', error });
+    if (row.status === 'published' && row.overdue_ms > MAX_FOLLOW_UP_MS)
+      return void (await turn.write((rows) => rows.close(turn.lease)));
+    const quietSeconds = await readQuietSeconds(database, account_id);
+    if (quietSeconds > 0) throw new Pause(quietSeconds, { reason: 'planned', error });
     const connected = await connectInstagram(account_id);
-    // A person's request tries it once; what goes on without one waits for a new token.
+    // A waiting request tries a dead token once; work without one waits for a new token.
     const isDead = connected.account.token_state === 'dead';
     if (isDead && (isBegun || row.scheduled_at !== null)) {
-      throw new Pause(TOKEN_REST_SECONDS, { reason: 'planned', error: tokenDead });
+      throw new Pause(TOKEN_RETRY_SECONDS, { reason: 'planned', error: tokenDead });
     }
     try {
       await work(turn, row, connected);
@@ -87,7 +84,7 @@ const createPerform = ({
   };
 };
 
-/** Where a publication takes an error otherwise than other work does. */
+/** What an error means for a publication, where that differs from other work. */
 const interrupt = (
   error: unknown,
   row: PublicationRow,
@@ -102,7 +99,7 @@ const interrupt = (
   if (error instanceof PublicationFailed) {
     const { failure } = error;
     const mayWait = row.scheduled_at !== null && failure.code === 'instagram_token_invalid';
-    return mayWait ? wait(TOKEN_REST_SECONDS, failure) : { kind: 'failed', error: failure };
+    return mayWait ? wait(TOKEN_RETRY_SECONDS, failure) : { kind: 'failed', error: failure };
   }
   if (!(error instanceof InstagramError) || (error.kind === 'transient' && outOfTime)) return null;
   const failure = toFailure(toServiceError(error));
@@ -113,19 +110,19 @@ const interrupt = (
     reason: 'fault',
     error: failure,
   };
-  if (row.status === 'published') return fault; // what is left to do is not worth a failure
+  if (row.status === 'published') return fault; // follow-up work never makes a publication fail
   if (error.problemCode === 'publishing_limit_reached') return wait(retryAfterSeconds ?? 3_600, failure);
-  if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_REST_SECONDS, failure);
+  if (kind === 'token' && row.scheduled_at !== null) return wait(TOKEN_RETRY_SECONDS, failure);
   if (kind === 'blocked') return { kind: 'failed', error: failure };
-  if (kind === 'missing') return fault; // of the account, or an outage
-  // Parts that are said to be finished and are not: not for ever.
+  if (kind === 'missing') return fault; // the account, not the publication, is missing; or Instagram has an outage
+  // Instagram said that parts were finished, and they were not: they will be.
   if (kind === 'transient' && retry === 'later') return { ...fault, seconds: retryAfterSeconds ?? 60 };
   return null;
 };
 
 /**
- * Ends a publication that will not be published: with its intent, so that both say the same. Where its intent may have been
- * sent, nobody can say that it failed.
+ * Closes a publication that will not be published, and its intent with it, so that both say the same. Where the intent
+ * may have been sent, nobody can say that it failed: the publication is `unknown`.
  */
 const createFail =
   ({ database, leaseSeconds, logger }: Pick<AdvanceDeps, 'database' | 'leaseSeconds' | 'logger'>) =>
@@ -133,13 +130,13 @@ const createFail =
     const ended = await database.transaction(async (connection) => {
       const publications = createPublicationRepository(connection);
       const row = await publications.extendLease(lease, leaseSeconds);
-      if (row === null) return null; // somebody else works at it now
+      if (row === null) return null; // another has the lease now
       if (row.status === 'published') {
-        await publications.rest(lease);
+        await publications.close(lease);
         return row;
       }
       const key = row.intent_id === null ? null : { account_id: row.account_id, id: row.intent_id };
-      const freeKey = !FINAL.includes(failure.code);
+      const freeKey = !FINAL_CODES.includes(failure.code);
       const isCertain = key === null || (await withdraw(connection, key, { outcome: { failure }, freeKey }));
       return await publications.finish(lease, isCertain ? 'failed' : 'unknown', failure);
     });
@@ -147,11 +144,11 @@ const createFail =
     const { account_id, id: publication_id, intent_id, status, scheduled_at } = ended;
     const ids = { account_id, publication_id, intent_id };
     if (status === 'unknown') {
-      logger.error('whether it was published stays unknown', { event: 'publication_unknown', ...ids });
+      logger.error('the outcome of a publication stays unknown', { event: 'publication_unknown', ...ids });
     } else if (status === 'failed' && scheduled_at !== null) {
-      // Whoever scheduled it waits for no answer: an alarm tells.
+      // Nobody waits for an answer to it: an alarm must tell.
       const { code, detail } = failure;
-      logger.error('what was scheduled was not published', {
+      logger.error('a scheduled publication was not published', {
         event: 'scheduled_publication_failed',
         ...ids,
         code,
@@ -160,7 +157,7 @@ const createFail =
     }
   };
 
-/** Takes a publication further, from where its row says it stands. */
+/** Works at a publication for one turn, from where its row says it stands. */
 export const createPublicationAdvance = ({
   connectInstagram,
   steps,

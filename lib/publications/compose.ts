@@ -2,16 +2,16 @@ import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createIntents, type Intents, type IntentTiming } from '../intents/index.ts';
 import type { AdvanceDeps } from '../wake-ups/advance.ts';
 import { createPublicationAdvance } from './advance.ts';
-import { createAfterwards } from './afterwards.ts';
 import { createCreatePublication } from './create-publication.ts';
 import { createPostFirstComment } from './first-comment.ts';
+import { createFollowUp } from './follow-up.ts';
 import { createPrepare, type LinkUpload } from './prepare.ts';
 import { createPublish } from './publish.ts';
 import { createPublishIntent } from './publish-intent.ts';
 import { createReserveQuota } from './reserve-quota.ts';
 import { type CheckUpload, createResolveRequest } from './resolve-request.ts';
 
-/** Puts the parts of publishing together, for the request that publishes and for the worker. */
+/** Composes publishing, for the request that waits and for the worker. */
 export const composePublications = ({
   timing,
   comment,
@@ -38,7 +38,7 @@ export const composePublications = ({
       reserveQuota,
       prepare: createPrepare({ database, linkUpload: uploads.link }),
       publish: createPublish({ database, follow, timing, random: deps.random }),
-      afterwards: createAfterwards({ database, postFirstComment }),
+      followUp: createFollowUp({ database, postFirstComment }),
     },
   });
   const resolveRequest = createResolveRequest({ checkUpload: uploads.check, clock });

@@ -6,7 +6,7 @@ type Whole = Pick<PublicationRow, 'kind' | 'caption' | 'request'>;
 const linkOf = ({ media }: PublicationFile, url: string) =>
   media === 'image' ? { image_url: url } : { video_url: url };
 
-/** What goes with the publication, whatever it is made of. */
+/** Fields of the publication as a whole, whatever its kind. */
 const wholeOf = ({ caption, request: { location_id, collaborators } }: Whole) => ({
   caption,
   location_id,

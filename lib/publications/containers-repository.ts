@@ -1,17 +1,20 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
+import { jsonb } from '../database/jsonb.ts';
 import type { Failure } from '../failure.ts';
 import type { WorkKey } from '../wake-ups/turn.ts';
 import type { Container } from './schema.ts';
 
-const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const isPart = (part: number | null) => sql.fragment`part IS NOT DISTINCT FROM ${part}::int2`;
 
-/** The `containers` table: every container of a publication, also those that were given up. */
+/** The `containers` table: every container of a publication, also those that were replaced. */
 export const createContainerRepository = (database: CommonQueryMethods) => ({
-  /** Notes that a container is about to be made, so that it counts whatever becomes of the call. Gives its id here. */
+  /**
+   * Remembers that a container is about to be made, so that it counts against the quota whatever happens to the call.
+   * Gives its id here.
+   */
   reserve: (publication: WorkKey, part: number | null): Promise<number> =>
     database.oneFirst(sql.type(z.strictObject({ id: idSchema }))`
       INSERT INTO containers (account_id, id, publication_id, part)
@@ -23,24 +26,24 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`UPDATE containers SET instagram_id = ${instagram_id} WHERE ${keyOf(key)}`);
   },
 
-  /** What a look brought. `error`: what it failed of. */
-  recordLook: async (
+  /** Records a read of its status. `error`: why Instagram failed to prepare it. */
+  recordStatus: async (
     key: WorkKey,
     { status_code, error = null }: { status_code: Container['status_code']; error?: Failure | null },
   ): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE containers SET
-        status_code = ${status_code}, error = ${json(error)}, looks = looks + 1, looked_at = service_now()
+        status_code = ${status_code}, error = ${jsonb(error)}, looks = looks + 1, looked_at = service_now()
       WHERE ${keyOf(key)}
     `);
   },
 
-  /** Notes what a container failed of, or what it was refused for. */
+  /** Remembers why Instagram refused a container, or failed to prepare it. */
   recordError: async (key: WorkKey, error: Failure): Promise<void> => {
-    await database.query(sql.unsafe`UPDATE containers SET error = ${json(error)} WHERE ${keyOf(key)}`);
+    await database.query(sql.unsafe`UPDATE containers SET error = ${jsonb(error)} WHERE ${keyOf(key)}`);
   },
 
-  /** The publication no longer goes by it: another will take its place. */
+  /** The publication no longer uses it: another takes its place. */
   giveUp: async (key: WorkKey): Promise<void> => {
     await database.query(sql.unsafe`UPDATE containers SET live = false WHERE ${keyOf(key)}`);
   },

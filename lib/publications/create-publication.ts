@@ -1,40 +1,40 @@
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
-import { ensureMayWrite, restSeconds } from '../accounts/standing.ts';
+import { ensureMayWrite, readQuietSeconds } from '../accounts/standing.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
-import { type ClientKey, type IntentRequest, type Intents, REPLAYED, requestHash } from '../intents/index.ts';
+import { type ClientKey, type IntentRequest, type Intents, requestHash } from '../intents/index.ts';
 import type { Advance } from '../wake-ups/advance.ts';
 import { createWaitForEnd } from '../wake-ups/wait-for-end.ts';
 import type { Wake } from '../wake-ups/wake.ts';
+import type { PublicationBody } from './body.ts';
 import { meaningOf } from './failures.ts';
-import { lookDigest } from './likeness.ts';
+import { likenessDigest } from './likeness.ts';
 import { createPublicationRepository } from './repository.ts';
-import type { PublicationBody } from './request.ts';
 import { containersNeeded, type ReserveQuota } from './reserve-quota.ts';
 import type { ResolveRequest } from './resolve-request.ts';
 import { isOver, type PublicationRow } from './schema.ts';
 
-/** `key` is the client's own, if it gave one; times are `performance.now()` ms. */
+/** `key` is the client's own, if it gave one. Times are `performance.now()` ms. */
 export interface NewPublication {
   account_id: number;
   body: PublicationBody;
   key: ClientKey | null;
   /** Until when the caller waits for the outcome; in the past: not at all. */
   waitUntil: number;
-  /** At which the answer must be on its way. */
+  /** When the answer must be on its way. */
   deadline: number;
 }
 
-/** What an intent to publish is from the start. Its target is its container, once there is one. */
+/** An intent to publish, before it has a container for a target. */
 const SUBJECT = { kind: 'publish', target_id: '', post_id: null, parent_id: null, text: null };
 
 /**
- * Accepts a publication, and works on it while its caller waits; then it goes on without. The same request under the same
+ * Accepts a publication, and works at it while its caller waits; then workers go on. The same request under the same
  * key is the same publication.
- * @throws {ServiceError} for what cannot be accepted; the publication's own failure, with `publication_id`, when it fails
- * within the wait.
+ * @throws {ServiceError} for what cannot be accepted; the publication's own failure, with `publication_id`, when it
+ * fails while its caller waits.
  */
 export const createCreatePublication = ({
   database,
@@ -66,14 +66,17 @@ export const createCreatePublication = ({
     sleep,
   });
 
-  /** The publication of a request, stored in one commit with its intent, and with a place in the quota unless it is for later. */
+  /**
+   * Stores the publication of a request in one commit with its intent and, unless it is scheduled, with a place in the
+   * quota.
+   */
   const accept = async (request: IntentRequest, body: PublicationBody) => {
     const { account_id, deadline } = request;
     const { intent, replayed } = await plan(request, async (insert) => {
       const resolved = await resolveRequest(account_id, body);
       const containers = containersNeeded(resolved);
       const store = async (connection: DatabaseTransactionConnection) => {
-        const planned = await insert(connection, { ...SUBJECT, text_digest: lookDigest(resolved) });
+        const planned = await insert(connection, { ...SUBJECT, text_digest: likenessDigest(resolved) });
         const input = { account_id, ...resolved, containers_needed: containers, intent_id: planned.id };
         await createPublicationRepository(connection).insert(input);
         return planned;
@@ -87,17 +90,17 @@ export const createCreatePublication = ({
     return { row, replayed };
   };
 
-  /** The outcome as its request is told it. @throws {ServiceError} a failure. */
+  /** The answer to its request. @throws {ServiceError} where it failed. */
   const tell = async (row: PublicationRow, replayed: boolean): Promise<{ row: PublicationRow; replayed: boolean }> => {
     if (row.error === null || (row.status !== 'failed' && row.status !== 'unknown')) return { row, replayed };
     const { code, message, options } = fromFailure(row.error, { publication_id: row.id });
-    // Instagram may have stopped the account's writes for a while, rather than this one for good.
+    // Instagram refused no publication in particular: it blocks the account's writes for a while.
     const isBlock = meaningOf(row.error)?.means === 'writes_blocked';
-    const quietSeconds = isBlock ? await restSeconds(database, row.account_id) : 0;
+    const quietSeconds = isBlock ? await readQuietSeconds(database, row.account_id) : 0;
     throw new ServiceError(code, message, {
       ...options,
       ...(quietSeconds > 0 && { retryAfterSeconds: quietSeconds }),
-      ...(replayed && { headers: REPLAYED }),
+      replayed,
     });
   };
 

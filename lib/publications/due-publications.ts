@@ -3,7 +3,7 @@ import type { DueWork } from '../wake-ups/tick.ts';
 import type { PublicationMessage } from './message.ts';
 import type { PublicationRepository } from './repository.ts';
 
-/** Publications that are due, for the tick: scheduled ones too. */
+/** Publications that are due, scheduled ones included, for the tick. */
 export const createDuePublications = ({
   publications,
   sender,

@@ -13,7 +13,7 @@ import { createWake } from '../wake-ups/wake.ts';
 import { composePublications } from './compose.ts';
 import { createPublicationSender } from './sender.ts';
 
-/** What every function that works on publications reads from its environment. */
+/** Environment of every function that works on publications. */
 export const publicationEnv = z.object({
   ...accountAccessEnv.shape,
   ...intentEnv.shape,
@@ -47,7 +47,7 @@ export const createPublicationEngine = async (
         return createCheckUpload(uploads)(about);
       },
       link: async (about) => {
-        refuseOutOfReach(env); // what was scheduled while a tunnel was open
+        refuseOutOfReach(env); // it may have been scheduled while a tunnel was open
         return createLinkUpload(uploads)(about);
       },
     },

@@ -1,5 +1,5 @@
 /**
- * The promise itself: whatever fails, crashes, stalls, is repeated or looks alike, each request is published once at most,
+ * The promise itself: whatever fails, crashes, stalls, is repeated or has a sibling, each request is published once at most,
  * and our state says what is there.
  */
 import { expect, test } from '@jest/globals';
@@ -24,7 +24,7 @@ const connectInstagram = createConnectInstagram({
 const AT_ONCE = 26;
 const BATCHES = 8; // 208 runs
 
-/** What is wrong with an ending, if anything. */
+/** What is wrong with an outcome, if anything. */
 const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[] => {
   const published = endings.filter(({ status }) => status === 'published');
   const count = endings.reduce((sum, { actual }) => sum + actual.length, 0);
@@ -53,7 +53,7 @@ const check = (mistakes: Mistakes) =>
     batches: BATCHES,
   });
 
-test('published once at most, and what is said of it is true', async () => {
+test('each request is published once at most, and its status is true', async () => {
   const { failed, errorInstance } = await check({});
   if (failed) throw errorInstance;
 }, 240_000);

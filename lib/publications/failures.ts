@@ -6,7 +6,7 @@ import { type InstagramError, toServiceError } from '../instagram/errors.ts';
 import { withoutQuery } from './represent.ts';
 import type { PublicationFile, PublicationRow } from './schema.ts';
 
-/** A publication that cannot be published, and was not. */
+/** Ends a turn: the publication cannot be published, and was not. */
 export class PublicationFailed extends Error {
   override readonly name = 'PublicationFailed';
   readonly failure: Failure;
@@ -17,17 +17,17 @@ export class PublicationFailed extends Error {
   }
 }
 
-/** What Instagram meant by an error that is kept as a failure; null: it is none of Instagram's. */
+/** The row of Meta's error that a stored failure came from; null: it came from no error of Meta's. */
 export const meaningOf = (failure: Failure | null): ErrorRow | null =>
   failure === null || failure.instagram === null ? null : classifyDetails(failure.instagram);
 
 const nameOf = ({ url, upload_key }: PublicationFile): string =>
   url === null ? `the upload ${upload_key}` : withoutQuery(url);
 
-/** How a part of a carousel is named to whoever sent it. */
+/** How a problem names a part of a carousel to the client; empty for the publication as a whole. */
 export const partName = (part: number | null): string => (part === null ? '' : `Part ${part + 1} (children.${part}): `);
 
-/** What of a publication Instagram failed at, and why: which part, and which link, without its query. */
+/** Why Instagram refused a container, naming the part and the link, without its query. */
 export const describeFailure = (
   { request, kind }: Pick<PublicationRow, 'request' | 'kind'>,
   part: number | null,
@@ -42,7 +42,7 @@ export const describeFailure = (
   return { ...failure, detail: `${partName(part)}${failure.detail}${link}` };
 };
 
-/** Why it was not published, now that this is known. */
+/** The failure of a publication that certainly was not published. */
 export const notPublished = (failure: Failure | null): Failure => ({
   code: failure === null || failure.code === 'outcome_unknown' ? 'instagram_error' : failure.code,
   detail: `${failure?.detail ?? 'Instagram did not answer'}. It was not published`,
@@ -52,8 +52,8 @@ export const notPublished = (failure: Failure | null): Failure => ({
 const PATIENCE_MS = 24 * 3_600_000;
 
 /**
- * Nobody waits for more than a day for what Instagram or the account does not let happen.
- * @throws {PublicationFailed} what stood in the way last.
+ * Gives up after a day what Instagram or the account does not allow to go on.
+ * @throws {PublicationFailed} why it could not go on last time.
  */
 export const ensurePatience = ({ overdue_ms, error }: Pick<PublicationRow, 'overdue_ms' | 'error'>): void => {
   if (overdue_ms <= PATIENCE_MS) return;

@@ -3,25 +3,25 @@ import { createPageSize } from '../instagram/page-size.ts';
 import { ALL_MEDIA_FIELDS, type MediaPage } from '../instagram/resources/media.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import { walk } from '../instagram/walk.ts';
-import { type Look, looksLike } from './likeness.ts';
+import { type Likeness, looksLike } from './likeness.ts';
 
 const PAGE = 50;
 const MAX_PAGES = 5;
-/** Instagram's clock and ours, and how exact its times are. */
+/** Two clocks, and the precision of Instagram's times. */
 const TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Media of the account published since `since` (ISO 8601) that look like the publication, newest first. Stories are listed
- * apart from the rest.
+ * Media of the account published since `since` (ISO 8601) that look like the publication, newest first. Stories have
+ * a listing of their own.
  * @throws {InstagramError}
  */
 export const findPublished = async (
   { account, client }: ConnectedAccount,
-  look: Look,
+  likeness: Likeness,
   { since, deadline }: { since: string; deadline: number },
 ): Promise<MediaInput[]> => {
   const from = Date.parse(since) - TOLERANCE_MS;
-  const isStory = look.kind === 'story';
+  const isStory = likeness.kind === 'story';
   const readPage = isStory ? client.publishing.readStories : client.media.readPage;
   const pages = walk<MediaPage>(
     ({ after, limit, previous }) =>
@@ -40,7 +40,7 @@ export const findPublished = async (
   );
   const found: MediaInput[] = [];
   for await (const { items } of pages) {
-    found.push(...items.filter((media) => Date.parse(media.timestamp) >= from && looksLike(media, look)));
+    found.push(...items.filter((media) => Date.parse(media.timestamp) >= from && looksLike(media, likeness)));
   }
   return found;
 };

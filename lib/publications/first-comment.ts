@@ -6,12 +6,12 @@ import { type Failure, toFailure } from '../failure.ts';
 import { type ClientKey, type Intents, requestHash, type Settled } from '../intents/index.ts';
 import type { FirstComment, PublicationRow } from './schema.ts';
 
-/** It is tried for so long after the publication, and then left. */
+/** How long after the publication a comment is still tried. */
 const PATIENCE_MS = 24 * 3_600_000;
-/** One try may last so long: it sends, and reads back what came of it where that is not clear. */
+/** Longest time of one try: it sends, and reads back where the outcome is not clear. */
 const TRY_MS = 15_000;
 
-/** The key of a publication's first comment. No client is called so: theirs have names. */
+/** The key of the first comment. It cannot be a client's: no client has an empty principal. */
 const keyOf = ({ id }: PublicationRow): ClientKey => ({ principal: '', key: `publication ${id}: first comment` });
 
 const withoutComment = (status: FirstComment['status'], error: Failure): FirstComment => ({
@@ -19,9 +19,9 @@ const withoutComment = (status: FirstComment['status'], error: Failure): FirstCo
   comment_id: null,
   error,
 });
-const nowhere = withoutComment('failed', {
+const withoutMedia = withoutComment('failed', {
   code: 'instagram_error',
-  detail: 'Which media it is for cannot be told',
+  detail: 'It is not known which media was published, so it cannot be commented on',
   instagram: null,
 });
 
@@ -31,14 +31,14 @@ const toFirstComment = ({ state, outcome }: Settled): FirstComment =>
     : { status: 'published', comment_id: commentIdOf(outcome.body), error: null };
 
 /**
- * Comments on what was just published, once, through an intent of its own: it may be called again for as long as its
- * outcome is `pending`. Best effort: whatever becomes of it, the publication stands.
+ * Comments on what was just published, once, by an intent of its own: it may be called again while the outcome is
+ * `pending`. Whatever fails, the publication stays published.
  */
 export const createPostFirstComment =
   ({ database, accept, now }: { database: DatabasePool; accept: Intents['accept']; now: () => number }) =>
   async (row: PublicationRow, deadline: number): Promise<FirstComment> => {
     const { account_id, media_id, post_id, first_comment: text, published_age_ms } = row;
-    if (media_id === null || post_id === null || text === null) return nowhere;
+    if (media_id === null || post_id === null || text === null) return withoutMedia;
     const key = keyOf(row);
     const begin = async () => {
       await ensureMayWrite(database, account_id);

@@ -5,28 +5,27 @@ import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { type ContainerSpec, toContainerError } from '../instagram/resources/containers.ts';
 import { Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
 import { carouselSpec, partSpec, singleSpec } from './container-spec.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { describeFailure, PublicationFailed, partName } from './failures.ts';
-import { CONTAINER_PATIENCE_MS, isReady, lookDelaySeconds, nextStep, type Step } from './progress.ts';
+import { CONTAINER_PATIENCE_MS, isReady, nextStep, type Step, statusReadDelaySeconds } from './progress.ts';
 import { isUnreadable } from './publish-intent.ts';
 import type { Container, PublicationFile, PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
-/** Containers of one part that may fail of something a new one can mend. */
-const TRIES_AT_MOST = 2;
-/** How long to wait before a new one: what could not be fetched, or was not there yet, may be by then. */
-const NEW_TRY_SECONDS = 30;
+/** Failed containers of one part, where a new one may help. */
+const MAX_TRIES = 2;
+/** Time before a new container is made: by then Instagram may be able to fetch the file. */
+const NEW_CONTAINER_SECONDS = 30;
 
 /** A link to an upload's checked version, made when it is needed. */
 export type LinkUpload = (upload: { account_id: number; key: string }) => Promise<{ url: string }>;
 
 type Make = Extract<Step, { do: 'make' }>;
-type Ready = Extract<Step, { do: 'publish' }>['container'];
 
 /**
- * Has Instagram prepare what is to be published, as far as it goes now: makes containers, asks how they stand, makes them
- * anew where that may help. Gives the container to publish. It never sleeps: where Instagram needs time, it pauses the row.
+ * Makes the containers of a publication, reads their status, and replaces failed ones where that may help, as far as it
+ * goes now. Returns when all are ready. It never sleeps: while Instagram needs time, the row pauses.
  * @throws {PublicationFailed} naming the part that cannot be prepared.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime}
  */
@@ -50,17 +49,17 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
     );
   };
 
-  /** A part that failed is tried anew where that may help, after a while; else the publication fails of it. */
+  /** Pauses before a new container of a failed part, where one may help; else the publication fails. */
   const failOf = async (
     turn: PublicationTurn,
     row: PublicationRow,
     { key, part }: { key: { account_id: number; id: number }; part: number | null },
-    { failure, mayPass }: { failure: Failure; mayPass: boolean },
+    { failure, mayHelp }: { failure: Failure; mayHelp: boolean },
   ): Promise<never> => {
-    const again = mayPass && (await containers.countFailed(row, part)) < TRIES_AT_MOST;
+    const again = mayHelp && (await containers.countFailed(row, part)) < MAX_TRIES;
     if (!again) throw new PublicationFailed(failure);
     await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
-    throw new Pause(NEW_TRY_SECONDS, { reason: 'planned', error: failure });
+    throw new Pause(NEW_CONTAINER_SECONDS, { reason: 'planned', error: failure });
   };
 
   const make = async (
@@ -91,23 +90,23 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
       if (!(error instanceof InstagramError) || error.kind !== 'rejected') throw error;
       const failure = describeFailure(row, part, error);
       await turn.write((_, __, connection) => createContainerRepository(connection).recordError(key, failure));
-      await failOf(turn, row, { key, part }, { failure, mayPass: error.retry === 'new_container' });
+      await failOf(turn, row, { key, part }, { failure, mayHelp: error.retry === 'new_container' });
     }
   };
 
-  /** Looks at one container. True when it is ready, or has to be made anew. */
-  const look = async (
+  /** Reads the status of one container. True: it is ready, or must be made anew. */
+  const readStatus = async (
     turn: PublicationTurn,
     row: PublicationRow,
     container: Container,
     { client }: ConnectedAccount,
   ): Promise<boolean> => {
     const { part, instagram_id, age_ms } = container;
-    if (instagram_id === null) throw new Error('Only containers that were made are looked at');
+    if (instagram_id === null) throw new Error('A container without an id at Instagram has no status');
     const key = { account_id: row.account_id, id: container.id };
     const record = (status_code: Container['status_code'], error: Failure | null = null) =>
       turn.write(async (rows, _, connection) => {
-        await createContainerRepository(connection).recordLook(key, { status_code, error });
+        await createContainerRepository(connection).recordStatus(key, { status_code, error });
         await rows.recordProgress(turn.lease);
       });
     const state = await client.containers.get(instagram_id, turn.step()).catch((error: unknown) => {
@@ -119,7 +118,7 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
       case 'PUBLISHED':
         await record(state.status_code);
         return true;
-      case 'EXPIRED': // nothing was attempted with it: another may take its place
+      case 'EXPIRED': // it was never sent: a new one takes its place
         await turn.write((_, __, connection) => createContainerRepository(connection).giveUp(key));
         return true;
       case 'ERROR':
@@ -127,8 +126,8 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
         const error = toContainerError(state);
         const failure = describeFailure(row, part, error);
         await record(state.status_code ?? 'UNKNOWN', failure);
-        const mayPass = state.status_code !== null && (error.retry === 'new_container' || error.kind === 'transient');
-        return await failOf(turn, row, { key, part }, { failure, mayPass });
+        const mayHelp = state.status_code !== null && (error.retry === 'new_container' || error.kind === 'transient');
+        return await failOf(turn, row, { key, part }, { failure, mayHelp });
       }
       case 'IN_PROGRESS':
       case undefined: {
@@ -142,20 +141,20 @@ export const createPrepare = ({ database, linkUpload }: { database: DatabasePool
     }
   };
 
-  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<Ready> => {
+  return async (turn: PublicationTurn, first: PublicationRow, connected: ConnectedAccount): Promise<void> => {
     for (let row = first; ; row = await turn.refresh()) {
       const step = nextStep(row);
-      if (step.do === 'publish') return step.container;
+      if (step.do === 'publish') return;
       if (step.do === 'make') {
         await make(turn, row, step, connected);
         continue;
       }
       const delays: number[] = [];
       for (const container of step.containers) {
-        const { looks, age_ms } = container;
-        const isNew = looks === 0 && age_ms < lookDelaySeconds(0) * 1_000; // just made: it is too early to look
-        if (isNew) delays.push(lookDelaySeconds(0));
-        else if (!(await look(turn, row, container, connected))) delays.push(lookDelaySeconds(looks + 1));
+        const { status_reads: reads, age_ms } = container;
+        const isNew = reads === 0 && age_ms < statusReadDelaySeconds(0) * 1_000; // Instagram has only begun to prepare it
+        if (isNew) delays.push(statusReadDelaySeconds(0));
+        else if (!(await readStatus(turn, row, container, connected))) delays.push(statusReadDelaySeconds(reads + 1));
       }
       if (delays.length > 0) throw new Pause(Math.min(...delays), { reason: 'planned' });
     }

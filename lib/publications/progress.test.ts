@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isReady, lookDelaySeconds, nextStep } from './progress.ts';
+import { isReady, nextStep, statusReadDelaySeconds } from './progress.ts';
 import type { Container, PublicationFile, PublicationRow } from './schema.ts';
 
 const FILE: PublicationFile = { media: 'image', url: 'https://files.example.com/a.jpg', upload_key: null };
@@ -9,7 +9,7 @@ const container = (part: number | null, fields: Partial<Container> = {}): Contai
   instagram_id: `178${part ?? 100}`,
   status_code: 'FINISHED',
   error: null,
-  looks: 1,
+  status_reads: 1,
   age_ms: 1_000,
   ...fields,
 });
@@ -17,28 +17,28 @@ const step = (kind: PublicationRow['kind'], containers: Container[]) =>
   nextStep({ kind, request: { files: kind === 'carousel' ? [FILE, FILE] : [FILE] }, containers });
 
 describe('what comes next', () => {
-  test('one file: made, looked at, published', () => {
+  test('the container of one file is made, its status is read, and it is published', () => {
     expect(step('image', [])).toEqual({ do: 'make', part: null, instead: null });
     const young = container(null, { status_code: null });
-    expect(step('image', [young])).toEqual({ do: 'look', containers: [young] });
+    expect(step('image', [young])).toEqual({ do: 'read_status', containers: [young] });
     const busy = container(null, { status_code: 'IN_PROGRESS' });
-    expect(step('image', [busy])).toEqual({ do: 'look', containers: [busy] });
-    expect(step('image', [container(null)])).toMatchObject({ do: 'publish', container: { part: null } });
+    expect(step('image', [busy])).toEqual({ do: 'read_status', containers: [busy] });
+    expect(step('image', [container(null)])).toEqual({ do: 'publish' });
   });
 
-  test('one that was lost while it was made is made anew', () => {
+  test('a container that was lost while it was made is made anew', () => {
     const lost = container(null, { instagram_id: null, status_code: null });
     expect(step('image', [lost])).toEqual({ do: 'make', part: null, instead: lost });
   });
 
-  test('a carousel: all parts made, all parts finished, then itself', () => {
+  test('a carousel makes all parts, waits for them, then makes its own container', () => {
     const [first, second] = [container(0), container(1, { status_code: 'IN_PROGRESS' })];
     expect(step('carousel', [first])).toEqual({ do: 'make', part: 1, instead: null });
-    expect(step('carousel', [first, second])).toEqual({ do: 'look', containers: [second] });
+    expect(step('carousel', [first, second])).toEqual({ do: 'read_status', containers: [second] });
     expect(step('carousel', [first, container(1)])).toEqual({ do: 'make', part: null, instead: null });
     const own = container(null, { status_code: null });
-    expect(step('carousel', [first, container(1), own])).toEqual({ do: 'look', containers: [own] });
-    expect(step('carousel', [first, container(1), container(null)])).toMatchObject({ do: 'publish' });
+    expect(step('carousel', [first, container(1), own])).toEqual({ do: 'read_status', containers: [own] });
+    expect(step('carousel', [first, container(1), container(null)])).toEqual({ do: 'publish' });
   });
 
   test.each<[Container['status_code'], number, boolean]>([
@@ -49,11 +49,11 @@ describe('what comes next', () => {
     ['UNREADABLE', 60_000, true], // writes work while single objects cannot be read
     ['UNKNOWN', 90_000, false],
     [null, 90_000, false],
-  ])('%s after %d ms is ready: %s', (status_code, age_ms, ready) => {
+  ])('a container with status %s after %d ms is ready: %s', (status_code, age_ms, ready) => {
     expect(isReady(container(null, { status_code, age_ms }))).toBe(ready);
   });
 
-  test('looks come ever more rarely, once a minute in the end', () => {
-    expect([0, 1, 2, 3, 4, 5, 6, 7, 1_000].map(lookDelaySeconds)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  test('the status is read ever more rarely, once a minute in the end', () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 1_000].map(statusReadDelaySeconds)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 });

@@ -20,13 +20,13 @@ import { createPublicationRepository } from './repository.ts';
 import { mainContainerOf } from './represent.ts';
 import type { Container, PublicationRow } from './schema.ts';
 
-/** A container says nothing about what became of it when it is older. */
-const CONTAINER_LIFE_MS = 24 * 3_600_000;
+/** The status of a container that is older proves nothing. */
+const MAX_PROOF_AGE_MS = 24 * 3_600_000;
 
 const ABSENT: ReadBack = { effects: [], conclusive: true };
 const BLIND: ReadBack = { effects: [], conclusive: false };
 
-/** What `confirm` is told of a publication that was found, and when it was read. */
+/** The media that a read-back found, and when it was read; null: it is not known which media it is. */
 type Found = { media: MediaInput; read_at: string } | null;
 
 const publishedAs = (found: Found): ReadBack => ({
@@ -35,8 +35,8 @@ const publishedAs = (found: Found): ReadBack => ({
 });
 
 /**
- * `publish` for the intents. Its target is a container, which Instagram publishes once: what the container says of itself
- * is the best evidence there is, and the only one that permits another send.
+ * Publishing, as a kind of intent. Its target is a container, which Instagram publishes once. The container's status is
+ * the best evidence, and the only one that permits another send.
  */
 export const createPublishIntent = ({ database }: { database: DatabasePool }): IntentKind => {
   const getPublication = async (connection: CommonQueryMethods, intent: IntentRow) => {
@@ -45,7 +45,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     return found;
   };
 
-  /** What the container says now; null where Instagram does not show it. Remembered for whoever decides what follows. */
+  /** Reads the status of the container, and stores it for whoever decides about the next step. */
   const readStatus = async (
     { account, client }: ConnectedAccount,
     { target_id }: IntentRow,
@@ -61,12 +61,12 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     );
     if (container !== null) {
       const key = { account_id: account.id, id: container.id };
-      await createContainerRepository(database).recordLook(key, { status_code, error: container.error });
+      await createContainerRepository(database).recordStatus(key, { status_code, error: container.error });
     }
     return status_code;
   };
 
-  /** Media that may be what was published, and are not another's; null: they could not be listed. */
+  /** Media that look like the publication and belong to no other; null: they could not be listed. */
   const findCandidates = async (
     connected: ConnectedAccount,
     intent: IntentRow,
@@ -79,7 +79,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       throw error;
     });
     if (found === null) return null;
-    // After listing: whatever is listed was sent by an intent that says so by now.
+    // Only after listing: every intent that has published a listed media is stored by now.
     const ids = found.map(({ instagram_id }) => instagram_id);
     const { taken, unclear } = await findRivals(ids);
     return { candidates: found.filter(({ instagram_id }) => !taken.includes(instagram_id)), unclear };
@@ -94,8 +94,8 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       const own = mainContainerOf(publication);
       const container = own?.instagram_id === intent.target_id ? own : null;
       const status = await readStatus(connected, intent, container, { deadline });
-      if (status === 'IN_PROGRESS') return BLIND; // of what, it does not say
-      const isYoung = container !== null && container.age_ms < CONTAINER_LIFE_MS;
+      if (status === 'IN_PROGRESS') return BLIND; // of preparing or of publishing: it does not say
+      const isYoung = container !== null && container.age_ms < MAX_PROOF_AGE_MS;
       if (isYoung && (status === 'FINISHED' || status === 'ERROR')) return ABSENT;
 
       const listed = await findCandidates(connected, intent, publication, { deadline, findRivals });
@@ -103,7 +103,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       const isClear = listed !== null && !listed.unclear;
       if (isClear && only !== undefined && another === undefined) return publishedAs({ media: only, read_at: now });
       if (status !== 'PUBLISHED') return isClear && only !== undefined ? publishedAs(null) : BLIND;
-      // Published for certain, but which media it is may still show: when it is listed, when others like it are settled.
+      // It is published, but not known as which media: later read-backs may tell, when it is listed and siblings are settled.
       const isKnown = container?.status_code === 'PUBLISHED'; // since an earlier read-back
       return isKnown && isLastToIdentify(intent) ? publishedAs(null) : BLIND;
     },
@@ -112,7 +112,7 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
 
     confirm: async (connection, account, intent, { external_id, detail }) => {
       const publication = await getPublication(connection, intent);
-      const seen = detail as Found; // its own, from `readBack`; null where Instagram answered with the id
+      const seen = detail as Found; // from `readBack` above; null: Instagram answered with the id
       if (external_id !== null) await storePublished(connection, account, publication, { external_id, seen });
       await createPublicationRepository(connection).markPublished(publication, {
         media_id: external_id,
@@ -122,20 +122,20 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
       return { status: 201, body: { publication_id: publication.id } };
     },
 
-    /** A refusal of the container proves nothing about what became of it. */
+    /** A refusal of the container proves nothing about whether it was published. */
     explain: async () => null,
 
     givenUp: (last, certain) => (certain ? notPublished(last) : NEVER_KNOWN),
 
-    undo: () => Promise.reject(new Error('What was published is not taken back by us')),
+    undo: () => Promise.reject(new Error('A published media is never taken back')),
   };
 };
 
-/** Single objects that Instagram does not show, as in an outage, or because they are gone; or shows nothing of. */
+/** Whether a read of one object shows nothing: it is gone, or single objects cannot be read in an outage. */
 export const isUnreadable = ({ kind }: InstagramError): boolean =>
   kind === 'missing' || kind === 'permission' || kind === 'malformed';
 
-/** The post of what was published: as it was listed, or as far as we know it, until it is read from Instagram. */
+/** Stores the post: as it was listed or, until it is read from Instagram, as far as we know it. */
 const storePublished = async (
   connection: CommonQueryMethods,
   account: ConnectedAccount['account'],
@@ -162,7 +162,7 @@ const storePublished = async (
     comments_enabled: null,
     children: [],
   };
-  // Where a sync was faster, what it stored stays.
+  // Where a sync was faster, its post stays as it is.
   await storePage(connection, {
     account_id: account.id,
     run_id: null,

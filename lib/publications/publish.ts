@@ -1,33 +1,38 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { restSeconds } from '../accounts/standing.ts';
+import { readQuietSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import type { Follower, IntentRow, Intents, IntentTiming } from '../intents/index.ts';
 import { backoffSeconds, Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { ensurePatience, meaningOf, notPublished, PublicationFailed } from './failures.ts';
 import { CONTAINER_PATIENCE_MS } from './progress.ts';
 import { mainContainerOf } from './represent.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
-/** For so many settling times a container may not be known everywhere: sent again sooner, it is refused again. */
-const RESEND_AFTER = 6;
-/** An hour before it expires, a container is too old to be begun with. */
-const TOO_OLD_MS = 23 * 3_600_000;
-/** Instagram wants no calls, and does not say for how long. */
+/**
+ * Settling times before a container is sent again: until then Instagram may not know it everywhere, and would refuse it
+ * again.
+ */
+const RESEND_AFTER_SETTLES = 6;
+/** A container that is older expires within the hour, and is not used any more. */
+const MAX_CONTAINER_AGE_MS = 23 * 3_600_000;
+/** The pause where Instagram wants no calls and names no time. */
 const REFUSED_SECONDS = 60;
 
-/** Whether Instagram said that this very container is of no use. Where it may only not know it yet, there is a time to wait. */
+/**
+ * Whether Instagram refused this container for good. Where it may only not know it yet, the error has a time to wait.
+ */
 const isContainerRefused = (failure: Failure | null): boolean => {
   const row = meaningOf(failure);
   return row?.retry === 'new_container' && row.waitSeconds === undefined;
 };
 
 /**
- * Makes a container public, once, and follows that to its end. After the first attempt the publication is bound to its
- * container: a new one is made only when Instagram has said, within the container's life, that it failed or was not
- * published; then it returns with the row to be prepared anew.
+ * Publishes a container, once, and follows that to its end. After the first send the publication is bound to its
+ * container. A new container is made only when Instagram has said, within the container's life, that it failed or was
+ * not published; then this returns, and the row is prepared anew.
  * @throws {PublicationFailed} for good. @throws {Pause | OutOfTime | LeaseLost} until the next read-back or try.
  */
 export const createPublish = ({
@@ -41,13 +46,13 @@ export const createPublish = ({
   timing: IntentTiming;
   random: () => number;
 }) => {
-  /** Another container is to take the place of one that was not published. */
+  /** Gives up the container, which was not published, and has another prepared. */
   const prepareAnew = async (turn: PublicationTurn, row: PublicationRow): Promise<void> => {
     const container = mainContainerOf(row);
-    // Parts of a carousel are good for another, but for no longer than a day either.
-    const useless = row.containers.filter((one) => one === container || one.age_ms > TOO_OLD_MS);
+    // The parts of a carousel are used again, unless they are too old.
+    const unusable = row.containers.filter((one) => one === container || one.age_ms > MAX_CONTAINER_AGE_MS);
     await turn.write(async (rows, _, connection) => {
-      for (const { id } of useless) {
+      for (const { id } of unusable) {
         await createContainerRepository(connection).giveUp({ account_id: row.account_id, id });
       }
       await rows.setStatus(turn.lease, 'processing');
@@ -55,14 +60,15 @@ export const createPublish = ({
   };
 
   /**
-   * Whether the container at hand may not be sent, though another may. Once one was sent, only when read-backs have found it
-   * unpublished, and it, or Instagram of it, says that it never will be.
+   * Whether the container must be replaced before anything is sent. After a send, only when read-backs have found it
+   * unpublished, and Instagram has said that it always will be.
    */
   const needsAnother = (row: PublicationRow, intent: IntentRow): boolean => {
     const container = mainContainerOf(row);
-    if (container === undefined || container.instagram_id === null || container.age_ms > TOO_OLD_MS) return true;
+    if (container === undefined || container.instagram_id === null || container.age_ms > MAX_CONTAINER_AGE_MS)
+      return true;
     if (intent.state === 'pending') return false;
-    if (container.instagram_id !== intent.target_id) return false; // it is another already
+    if (container.instagram_id !== intent.target_id) return false; // it was replaced already
     return container.status_code === 'ERROR' || isContainerRefused(intent.error);
   };
 
@@ -73,16 +79,19 @@ export const createPublish = ({
     const isNotReady = intent.state === 'pending' && meaningOf(intent.error)?.means === 'not_ready';
     if (isNotReady && (container?.age_ms ?? 0) > CONTAINER_PATIENCE_MS)
       throw new PublicationFailed(notPublished(intent.error));
-    const quietSeconds = await restSeconds(database, row.account_id);
+    const quietSeconds = await readQuietSeconds(database, row.account_id);
     if (quietSeconds > 0) throw new Pause(quietSeconds, { reason: 'planned', error: intent.error });
-    // Nothing happened, and Instagram names no time: a person has to do something about it.
+    // It had no effect, and Instagram names no time to wait: a person must act.
     if (hasFailedNow && intent.state === 'pending' && intent.error !== null) throw new PublicationFailed(intent.error);
     if (intent.state !== 'unknown' || intent.settle_in_ms === null) return;
-    const againMs = intent.settle_in_ms + RESEND_AFTER * timing.settleMs;
+    const againMs = intent.settle_in_ms + RESEND_AFTER_SETTLES * timing.settleMs;
     if (againMs > 0) throw new Pause(againMs / 1_000, { reason: 'planned', error: intent.error });
   };
 
-  /** Until when nothing is to be done. That nothing could be sent is a fault of the moment, and must not go on for ever. */
+  /**
+   * The pause before the next decision. A send that never left this machine is a fault that may pass, and counts as an
+   * attempt: it must not go on for ever.
+   */
   const pauseFor = (row: PublicationRow, { state, error }: IntentRow, ms: number): Pause => {
     const seconds = Number.isFinite(ms) ? ms / 1_000 : REFUSED_SECONDS;
     const wasNotSent = state === 'pending' && error !== null && error.instagram === null;

@@ -19,10 +19,7 @@ export const createGetPublication =
     return row;
   };
 
-/**
- * Cancels a publication that nothing was done about yet: it and its intent end together, so that nobody sends it.
- * @throws {ServiceError} `publication_not_found`, `publication_not_cancellable`.
- */
+/** Cancels a publication that nothing was done for yet: it and its intent end together, so nobody sends it. */
 export const createCancelPublication = ({ database }: { database: DatabasePool }) => {
   const getPublication = createGetPublication({ publications: createPublicationRepository(database) });
   return async (id: number): Promise<PublicationRow> => {

@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import type { AccountScope } from '../database/account-scope.ts';
+import { jsonb } from '../database/jsonb.ts';
 import {
   claimDue,
   leaseEnded,
@@ -14,11 +15,11 @@ import {
 import { pageById } from '../database/page-by-id.ts';
 import type { Failure } from '../failure.ts';
 import type { PageById } from '../pagination.ts';
-import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
-import type { PublicationKind } from './request.ts';
+import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
+import type { PublicationKind } from './body.ts';
 import { type FirstComment, type PublicationRequest, type PublicationRow, publicationRowSchema } from './schema.ts';
 
-/** What a new publication is. */
+/** A new publication. */
 export interface PublicationInput {
   account_id: number;
   kind: PublicationKind;
@@ -37,7 +38,7 @@ const PUBLICATION = sql.fragment`
   mirrored, comment, publications.error, (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', own.id, 'part', own.part, 'instagram_id', own.instagram_id, 'status_code', own.status_code,
-      'error', own.error, 'looks', own.looks,
+      'error', own.error, 'status_reads', own.looks,
       'age_ms', extract(epoch FROM service_now() - own.created_at) * 1000
     ) ORDER BY own.part NULLS FIRST), '[]')
     FROM containers AS own
@@ -45,13 +46,12 @@ const PUBLICATION = sql.fragment`
   ) AS containers, extract(epoch FROM service_now() - due_at)::float8 * 1000 AS overdue_ms, lease_epoch, attempts,
   throttles, ${resumesInMs}, publications.created_at`;
 
-const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) =>
   sql.fragment`publications.account_id = ${account_id} AND publications.id = ${id}`;
-/** There may be something left to do: about what was published, too. */
+/** Not closed: there may be work left, also for one that is published. */
 const isOpen = sql.fragment`next_wake_at IS NOT NULL AND status NOT IN ('failed', 'unknown', 'cancelled')`;
-/** A write is ours only while nobody else has taken the lease since, and nobody has ended it. */
-const held = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
+/** Guard: nobody has taken the lease since, and nobody has closed the row. */
+const leased = (lease: Lease) => sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND ${isOpen}`;
 const touched = sql.fragment`updated_at = service_now()`;
 
 const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
@@ -66,7 +66,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
         resumes_at, next_wake_at
       ) VALUES (
         ${input.account_id}, next_row_id(${input.account_id}), ${input.kind},
-        ${input.scheduled_at === null ? 'queued' : 'scheduled'}, ${json(input.request)}, ${input.caption},
+        ${input.scheduled_at === null ? 'queued' : 'scheduled'}, ${jsonb(input.request)}, ${input.caption},
         ${input.first_comment}, ${input.scheduled_at}::timestamptz, ${due}, ${input.containers_needed}, ${input.intent_id},
         ${input.scheduled_at}::timestamptz, ${due}
       )
@@ -107,7 +107,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       sql.type(publicationRowSchema)`SELECT ${PUBLICATION} FROM publications ${pageById('publications', page)}`,
     ),
 
-  /** Cancels what nothing was done about yet; whoever holds it has lost it. Null: too late. */
+  /** Cancels a publication that nothing was done for yet; whoever has the lease loses it. Null: too late. */
   cancel: (key: WorkKey): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET status = 'cancelled', error = NULL, ${leaseEnded}, ${touched}
@@ -115,7 +115,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
       RETURNING ${PUBLICATION}
     `),
 
-  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or nothing left to do. */
+  /** Takes the lease where it is free and the row is due, and counts the attempt. Null: leased, waiting, or closed. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
       UPDATE publications SET ${leaseTaken(leaseSeconds)}
@@ -125,32 +125,32 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
 
   extendLease: (lease: Lease, leaseSeconds: number): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
-      UPDATE publications SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${PUBLICATION}
+      UPDATE publications SET ${leaseExtended(leaseSeconds)} WHERE ${leased(lease)} RETURNING ${PUBLICATION}
     `),
 
-  release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
+  release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET error = ${json(error)}, ${leaseReleased({ delaySeconds, reason })}, ${touched}
-      WHERE ${held(lease)}
+      UPDATE publications SET error = ${jsonb(error)}, ${leaseReleased({ delaySeconds, reason })}, ${touched}
+      WHERE ${leased(lease)}
     `);
   },
 
-  /** Goes on to the next state. */
+  /** Moves on to the next status. */
   setStatus: (lease: Lease, status: 'queued' | 'processing' | 'publishing'): Promise<PublicationRow> =>
     database.one(sql.type(publicationRowSchema)`
       UPDATE publications SET status = ${status}, error = NULL, ${touched}
-      WHERE ${held(lease)}
+      WHERE ${leased(lease)}
       RETURNING ${PUBLICATION}
     `),
 
-  /** Something was achieved: what stood in the way before counts no longer. */
+  /** Records progress: earlier attempts and errors no longer count. */
   recordProgress: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${held(lease)}
+      UPDATE publications SET attempts = 0, throttles = 0, error = NULL, ${touched} WHERE ${leased(lease)}
     `);
   },
 
-  /** It was published, whoever holds the row and whatever was believed of it; there is its post still to be looked after. */
+  /** Records that it was published, whoever has the lease and whatever the status was. The follow-up work is due. */
   markPublished: async (
     key: WorkKey,
     {
@@ -169,42 +169,42 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Its post is as Instagram has it, or as good as a sync will find it. */
+  /** Records that its post was read from Instagram, or is left to the next sync. */
   markMirrored: async (lease: Lease, { permalink }: { permalink: string | null }): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE publications SET
         mirrored = true, permalink = coalesce(${permalink}, permalink), attempts = 0, throttles = 0, error = NULL, ${touched}
-      WHERE ${held(lease)}
+      WHERE ${leased(lease)}
     `);
   },
 
   recordComment: async (lease: Lease, comment: FirstComment): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET comment = ${json(comment)}, ${touched} WHERE ${held(lease)}
+      UPDATE publications SET comment = ${jsonb(comment)}, ${touched} WHERE ${leased(lease)}
     `);
   },
 
-  /** Ends what was not published. Null: it was, or is not ours to end. */
+  /** Closes a publication that was not published. Null: it was, or the lease is lost. */
   finish: (lease: Lease, status: 'failed' | 'unknown', error: Failure): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
-      UPDATE publications SET status = ${status}, error = ${json(error)}, ${leaseEnded}, ${touched}
-      WHERE ${held(lease)} AND status <> 'published'
+      UPDATE publications SET status = ${status}, error = ${jsonb(error)}, ${leaseEnded}, ${touched}
+      WHERE ${leased(lease)} AND status <> 'published'
       RETURNING ${PUBLICATION}
     `),
 
-  /** There is nothing left to do about what was published. */
-  rest: async (lease: Lease): Promise<void> => {
+  /** Closes a published one: its follow-up work is done, or dropped. */
+  close: async (lease: Lease): Promise<void> => {
     await database.query(sql.unsafe`
-      UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${held(lease)} AND status = 'published'
+      UPDATE publications SET error = NULL, ${leaseEnded}, ${touched} WHERE ${leased(lease)} AND status = 'published'
     `);
   },
 
-  /** Holds up others of the account who are about to reserve a part of its quota, until the transaction ends. */
+  /** Until the transaction ends, no other publication of the account can reserve a place in its quota. */
   lockQuota: async (account_id: number): Promise<void> => {
     await database.query(sql.unsafe`SELECT FROM accounts WHERE id = ${account_id} FOR NO KEY UPDATE`);
   },
 
-  /** How much of the account's quotas our own publications take; `publication_id`: without this one. */
+  /** How much of the account's quotas our own publications use, `publication_id` left out. */
   countUse: (
     account_id: number,
     { windowSeconds, publication_id }: { windowSeconds: number; publication_id: number | null },
@@ -239,12 +239,12 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
 export type PublicationRepository = ReturnType<typeof createPublicationRepository>;
 
 const quotaUseSchema = z.strictObject({
-  /** Within the window, and of those within the last minutes, which Instagram's own figure may not show yet. */
+  /** Within the window, and within the last minutes, which Instagram's own figure may not show yet. */
   published: z.int(),
   lately: z.int(),
   /** Under way. */
   reserved: z.int(),
-  /** Made within a day, and still to be made by what is queued. */
+  /** Made within a day, and still to be made for queued publications. */
   containers: z.int(),
   containers_reserved: z.int(),
   /** Seconds until the oldest of each no longer counts. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../failure.ts';
 import type { Container, Publication, PublicationFile, PublicationRow } from './schema.ts';
 
-/** Without its query, which may hold a signature: others than its owner read publications. */
+/** A URL without its query, which may hold a signature: others than its owner read publications. */
 export const withoutQuery = (url: string): string => {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
@@ -25,11 +25,11 @@ const showFile = (file: PublicationFile, container: Container | undefined): Publ
   error: container?.error ?? null,
 });
 
-/** The container that is published in the end. */
+/** The container that is published in the end: not that of a part. */
 export const mainContainerOf = ({ containers }: Pick<PublicationRow, 'containers'>): Container | undefined =>
   containers.find(({ part }) => part === null);
 
-/** A row as clients see it, but for its error, which is told as a problem document by whoever knows the path. */
+/** A row as clients see it, except its error: only functions know the path that a problem document names. */
 export const toPublication = (row: PublicationRow): Omit<Publication, 'error'> & { error: Failure | null } => {
   const { id, account_id, kind, status, caption, media_id, post_id, permalink } = row;
   const main = mainContainerOf(row);

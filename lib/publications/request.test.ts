@@ -8,7 +8,7 @@ const UPLOAD = { upload_key: 'uploads/1/0b9f7f5e-7a0a-4d0b-8f5e-6f3b1c2d4e5f' };
 const TAG = { username: 'a.friend' };
 const PLACED = { ...TAG, x: 0.5, y: 0.25 };
 
-/** Where a body is wrong; empty: nowhere. */
+/** The paths that are wrong in a body. */
 const wrongIn = (body: object): string[] => {
   const { error } = newPublicationSchema.safeParse(body);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -46,7 +46,7 @@ describe('what can be published', () => {
       '30 hashtags and 20 mentions, and an address',
       { ...IMAGE, caption: `${'#a '.repeat(30)}${'@b '.repeat(20)}me@example.com` },
     ],
-  ])('%s', (_, body) => {
+  ])('can be published: %s', (_, body) => {
     expect(wrongIn(body)).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe('what cannot', () => {
     ],
     ['a blank first comment', { ...IMAGE, first_comment: ' ' }, ['first_comment: must not be blank']],
     ['a place that is none', { ...IMAGE, location_id: 'here' }, ['location_id: must be the id of a page']],
-  ])('%s', (_, body, wrong) => {
+  ])('cannot be published: %s', (_, body, wrong) => {
     expect(wrongIn(body)).toEqual(wrong);
   });
 
@@ -155,7 +155,7 @@ describe('what cannot', () => {
     'https://10.0.0.1/a.jpg',
     'ftp://example.com/a.jpg',
     'https://intranet/a.jpg',
-  ])('a file at %s', (url) => {
+  ])('a file at %s is refused', (url) => {
     expect(wrongIn({ image_url: url })).toHaveLength(1);
     expect(wrongIn({ ...VIDEO, cover_url: url })).toHaveLength(1);
     expect(wrongIn({ children: [IMAGE, { video_url: url }] })).toHaveLength(1);

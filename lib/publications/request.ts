@@ -1,81 +1,7 @@
-import { z } from 'zod';
-import { commentTextSchema } from '../comments/schema.ts';
-import { idSchema } from '../contract.ts';
-import { publicUrlSchema } from '../media-files/public-url.ts';
+import { type PublicationBody, publicationBodySchema } from './body.ts';
 import { ruleBreaches } from './rules.ts';
 
-const LONGEST_ALT_TEXT = 1_000;
-const PARTS = { min: 2, max: 10 };
-const MOST_COLLABORATORS = 3;
-const MOST_TAGS = 20;
-
-export const publicationKindSchema = z.enum(['image', 'reel', 'story', 'carousel']);
-export type PublicationKind = z.output<typeof publicationKindSchema>;
-
-const usernameSchema = z
-  .string()
-  .regex(/^@?[A-Za-z0-9._]{1,30}$/, 'must be an Instagram username')
-  .transform((name) => name.replace('@', ''));
-const shareSchema = z.number().min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1');
-
-const userTagSchema = z
-  .strictObject({ username: usernameSchema, x: shareSchema.optional(), y: shareSchema.optional() })
-  .meta({ id: 'UserTag', description: 'A person in a picture; `x` and `y` from its left and top, 0 to 1' });
-
-/** What says where a file is, and what goes with that very file. */
-const fileFields = {
-  image_url: publicUrlSchema.optional(),
-  video_url: publicUrlSchema.optional(),
-  upload_key: z.string().max(200).optional().meta({ description: '`key` of an upload of this account' }),
-  alt_text: z.string().max(LONGEST_ALT_TEXT, `must have at most ${LONGEST_ALT_TEXT} characters`).optional(),
-  user_tags: z.array(userTagSchema).max(MOST_TAGS, `must be at most ${MOST_TAGS}`).optional(),
-  thumb_offset: z.int().min(0).optional().meta({ description: 'Of a video: the frame shown, in milliseconds' }),
-};
-const partSchema = z.strictObject(fileFields).meta({ id: 'NewPublicationPart' });
-
-/** A moment with its offset, in UTC with `Z`. */
-const momentSchema = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 time with offset' })
-  .transform((text, context) => {
-    const time = Date.parse(text);
-    if (!Number.isNaN(time)) return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
-    context.addIssue('must be a real moment');
-    return z.NEVER;
-  })
-  .meta({ override: { type: 'string', format: 'date-time' } });
-
-const bodySchema = z.strictObject({
-  account_id: idSchema.optional(),
-  kind: z
-    .enum([...publicationKindSchema.options, 'video'])
-    .transform((kind) => (kind === 'video' ? 'reel' : kind))
-    .optional()
-    .meta({
-      override: { type: 'string', enum: [...publicationKindSchema.options, 'video'] },
-      description: 'Taken from what is given when absent; `video` is another name for `reel`',
-    }),
-  ...fileFields,
-  children: z
-    .array(partSchema)
-    .min(PARTS.min, `must be ${PARTS.min} to ${PARTS.max}`)
-    .max(PARTS.max, `must be ${PARTS.min} to ${PARTS.max}`)
-    .optional()
-    .meta({ description: 'Parts of a carousel, in their order' }),
-  caption: z.string().optional().meta({ description: 'At most 2,200 characters, 30 hashtags, 20 mentions' }),
-  location_id: z
-    .string()
-    .regex(/^[0-9]{1,30}$/, 'must be the id of a page')
-    .optional(),
-  collaborators: z.array(usernameSchema).max(MOST_COLLABORATORS, `must be at most ${MOST_COLLABORATORS}`).optional(),
-  cover_url: publicUrlSchema.optional(),
-  share_to_feed: z.boolean().optional(),
-  scheduled_at: momentSchema.optional().meta({ description: 'At most 75 days ahead; absent: at once' }),
-  first_comment: commentTextSchema.optional(),
-});
-/** The body of `POST /publications`, before it is known what its uploads are. */
-export type PublicationBody = z.output<typeof bodySchema>;
-
-/** What the files of a request are where it says so itself: an upload is known by looking into it. */
+/** Whether a file is an image or a video, where the request says so; null: an upload, which must be inspected. */
 const declaredMedia = ({
   image_url,
   video_url,
@@ -84,7 +10,7 @@ const declaredMedia = ({
   return video_url === undefined ? null : 'video';
 };
 
-export const newPublicationSchema = bodySchema
+export const newPublicationSchema = publicationBodySchema
   .superRefine((body, context) => {
     const files = body.children ?? [body];
     for (const { path, message } of ruleBreaches(body, files.map(declaredMedia))) {

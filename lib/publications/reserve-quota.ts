@@ -4,15 +4,15 @@ import { toFailure } from '../failure.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { PublishingLimit } from '../instagram/resources/publishing.ts';
 import { Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
-import { findQuotaReached, publishingLimitReached, type QuotaReached, USUAL_WINDOW_SECONDS } from './quota.ts';
+import { DEFAULT_WINDOW_SECONDS, findQuotaReached, publishingLimitReached, type QuotaReached } from './quota.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
-/** A read of Instagram's figure may last so long; without it, Instagram will say itself what is too much. */
+/** Longest read of Instagram's figure; without the figure, Instagram itself refuses what is too much. */
 const LIMIT_MS = 5_000;
 
-/** What Instagram says of the account's quota; null where it does not. */
+/** Instagram's figure for the account's quota; null: it gives none. */
 const readLimit = async (
   { account, client }: ConnectedAccount,
   { deadline, now }: { deadline: number; now: () => number },
@@ -25,14 +25,14 @@ const readLimit = async (
   }
 };
 
-/** What keeps it from fitting into the account's quotas; null: it fits. To be acted upon in the same transaction. */
+/** The quota without room for it; null: it fits. Act on it in the same transaction. */
 const findReached = async (
   publications: PublicationRepository,
   { account_id, id = null, containers }: { account_id: number; id?: number | null; containers: number },
   limit: PublishingLimit | null,
 ): Promise<QuotaReached | null> => {
   await publications.lockQuota(account_id);
-  const windowSeconds = limit?.quota_duration ?? USUAL_WINDOW_SECONDS;
+  const windowSeconds = limit?.quota_duration ?? DEFAULT_WINDOW_SECONDS;
   return findQuotaReached(
     limit,
     await publications.countUse(account_id, { windowSeconds, publication_id: id }),
@@ -40,17 +40,17 @@ const findReached = async (
   );
 };
 
-/** Containers that a publication takes: one, and one for each part of a carousel. */
+/** Containers that a publication needs: one, and one for each part of a carousel. */
 export const containersNeeded = ({ kind, request }: Pick<PublicationRow, 'kind' | 'request'>): number =>
   kind === 'carousel' ? request.files.length + 1 : 1;
 
 /**
- * Keeps an account from spending containers on what Instagram would not publish: what is under way has its place in the
- * quota reserved, before anything is made of it.
+ * Reserves a place in the quotas before containers are made, so that an account does not spend containers on what
+ * Instagram would not publish.
  */
 export const createReserveQuota = ({ database, now }: { database: DatabasePool; now: () => number }) => ({
   /**
-   * Runs `accept` in a transaction in which there is room for one more publication.
+   * Runs `accept` in a transaction in which one more publication fits.
    * @throws {ServiceError} `publishing_limit_reached`.
    */
   accepting: async <Result>(
@@ -67,7 +67,7 @@ export const createReserveQuota = ({ database, now }: { database: DatabasePool; 
     });
   },
 
-  /** Lets a scheduled publication begin. @throws {Pause} until there is room for it. */
+  /** Queues a scheduled publication that is due. @throws {Pause} until it fits into the quotas. */
   whenDue: async (turn: PublicationTurn, row: PublicationRow, connected: ConnectedAccount): Promise<void> => {
     const limit = await readLimit(connected, { ...turn.step(), now });
     const reached = await turn.write(async (rows) => {

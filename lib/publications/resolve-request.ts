@@ -1,10 +1,10 @@
 import { ServiceError } from '../errors.ts';
 import type { MediaUse } from '../media-files/facts.ts';
-import type { PublicationBody, PublicationKind } from './request.ts';
+import type { PublicationBody, PublicationKind } from './body.ts';
 import { type FileMedia, kindOf, ruleBreaches } from './rules.ts';
 import type { PublicationFile, PublicationRequest } from './schema.ts';
 
-/** An upload that was looked at, and is as Instagram takes it for its use. */
+/** Inspects an upload, and refuses what Instagram does not take for its use. */
 export type CheckUpload = (upload: {
   account_id: number;
   key: string;
@@ -14,14 +14,14 @@ export type CheckUpload = (upload: {
 
 type File = PublicationBody | NonNullable<PublicationBody['children']>[number];
 
-const LONGEST_AHEAD_MS = 75 * 24 * 3_600_000;
-/** An upload must be kept until it is published, trying for a day included. */
+const MAX_AHEAD_MS = 75 * 24 * 3_600_000;
+/** How long an upload must be kept after the time of its publication: publishing may be tried for a day. */
 const KEPT_MS = 26 * 3_600_000;
 
 const invalid = (errors: readonly { path: string; message: string }[]) =>
   new ServiceError('validation_failed', 'The request is not valid: see errors', { errors });
 
-/** What is asked, once it is known what the uploads are. */
+/** A request whose uploads have been inspected. */
 export interface ResolvedRequest {
   kind: PublicationKind;
   request: PublicationRequest;
@@ -30,7 +30,7 @@ export interface ResolvedRequest {
   scheduled_at: string | null;
 }
 
-/** The same failure, about one of several children. */
+/** The same failure, saying which of the children it is about. */
 const aboutChild = (error: unknown, index: number): unknown => {
   if (!(error instanceof ServiceError)) return error;
   const { code, message, options } = error;
@@ -39,7 +39,7 @@ const aboutChild = (error: unknown, index: number): unknown => {
 };
 
 /**
- * Looks into the uploads of a request, and holds it against all rules that need to know what they are.
+ * Inspects the uploads of a request, and applies the rules that depend on what they are.
  * @throws {ServiceError} `validation_failed`, and whatever is wrong with an upload.
  */
 export const createResolveRequest = ({
@@ -54,7 +54,7 @@ export const createResolveRequest = ({
     if (scheduled_at === undefined) return;
     const ahead = Date.parse(scheduled_at) - clock();
     if (ahead <= 0) throw invalid([{ path: 'scheduled_at', message: 'must be in the future' }]);
-    if (ahead > LONGEST_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
+    if (ahead > MAX_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
   };
 
   return async (account_id: number, body: PublicationBody): Promise<ResolvedRequest> => {
@@ -68,7 +68,7 @@ export const createResolveRequest = ({
       if (file.video_url !== undefined) return 'video';
       const key = file.upload_key ?? '';
       const media = await check(key, use);
-      // What it is for follows from what it is: so it must be fit for that, too.
+      // An upload without a use decides the kind of the publication, and must be fit for that kind.
       if (use === undefined) await check(key, media === 'image' ? 'image' : 'reel');
       return media;
     };

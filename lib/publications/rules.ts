@@ -1,7 +1,7 @@
 import { isLongerThan } from '../instagram/text.ts';
-import type { PublicationBody, PublicationKind } from './request.ts';
+import type { PublicationBody, PublicationKind } from './body.ts';
 
-/** What a file is; null: an upload nobody has looked into yet. */
+/** What a file is; null: an upload that was not inspected yet. */
 export type FileMedia = 'image' | 'video' | null;
 
 /** Where a request is wrong: `path` in dots. */
@@ -12,13 +12,13 @@ export interface Breach {
 
 type File = Pick<PublicationBody, 'image_url' | 'video_url' | 'upload_key' | 'alt_text' | 'user_tags' | 'thumb_offset'>;
 
-const LONGEST_CAPTION = 2_200;
-const MOST_HASHTAGS = 30;
-const MOST_MENTIONS = 20;
+const MAX_CAPTION_LENGTH = 2_200;
+const MAX_HASHTAGS = 30;
+const MAX_MENTIONS = 20;
 
 const SOURCES = ['image_url', 'video_url', 'upload_key'] as const;
 
-/** What a request wants published, as far as it or its file says so. */
+/** The kind of publication, as far as the request or its file tells. */
 export const kindOf = (body: PublicationBody, [media]: readonly FileMedia[]): PublicationKind | null => {
   if (body.kind !== undefined) return body.kind;
   if (body.children !== undefined) return 'carousel';
@@ -27,8 +27,8 @@ export const kindOf = (body: PublicationBody, [media]: readonly FileMedia[]): Pu
 };
 
 /**
- * Everything about a request that Instagram is documented to refuse, as far as it can be told without asking. `media`: what
- * its file is, or each of its children.
+ * What Instagram is documented to refuse in a request, as far as that can be told without asking it. `media`: what its
+ * file is, or each of its children.
  */
 export const ruleBreaches = (body: PublicationBody, media: readonly FileMedia[]): Breach[] => {
   const kind = kindOf(body, media);
@@ -74,19 +74,19 @@ const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 
 
 const captionBreaches = (caption: string): Breach[] => {
   const breach = (message: string): Breach => ({ path: 'caption', message });
-  // Nothing else is looked for in a text that may have millions of characters.
-  if (isLongerThan(caption, LONGEST_CAPTION)) return [breach(`must have at most ${LONGEST_CAPTION} characters`)];
+  // Such a text may have millions of characters: nothing else is counted in it.
+  if (isLongerThan(caption, MAX_CAPTION_LENGTH)) return [breach(`must have at most ${MAX_CAPTION_LENGTH} characters`)];
   return [
-    count(caption, /[#＃][\p{L}\p{N}_]/gu) > MOST_HASHTAGS && `must have at most ${MOST_HASHTAGS} hashtags`,
+    count(caption, /[#＃][\p{L}\p{N}_]/gu) > MAX_HASHTAGS && `must have at most ${MAX_HASHTAGS} hashtags`,
     // An @ within a word is an address, not a mention.
-    count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MOST_MENTIONS &&
-      `must mention at most ${MOST_MENTIONS} accounts`,
+    count(caption, /(?<![\p{L}\p{N}_.])@[A-Za-z0-9._]/gu) > MAX_MENTIONS &&
+      `must mention at most ${MAX_MENTIONS} accounts`,
   ]
     .filter((message) => message !== false)
     .map(breach);
 };
 
-/** Parameters of the whole that its kind does not have. */
+/** Fields of the publication as a whole, and the kinds that have them. */
 const ONLY_FOR: Readonly<
   Record<
     'caption' | 'location_id' | 'collaborators' | 'cover_url' | 'share_to_feed' | 'first_comment',
@@ -123,7 +123,7 @@ const TAKES: Readonly<Record<Exclude<FileUse, 'carousel'>, readonly FileMedia[]>
   part: ['image', 'video'],
 };
 
-/** What goes with one file. */
+/** Rules of one file and what belongs to it. */
 const fileBreaches = (file: File, use: FileUse | null, media: FileMedia): Breach[] => {
   if (use === 'carousel' || use === null) return [];
   const breaches: Breach[] = [];
@@ -142,7 +142,7 @@ const fileBreaches = (file: File, use: FileUse | null, media: FileMedia): Breach
   return [...breaches, ...tagBreaches(file.user_tags ?? [], use, media)];
 };
 
-/** Pictures want to know where a person is, videos must not be told, stories leave it open. */
+/** Instagram wants the place of a person in a picture, forbids it in a video, and leaves it open in a story. */
 const tagBreaches = (
   tags: NonNullable<File['user_tags']>,
   use: Exclude<FileUse, 'carousel'>,

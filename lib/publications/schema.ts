@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { failureSchema, instagramDetailsSchema, storedProblemSchema } from '../failure.ts';
 import { CONTAINER_STATUSES } from '../instagram/resources/containers.ts';
-import { publicationKindSchema } from './request.ts';
+import { publicationKindSchema } from './body.ts';
 
 /**
- * `scheduled` not due yet · `queued` accepted · `processing` Instagram prepares it · `publishing` being made public, or to be
- * found out whether it was · `published`, `failed`, `cancelled` for good · `unknown` nobody will know without looking.
+ * `scheduled` not due yet · `queued` accepted · `processing` Instagram prepares it · `publishing` being published, or
+ * read back · `published`, `failed`, `cancelled` final · `unknown` only a person who looks on Instagram can tell.
  */
 export const publicationStatusSchema = z.enum([
   'scheduled',
@@ -21,7 +21,7 @@ export const publicationStatusSchema = z.enum([
 export type PublicationStatus = z.output<typeof publicationStatusSchema>;
 
 const ENDS: readonly PublicationStatus[] = ['published', 'failed', 'unknown', 'cancelled'];
-/** Whether a publication stands where it will stay. */
+/** Whether the status of a publication is final. */
 export const isOver = ({ status }: { status: PublicationStatus }): boolean => ENDS.includes(status);
 
 const userTagSchema = z.strictObject({
@@ -42,7 +42,7 @@ export const publicationFileSchema = z.strictObject({
 });
 export type PublicationFile = z.output<typeof publicationFileSchema>;
 
-/** What is to be published, as the row keeps it: one file, or a carousel's parts in their order. */
+/** What to publish, as the row keeps it: one file, or a carousel's parts in their order. */
 export const publicationRequestSchema = z.strictObject({
   files: z.array(publicationFileSchema),
   location_id: z.string().optional(),
@@ -52,21 +52,21 @@ export const publicationRequestSchema = z.strictObject({
 });
 export type PublicationRequest = z.output<typeof publicationRequestSchema>;
 
-/** A container that a publication goes by. `age_ms`: from its creation to when the row was read. */
+/** A container that a publication uses. `age_ms`: from its creation to when the row was read. */
 export const containerSchema = z.strictObject({
   id: idSchema,
   /** Of a carousel, from 0; null: the publication's own. */
   part: z.int().nullable(),
   instagram_id: z.string().nullable(),
-  /** As last read. `UNREADABLE`: Instagram does not show it; `UNKNOWN`: in a way that is new to us. */
+  /** As last read. `UNREADABLE`: Instagram does not show it; `UNKNOWN`: a status that we do not know. */
   status_code: z.enum([...CONTAINER_STATUSES, 'UNREADABLE', 'UNKNOWN']).nullable(),
   error: failureSchema.nullable(),
-  looks: z.int(),
+  status_reads: z.int(),
   age_ms: z.number(),
 });
 export type Container = z.output<typeof containerSchema>;
 
-/** What became of the first comment. */
+/** The first comment, and how it stands. */
 export const firstCommentSchema = z.strictObject({
   status: z.enum(['pending', 'published', 'failed', 'unknown']),
   comment_id: idSchema.nullable(),
@@ -75,8 +75,8 @@ export const firstCommentSchema = z.strictObject({
 export type FirstComment = z.output<typeof firstCommentSchema>;
 
 /**
- * A row of `publications`, whole, with the containers it goes by. Milliseconds are to or from when it was read,
- * by the database's clock.
+ * A row of `publications`, with the containers it uses. Milliseconds count to or from when it was read, by the
+ * database's clock.
  */
 export const publicationRowSchema = z.strictObject({
   account_id: idSchema,

@@ -3,7 +3,7 @@ import type { publicationsQueueEnv } from '../config.ts';
 import { createSender } from '../queue/sender.ts';
 import { publicationMessageSchema } from './message.ts';
 
-/** Sends wake-ups for publications. Apart from the engine, so that the tick does not carry what it never runs. */
+/** Sends wake-ups for publications. In a file of its own, so that the tick's bundle does not hold the engine. */
 export const createPublicationSender = (env: z.output<typeof publicationsQueueEnv>) =>
   createSender({
     queueUrl: env.PUBLICATIONS_QUEUE_URL,

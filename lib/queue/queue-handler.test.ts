@@ -85,7 +85,7 @@ test.each([['not json SECRET'], ['null'], ['{"id":"SECRET"}'], ['{}'], ['']])(
   },
 );
 
-test('hands back everything while the dependencies cannot be made, and makes them at the next turn', async () => {
+test('hands back everything while the dependencies cannot be made, and makes them at the next invocation', async () => {
   let composed = 0;
   const compose = async () => {
     if (++composed <= 2) throw new Error('database away');

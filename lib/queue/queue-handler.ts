@@ -3,39 +3,40 @@ import type { z } from 'zod';
 import { errorFields, logger, withLogContext } from '../logger.ts';
 import { once } from '../once.ts';
 
-/** What is kept of Lambda's time for the end of a step that the deadline has cut short. */
+/** Kept of Lambda's time, to end a step that the deadline has cut short. */
 const RESERVE_MS = 15_000;
-const LONGEST_TURN_MS = 5 * 60_000;
+const MAX_MESSAGE_MS = 5 * 60_000;
 
-/** The part of Lambda's context that a consumer looks at; homes other than Lambda pass just this. */
+/** The part of Lambda's context that consumers use; the local home passes just this. */
 export interface WorkerContext {
   /** Milliseconds until the execution environment is stopped. */
   getRemainingTimeInMillis: () => number;
   awsRequestId?: string;
 }
 
-/** What a consumer knows beside the message. */
-export interface Turn {
-  /** `performance.now()` ms at which it must stop; what is left is another message's. */
+/** What a consumer gets besides the message. */
+export interface Delivery {
+  /** `performance.now()` ms at which it must stop; another message goes on with the rest of the work. */
   deadline: number;
 }
 
 /**
- * Makes the Lambda handler of an SQS queue. Messages are handled one after the other, and one that fails is handed back
- * alone: SQS delivers it again, and after its last attempt moves it to the dead letters. So does a message that the schema
- * refuses, for someone to look at. `compose` is awaited once per execution environment, and again after a failure.
+ * Makes the Lambda handler of an SQS queue. Messages are handled one after the other. One that fails is given back
+ * alone: SQS delivers it again, and after its last attempt moves it to the dead letters. A message that the schema
+ * refuses ends there too, where a person can read it. `compose` is awaited once per execution environment, and again
+ * after a failure.
  */
 export const queueHandler = <Schema extends z.ZodType, Deps>(
   schema: Schema,
   compose: () => Promise<Deps>,
-  handle: (message: z.output<Schema>, deps: Deps, turn: Turn) => Promise<void>,
+  handle: (message: z.output<Schema>, deps: Deps, delivery: Delivery) => Promise<void>,
 ): ((event: Pick<SQSEvent, 'Records'>, context: WorkerContext) => Promise<SQSBatchResponse>) => {
   const dependencies = once(compose);
 
   const handleRecord = async (record: SQSRecord, context: WorkerContext): Promise<void> => {
-    const turnMs = Math.min(context.getRemainingTimeInMillis() - RESERVE_MS, LONGEST_TURN_MS);
-    if (turnMs <= 0) throw new OutOfTime('No time left for this message in this invocation');
-    const deadline = performance.now() + turnMs;
+    const messageMs = Math.min(context.getRemainingTimeInMillis() - RESERVE_MS, MAX_MESSAGE_MS);
+    if (messageMs <= 0) throw new OutOfTime('No time left for this message in this invocation');
+    const deadline = performance.now() + messageMs;
     const message = schema.parse(JSON.parse(record.body));
     await handle(message, await dependencies(), { deadline });
   };

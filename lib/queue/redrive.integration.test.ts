@@ -94,6 +94,6 @@ test('two operators at once move each letter once', async () => {
   expect(await workOff()).toHaveLength(12);
 });
 
-test('a queue without dead letters is refused in words', async () => {
+test('a queue without a dead-letter queue is refused, and the message says why', async () => {
   await expect(redrive(deadLettersUrl, { region, endpoint })).rejects.toThrow(/has no dead-letter queue/);
 });

@@ -1,11 +1,10 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 
 /** SQS hands out and takes ten messages a call. */
 const BATCH_SIZE = 10;
-/** For a batch to be sent and deleted; a message that is seen again after it is sent again, which does no harm. */
+/** Time to send and delete a batch. A message that shows again after it is sent again, which does no harm. */
 const HIDDEN_SECONDS = 60;
-const CALL_TIMEOUT_MS = 5_000;
 
 /** How SQS is reached; `endpoint` where it is not AWS's own. */
 export interface SqsAccess {
@@ -14,9 +13,10 @@ export interface SqsAccess {
 }
 
 /**
- * Moves the dead letters of a queue, which its URL or its name tells, back into it: as many as lie there when it begins.
- * Returns how many it moved. Safe at any moment and from any number of hands: a message only wakes work whose state is in
- * the database, so one that arrives twice, or after the work was done, changes nothing. What fails again comes back.
+ * Moves the dead letters of a queue, named by its URL or name, back into it: as many as there are when it begins. Gives
+ * their number. Safe at any time, and by several people at once: a message only wakes work whose state is in the
+ * database, so one that arrives twice or too late changes nothing. A message that fails again becomes a dead letter
+ * again.
  * @throws {Error} when there is no such queue, it has no dead-letter queue, or SQS refuses a message.
  */
 export const redrive = async (queue: string, { region, endpoint }: SqsAccess): Promise<number> => {
@@ -43,7 +43,7 @@ const moveAll = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<n
         VisibilityTimeout: HIDDEN_SECONDS,
         WaitTimeSeconds: 1, // asks all of SQS's servers; without it some may be left out
       }),
-      limit(),
+      withinMs(),
     );
     if (Messages.length === 0) break;
     await moveBatch(sdk, client, { from: deadLettersUrl, to: queueUrl, messages: Messages });
@@ -52,7 +52,7 @@ const moveAll = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<n
   return moved;
 };
 
-/** Sent first, deleted then: between the two a message exists twice rather than not at all. */
+/** Sends first, then deletes: in between a message exists twice, never not at all. */
 const moveBatch = async (
   { SendMessageBatchCommand, DeleteMessageBatchCommand }: Sdk,
   client: SQSClient,
@@ -63,13 +63,14 @@ const moveBatch = async (
       QueueUrl: to,
       Entries: messages.map(({ Body }, index) => ({ Id: String(index), MessageBody: Body ?? '' })),
     }),
-    limit(),
+    withinMs(),
   );
   const refused = new Set((sent.Failed ?? []).map(({ Id }) => Id));
   const taken = messages.flatMap(({ ReceiptHandle }, index) =>
     refused.has(String(index)) ? [] : [{ Id: String(index), ReceiptHandle }],
   );
-  if (taken.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: from, Entries: taken }), limit());
+  if (taken.length > 0)
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: from, Entries: taken }), withinMs());
   if (refused.size > 0)
     throw new Error(`SQS refused ${refused.size} of ${messages.length} messages; they stay dead letters`);
 };
@@ -77,7 +78,7 @@ const moveBatch = async (
 const findDeadLetters = async (sdk: Sdk, client: SQSClient, queueUrl: string): Promise<string> => {
   const { Attributes } = await client.send(
     new sdk.GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] }),
-    limit(),
+    withinMs(),
   );
   const policy: { deadLetterTargetArn?: string } = JSON.parse(Attributes?.RedrivePolicy ?? '{}');
   const name = policy.deadLetterTargetArn?.split(':').at(-1);
@@ -86,7 +87,7 @@ const findDeadLetters = async (sdk: Sdk, client: SQSClient, queueUrl: string): P
 };
 
 const findQueue = async ({ GetQueueUrlCommand }: Sdk, client: SQSClient, name: string): Promise<string> => {
-  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }), limit());
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }), withinMs());
   if (QueueUrl === undefined) throw new Error(`The queue ${name} cannot be found`);
   return QueueUrl;
 };
@@ -98,9 +99,7 @@ const countMessages = async (
 ): Promise<number> => {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-    limit(),
+    withinMs(),
   );
   return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
 };
-
-const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });

@@ -56,12 +56,12 @@ test('sends many, ten a call, in order', async () => {
   for (const entries of batches) expect(new Set(entries.map(({ Id }) => Id)).size).toBe(entries.length);
 });
 
-test('sending none calls nobody', async () => {
+test('sending no messages makes no call', async () => {
   await sender.sendMany([]);
   expect(sqs.calls()).toHaveLength(0);
 });
 
-test('a refused message is told after the others were sent', async () => {
+test('a refused message is reported after the others were sent', async () => {
   const refused = { Id: '0', SenderFault: false, Code: 'InternalError' };
   sqs
     .on(SendMessageBatchCommand)
@@ -90,7 +90,7 @@ const withStandIn = async (listener: RequestListener, use: (endpoint: string) =>
   }
 };
 
-test('signs with no real credentials what goes to a stand-in without TLS', async () => {
+test('a stand-in without TLS never sees real credentials', async () => {
   const seen: (string | undefined)[] = [];
   const MD5OfMessageBody = createHash('md5').update('{"id":1}').digest('hex');
   await withStandIn(

@@ -1,11 +1,9 @@
 import type { z } from 'zod';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import { once } from '../once.ts';
 
-/** For everything a call does, its retries included: a wake-up is not worth the caller's answer. */
-const CALL_TIMEOUT_MS = 5_000;
-/** SQS holds a message back for 15 minutes at most. A wake-up that comes early does no harm. */
-const MAX_DELAY_SECONDS = 900;
+/** SQS delays a message by 15 minutes at most. One that comes earlier than wanted does no harm. */
+export const MAX_DELAY_SECONDS = 900;
 /** SQS takes ten messages a call. */
 const BATCH_SIZE = 10;
 
@@ -14,14 +12,15 @@ export interface SenderOptions<Schema extends z.ZodType> {
   region: string;
   /** Where SQS is, unless it is AWS's own. */
   endpoint?: string | undefined;
-  /** What the queue's messages are; checked before they are sent as it is when they are received. */
+  /** The queue's messages; checked when they are sent and when they are received. */
   schema: Schema;
-  callTimeoutMs?: number;
+  /** Default: 5 s. The caller's answer must not wait longer for a wake-up. */
+  callTimeoutMs?: number | undefined;
 }
 
 /** Sends messages of one kind to one queue. */
 export interface Sender<Message> {
-  /** Sends one message, to be received no sooner than `delaySeconds` (at most 900) from now. */
+  /** Sends one message, to be received no sooner than `delaySeconds` (at most `MAX_DELAY_SECONDS`) from now. */
   send: (message: Message, options?: { delaySeconds?: number }) => Promise<void>;
   /**
    * Sends any number of messages, ten a call. All calls are made, even when some messages are refused.
@@ -30,19 +29,21 @@ export interface Sender<Message> {
   sendMany: (messages: readonly Message[]) => Promise<void>;
 }
 
-/** Makes a sender. The SQS client is loaded on first use: it would more than double a cold start that never sends. */
+/**
+ * Makes a sender. The SQS client is loaded on first use: a cold start that never sends would take twice as long with
+ * it.
+ */
 export const createSender = <Schema extends z.ZodType>({
   queueUrl: QueueUrl,
   region,
   endpoint,
   schema,
-  callTimeoutMs = CALL_TIMEOUT_MS,
+  callTimeoutMs,
 }: SenderOptions<Schema>): Sender<z.input<Schema>> => {
   const connect = once(async () => {
     const sdk = await import('@aws-sdk/client-sqs');
     return { ...sdk, client: new sdk.SQSClient(clientConfig(region, endpoint)) };
   });
-  const limit = () => ({ abortSignal: AbortSignal.timeout(callTimeoutMs) });
   const serialize = (message: z.input<Schema>) => JSON.stringify(schema.parse(message));
 
   return {
@@ -50,7 +51,7 @@ export const createSender = <Schema extends z.ZodType>({
       const MessageBody = serialize(message);
       const DelaySeconds = Math.min(Math.max(0, Math.ceil(delaySeconds)), MAX_DELAY_SECONDS);
       const { client, SendMessageCommand } = await connect();
-      await client.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }), limit());
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }), withinMs(callTimeoutMs));
     },
 
     sendMany: async (messages) => {
@@ -59,7 +60,10 @@ export const createSender = <Schema extends z.ZodType>({
       for (let start = 0; start < entries.length; start += BATCH_SIZE) {
         const { client, SendMessageBatchCommand } = await connect();
         const Entries = entries.slice(start, start + BATCH_SIZE);
-        const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }), limit());
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries }),
+          withinMs(callTimeoutMs),
+        );
         refused.push(...Failed.map(({ Code = 'unknown' }) => Code));
       }
       if (refused.length > 0) {

@@ -15,7 +15,7 @@ import { pageById } from '../database/page-by-id.ts';
 import type { Failure } from '../failure.ts';
 import type { PageById } from '../pagination.ts';
 import type { PageStatement } from '../posts/mirror.ts';
-import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
+import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
 import {
   type SyncMode,
   type SyncPosition,
@@ -203,7 +203,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   },
 
   /** Lets go of the run for a while, or at once for whoever is woken next; one that was asked to stop ends here. */
-  release: async (lease: Lease, { delaySeconds, reason, error = null }: Rest): Promise<void> => {
+  release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
         status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},

@@ -6,10 +6,10 @@ import { createDatabase } from '../database/create-database.ts';
 import { createObjectStore } from './object-store.ts';
 import { createUploadRepository } from './repository.ts';
 
-/** What every function that works on uploads reads from its environment. */
+/** Environment of every function that works on uploads. */
 export const uploadAccessEnv = z.object({ ...databaseEnv.shape, ...uploadEnv.shape });
 
-/** The bucket as the environment names it. */
+/** The bucket that the environment names. */
 export const createUploadStore = (env: z.output<typeof uploadEnv>) =>
   createObjectStore({
     bucket: env.UPLOAD_BUCKET,
@@ -21,7 +21,7 @@ export const createUploadStore = (env: z.output<typeof uploadEnv>) =>
     now: Date.now,
   });
 
-/** Composes what such functions share. */
+/** Composes what those functions share. */
 export const createUploadAccess = async (env: z.output<typeof uploadAccessEnv>) => {
   const database = await createDatabase(env);
   return {

@@ -14,20 +14,20 @@ interface Deps {
   now: () => number;
 }
 
-/** Enough for the index of most videos that have it in front: one read of S3 in place of ten. */
+/** Enough for the index of most videos that begin with it: one read of S3 instead of ten. */
 const HEAD_BYTES = 128 * 1024;
 
 const notFound = (message: string) => new ServiceError('upload_not_found', message);
 const expired = () => new ServiceError('upload_expired', 'The upload is no longer kept: upload the file again');
 const replaced = () => notFound('Another file has taken the place of this upload: upload it again');
 
-/** S3's errors for a read of a version that has gone or been replaced meanwhile. */
-const isAnotherNow = (error: unknown) =>
+/** Whether S3 refused a read because that version is gone, or was replaced. */
+const isReplaced = (error: unknown) =>
   error instanceof Error && ['PreconditionFailed', 'NoSuchKey', 'NoSuchVersion'].includes(error.name);
 
 const isChecked = (upload: UploadRow): upload is CheckedUpload => upload.etag !== null && upload.facts !== null;
 
-/** What S3 itself enforces by the form's conditions, checked where it may be another store that does not. */
+/** Checks what was declared. S3 itself enforces it by the form's conditions; other stores may not. */
 const checkDeclared = (declared: UploadRow, found: ObjectHead, content_type: string) => {
   const family = (type: string) => type.split('/', 1)[0] as 'image' | 'video';
   const wrong = (message: string) =>
@@ -55,8 +55,8 @@ const load = async (
 };
 
 /**
- * Looks at what was uploaded under a key, once, and remembers which version that was: it alone may be published. Later
- * calls only hold what was found against `use`.
+ * Inspects what was uploaded under a key, once, and stores which version that was: only that version may be published.
+ * Later calls only check the stored facts for `use`.
  * @throws {ServiceError} `upload_not_found` (also another account's key, or nothing sent yet), `upload_expired` (also
  * before `neededUntil`, milliseconds since 1970), `validation_failed` when it is not what was declared,
  * `unsupported_media_type`, `instagram_rejected`.
@@ -84,7 +84,7 @@ export const createCheckUpload =
     // Before anything is read of it.
     checkSize(upload.content_type.startsWith('image/') ? 'image' : 'video', head.size);
     const facts = await inspectMediaFile(withHead(store.source(key, head), HEAD_BYTES), use).catch((error: unknown) => {
-      throw isAnotherNow(error) ? replaced() : error;
+      throw isReplaced(error) ? replaced() : error;
     });
     checkDeclared(upload, head, facts.content_type);
     const pinned = await uploads.pin(upload, { ...head, content_type: facts.content_type, facts });
@@ -93,14 +93,14 @@ export const createCheckUpload =
   };
 
 /**
- * A fresh link to the version of an upload that was checked.
+ * A new link to the version of an upload that was inspected.
  * @throws {ServiceError} `upload_not_found` when it never was, or another file has taken its place; `upload_expired`.
  */
 export const createLinkUpload =
   ({ store, uploads, now }: Deps) =>
   async ({ account_id, key }: { account_id: number; key: string }): Promise<SignedLink> => {
     const upload = await load({ uploads, now }, account_id, key);
-    if (!isChecked(upload)) throw notFound('The upload was not checked yet');
+    if (!isChecked(upload)) throw notFound('The upload was not inspected yet');
     const head = await store.head(key, upload.version_id);
     if (head === null) throw expired();
     if (head.etag !== upload.etag) throw replaced(); // in a bucket that keeps no versions

@@ -47,7 +47,7 @@ test('links signed at once share a session', async () => {
   expect(sts.calls()).toHaveLength(1);
 });
 
-test('a session that could not be had is asked for again', async () => {
+test('a session that STS refused is asked for again', async () => {
   sts
     .on(AssumeRoleCommand)
     .rejectsOnce(new Error('away'))

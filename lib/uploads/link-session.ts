@@ -1,7 +1,7 @@
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import { LINK_SECONDS } from './policy.ts';
 
-/** Credentials that links are signed with: a link dies with them, whatever it says itself. */
+/** Credentials that links are signed with: a link ends with them, whatever end it states. */
 export interface LinkSession {
   accessKeyId: string;
   secretAccessKey: string;
@@ -10,14 +10,13 @@ export interface LinkSession {
   expiresAt: number;
 }
 
-/** A session is used for so long; a link loses no more of its hour than that. */
+/** How long a session signs links: no link loses more than this of its hour. */
 const USED_MS = 60_000;
-const CALL_TIMEOUT_MS = 5_000;
 
 /**
- * Gives sessions of a role that may read and write uploads and nothing else. What Lambda itself runs with may end at any
- * moment, unannounced, and a link with it; a session assumed just now lasts for the hour that it says. Longer is not to be
- * had: AWS allows a role assumed by another role no more.
+ * Gives sessions of a role that may read and write uploads, and nothing else. Lambda's own credentials may end at any
+ * moment, and every link with them; a new session lasts for its whole hour. AWS allows no longer session for a role
+ * that another role assumes.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
  */
 export const createLinkSessions = ({
@@ -36,7 +35,7 @@ export const createLinkSessions = ({
     const client = new STSClient(clientConfig(region));
     const { Credentials } = await client.send(
       new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'upload-links', DurationSeconds: LINK_SECONDS }),
-      { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
+      withinMs(),
     );
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS gave no credentials');

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { ServiceError } from '../errors.ts';
-import { LARGEST_DIRECT_BYTES } from './policy.ts';
+import { MAX_DIRECT_BYTES } from './policy.ts';
 
 const FIELD = 'file';
-/** A form of one file and a few words. */
+/** Room for one file and a few fields. */
 const LIMITS = {
   files: 2,
   fields: 10,
@@ -14,15 +14,14 @@ const LIMITS = {
   headerPairs: 20,
   headerSize: 8 * 1024,
 };
-/** What is parsed in one turn of the event loop: forms of nothing but empty parts take 25 µs for every 10 bytes. */
+/** Bytes parsed in one turn of the event loop: a form of empty parts costs 25 µs for every 10 bytes. */
 const CHUNK_BYTES = 16 * 1024;
 
 const invalid = (message: string) =>
   new ServiceError('validation_failed', 'The form is not valid: see errors', { errors: [{ path: FIELD, message }] });
 
 /**
- * The file of a `multipart/form-data` body that is whole in memory. Its name and type are what the sender says: nobody
- * looks at them.
+ * The file of a `multipart/form-data` body that is whole in memory. Its stated name and type are not used.
  * @throws {ServiceError} `validation_failed` for a broken form, without the field `file` or with several,
  * `payload_too_large`.
  */
@@ -32,7 +31,7 @@ export const readFormFile = async (body: Buffer, contentType: string): Promise<B
   let refused: unknown; // ends the parsing at the next chunk
   const parse = async () => {
     const headers: BusboyHeaders = { 'content-type': contentType };
-    const form = new Busboy({ headers, limits: { ...LIMITS, fileSize: LARGEST_DIRECT_BYTES } });
+    const form = new Busboy({ headers, limits: { ...LIMITS, fileSize: MAX_DIRECT_BYTES } });
     const refuse = (error: unknown) => {
       refused ??= error;
     };
@@ -60,7 +59,7 @@ export const readFormFile = async (body: Buffer, contentType: string): Promise<B
     }
     for (let at = 0; at < body.length && refused === undefined; at += CHUNK_BYTES) {
       form.write(body.subarray(at, at + CHUNK_BYTES));
-      await nextTurn(); // other requests have their turn
+      await nextTurn(); // other requests run in between
     }
     if (refused !== undefined) throw refused;
     form.end();

@@ -1,36 +1,33 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { clientConfig } from '../aws-client.ts';
+import { clientConfig, withinMs } from '../aws-client.ts';
 import type { ByteSource } from '../media-files/byte-source.ts';
 import { once } from '../once.ts';
 import { createLinkSessions } from './link-session.ts';
 import { LINK_SECONDS, POST_SECONDS } from './policy.ts';
 import type { ObjectVersion } from './schema.ts';
 
-/** For everything a call does, its retries included. */
-const CALL_TIMEOUT_MS = 5_000;
-
 export interface ObjectStoreOptions {
   bucket: string;
   region: string;
   /** Where S3 is, unless it is AWS's own. */
   endpoint?: string | undefined;
-  /** What links begin with, where those who follow them know that S3 by another address. */
+  /** What links begin with, where those who follow them reach S3 by another address. */
   linkEndpoint?: string | undefined;
-  /** Where forms are sent, where that is another address than links begin with. */
+  /** Where forms are sent, if not to where links begin. */
   formEndpoint?: string | undefined;
-  /** The role whose sessions sign links; without one they are signed with the process's own credentials. */
+  /** The role whose sessions sign links; without one, the process's own credentials do. */
   signerRoleArn?: string | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
 }
 
-/** A link and when it stops to work, as ISO 8601 with whole seconds. */
+/** A link, and when it stops working: ISO 8601 with whole seconds. */
 export interface SignedLink {
   url: string;
   expires_at: string;
 }
 
-/** What an object is, without its content. */
+/** An object without its content. */
 export interface ObjectHead extends ObjectVersion {
   size: number;
 }
@@ -43,16 +40,15 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
     const sdk = await import('@aws-sdk/client-s3');
     return { ...sdk, client: new sdk.S3Client(s3Config(region, endpoint)) };
   });
-  const limit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   const sessions = signerRoleArn === undefined ? null : createLinkSessions({ roleArn: signerRoleArn, region, now });
 
-  /** A client that signs, and until when what it signs is good. */
+  /** A client that signs, and when its signatures end. */
   const signer = async (
     seconds: number,
     address: string | undefined,
   ): Promise<{ client: S3Client; expiresAt: number }> => {
     const { S3Client: Client } = await connect();
-    // A stand-in's credentials sign links to it by any address, as that of a tunnel with TLS.
+    // The credentials of a stand-in sign links to any address of it, also to a tunnel with TLS.
     const session = await sessions?.();
     const credentials = session ?? s3Config(region, endpoint).credentials;
     const client = new Client({ ...s3Config(region, address), ...(credentials !== undefined && { credentials }) });
@@ -66,19 +62,19 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
       const { client, PutObjectCommand } = await connect();
       const { ETag, VersionId } = await client.send(
         new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: content_type }),
-        limit(),
+        withinMs(),
       );
       if (ETag === undefined) throw new Error('S3 gave no ETag');
       return { etag: ETag, version_id: VersionId ?? null };
     },
 
-    /** What lies under a key now, or as the version named; null: nothing. */
+    /** The object under a key, now or as the version named; null: there is none. */
     head: async (key: string, version_id: string | null = null): Promise<ObjectHead | null> => {
       const { client, HeadObjectCommand, NotFound } = await connect();
       try {
         const { ETag, VersionId, ContentLength } = await client.send(
           new HeadObjectCommand({ Bucket, Key: key, ...(version_id !== null && { VersionId: version_id }) }),
-          limit(),
+          withinMs(),
         );
         if (ETag === undefined || ContentLength === undefined) throw new Error('S3 does not say what an object is');
         return { etag: ETag, version_id: VersionId ?? null, size: ContentLength };
@@ -88,7 +84,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
       }
     },
 
-    /** Reads one version piece by piece. A read fails when another version has taken its place. */
+    /** Reads one version piece by piece. A read fails once another version has taken its place. */
     source: (key: string, { etag, version_id, size }: ObjectHead): ByteSource => ({
       size,
       read: async (start, end) => {
@@ -102,14 +98,14 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
             IfMatch: etag,
             ...(version_id !== null && { VersionId: version_id }),
           }),
-          limit(),
+          withinMs(),
         );
         if (Body === undefined) throw new Error('S3 gave no content');
         return Buffer.from(await Body.transformToByteArray());
       },
     }),
 
-    /** A form that lets its holder store one file: under this key, of this type, of exactly this size. */
+    /** A form with which its holder can store one file: under this key, of this type, of exactly this size. */
     signPost: async ({ key, content_type, size }: { key: string; content_type: string; size: number }) => {
       const { createPresignedPost } = await import('@aws-sdk/s3-presigned-post');
       const { client, expiresAt } = await signer(POST_SECONDS, formEndpoint);
@@ -123,7 +119,7 @@ export const createObjectStore = (options: ObjectStoreOptions) => {
       return { url, fields, expires_at: toTimestamp(expiresAt) };
     },
 
-    /** A link to what lies under a key, or to one version of it. */
+    /** A link to the object under a key, or to one version of it. */
     signLink: async (key: string, version_id: string | null = null): Promise<SignedLink> => {
       const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
       const { GetObjectCommand } = await connect();
@@ -140,7 +136,7 @@ export type ObjectStore = ReturnType<typeof createObjectStore>;
 
 const s3Config = (region: string, endpoint: string | undefined): S3ClientConfig => ({
   ...clientConfig(region, endpoint),
-  // A link must hold for whoever only knows the URL: no checksum headers in it.
+  // A link must work for a client that knows only the URL: it signs no checksum headers.
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
   forcePathStyle: endpoint !== undefined, // names of the form bucket.host resolve nowhere

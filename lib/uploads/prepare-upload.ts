@@ -3,8 +3,8 @@ import { toUploadKey, type UploadType } from './policy.ts';
 import type { UploadRepository } from './repository.ts';
 
 /**
- * Gives out a form that stores one file, and a link to what will lie there. The file is looked at when it is published:
- * until then nothing is known of it but what its sender says.
+ * Gives out a form that stores one file, and a link to where it will be. The file is inspected when it is published:
+ * until then we only know what its sender said.
  */
 export const createPrepareUpload =
   ({

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts';
 import { whyNotPublic } from '../media-files/public-url.ts';
 
-/** Where links to uploads lead, and where Instagram is. */
+/** The addresses of upload links and of Instagram. */
 export interface LinkPlaces {
   UPLOAD_LINK_ENDPOINT?: string | undefined;
   AWS_ENDPOINT_URL_S3?: string | undefined;
@@ -10,8 +10,8 @@ export interface LinkPlaces {
 }
 
 /**
- * Why Instagram cannot fetch any upload, and what to do, in words for people; null when it can. Only the real Instagram
- * asks for a public address: a simulated one is where the files are.
+ * Why Instagram cannot fetch any upload, and what to do, in words for people; null: it can. Only the real Instagram
+ * needs a public address: a simulated one runs beside the files.
  */
 export const whyUploadsAreOutOfReach = (places: LinkPlaces): string | null => {
   const endpoint = places.UPLOAD_LINK_ENDPOINT ?? places.AWS_ENDPOINT_URL_S3;
@@ -23,7 +23,7 @@ export const whyUploadsAreOutOfReach = (places: LinkPlaces): string | null => {
   );
 };
 
-/** @throws {ServiceError} `validation_failed` in those words. */
+/** Refuses an upload that Instagram could not fetch. @throws {ServiceError} `validation_failed`, with those words. */
 export const refuseOutOfReach = (places: LinkPlaces): void => {
   const message = whyUploadsAreOutOfReach(places);
   if (message === null) return;

@@ -17,10 +17,10 @@ export const uploadRowSchema = z.strictObject({
 });
 export type UploadRow = z.output<typeof uploadRowSchema>;
 
-/** An upload that was looked at: the version of it that may be published, and what is in it. */
+/** An upload that was inspected: the version that may be published, and what is in it. */
 export type CheckedUpload = UploadRow & { etag: string; facts: NonNullable<UploadRow['facts']> };
 
-/** Which version of an object was looked at. */
+/** One version of an object. */
 export interface ObjectVersion {
   etag: string;
   /** null where the bucket keeps no versions. */
@@ -43,7 +43,7 @@ export const uploadedFileSchema = z
     ...link,
     content_type: z.string(),
     size: z.int(),
-    warnings: z.array(mediaWarningSchema).meta({ description: 'What Instagram may stumble over, but often takes' }),
+    warnings: z.array(mediaWarningSchema).meta({ description: 'What Instagram often takes, but may refuse' }),
   })
   .meta({ id: 'UploadedFile' });
 

@@ -7,7 +7,7 @@ import type { UploadRepository } from './repository.ts';
 
 /**
  * Stores a file that Instagram would take, and gives a link to it.
- * @throws {ServiceError} `unsupported_media_type`, `instagram_rejected`; then nothing was stored.
+ * @throws {ServiceError} `unsupported_media_type`, `instagram_rejected`; nothing is stored then.
  */
 export const createUploadFile =
   ({

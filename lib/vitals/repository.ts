@@ -5,7 +5,7 @@ const count = z.int().nonnegative();
 /** Null where there is nothing to measure. */
 const measure = z.number().nonnegative().nullable();
 
-/** How everything stands at one moment, each under the name of its metric. */
+/** The figures of one moment, each under the name of its metric. */
 export const vitalsSchema = z.strictObject({
   DeadTokens: count,
   DyingTokens: count,
@@ -28,15 +28,15 @@ export type Vitals = z.output<typeof vitalsSchema>;
 
 const secondsSince = (moment: 'requested_at' | 'finished_at' | 'created_at') =>
   sql.fragment`max(extract(epoch FROM service_now() - ${sql.identifier([moment])}))::float8`;
-/** One state's share of a grouped table. */
+/** Number of rows in one state. */
 const inState = (state: string) => sql.fragment`(count(*) FILTER (WHERE state = ${state}))::int8`;
 const inStatus = (status: string) => sql.fragment`(count(*) FILTER (WHERE status = ${status}))::int8`;
 
-/** What alarms are about, read from all tables. */
+/** Figures for alarms and the dashboard, read from all tables. */
 export const createVitalsRepository = (database: CommonQueryMethods) => ({
   /**
-   * One row. Once a minute at a million posts: it reads `accounts` and `usage` whole, the last run of each account by its
-   * key, and of runs, intents and publications only those that have not ended, by their indexes.
+   * Read once a minute, also at a million posts: it reads `accounts` and `usage` whole, the last run of each account by
+   * its key, and of runs, intents and publications only those that have not ended, by their indexes.
    */
   read: (): Promise<Vitals> =>
     database.one(sql.type(vitalsSchema)`

@@ -86,7 +86,7 @@ test('writes: how many are open in which state, and for how long nobody has know
   await intent('sending', '1 second');
   await intent('unknown', '2 hours');
   await intent('unknown', '5 minutes');
-  await intent('unknown', '9 hours', 'publish'); // told with its publication
+  await intent('unknown', '9 hours', 'publish'); // counted as its publication
 
   const { IntentsSending, IntentsUnknown, OldestUnknownIntentSeconds } = await vitals.read();
 
@@ -102,7 +102,7 @@ test('every vital sign is a metric, and nothing known is not nothing left', asyn
   await createTakeVitals({ vitals, logger })();
 
   expect(Object.keys(vitalsSchema.shape).filter((name) => !(name in METRICS))).toEqual([]);
-  expect(lines).toEqual([['how everything stands', expect.objectContaining({ event: 'vitals', DeadTokens: 1 })]]);
+  expect(lines).toEqual([['vitals', expect.objectContaining({ event: 'vitals', DeadTokens: 1 })]]);
   expect(lines).not.toEqual([
     [expect.anything(), expect.objectContaining({ RateLimitHeadroomPercent: expect.anything() })],
   ]);

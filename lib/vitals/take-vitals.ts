@@ -3,8 +3,8 @@ import { embedMetrics } from '../metrics.ts';
 import type { VitalsRepository } from './repository.ts';
 
 /**
- * Says how everything stands, as one log line that is a metric each. What there is nothing to measure of counts as 0, but
- * for what is left of Instagram's limit: nothing known is not nothing left.
+ * Logs the figures in one line that is also a metric each. Where there is nothing to measure, a figure is 0. The
+ * exception is what is left of Instagram's limit: not known is not the same as nothing left.
  */
 export const createTakeVitals =
   ({ vitals, logger }: { vitals: Pick<VitalsRepository, 'read'>; logger: Pick<Logger, 'info'> }) =>
@@ -17,5 +17,5 @@ export const createTakeVitals =
       OldestUnknownIntentSeconds: read.OldestUnknownIntentSeconds ?? 0,
       SyncLagSeconds: read.SyncLagSeconds ?? 0,
     };
-    logger.info('how everything stands', { event: 'vitals', ...values, ...embedMetrics(values) });
+    logger.info('vitals', { event: 'vitals', ...values, ...embedMetrics(values) });
   };

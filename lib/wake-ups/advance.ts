@@ -1,41 +1,49 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { recordThrottle } from '../accounts/usage.ts';
+import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway } from '../errors.ts';
 import type { Failure } from '../failure.ts';
 import { errorFields } from '../logger.ts';
 import { isStopping } from '../stopping.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, interruptionOf } from './interruption.ts';
-import { createTurn, type Lease, type LeasedRow, type LeasedRows, type Rest, type Turn, type WorkKey } from './turn.ts';
+import {
+  createTurn,
+  type Delay,
+  type Lease,
+  type LeasedRow,
+  type LeasedRows,
+  type Turn,
+  type WorkKey,
+} from './turn.ts';
 import type { Wake } from './wake.ts';
 
-/** Turns at a row without any progress before it is given up. */
-const ATTEMPTS_AT_MOST = 5;
-const DATABASE_RETRY_FIRST_MS = 250;
-const DATABASE_RETRY_LONGEST_MS = 16_000;
+/** Turns in a row without progress, after which the work is given up. */
+const MAX_ATTEMPTS = 5;
+const DATABASE_RETRY_MS: Backoff = { first: 250, max: 16_000 };
 
-/** `busy`: held by somebody else, not due yet, or finished already. */
+/** `busy`: another has the lease, it is not due yet, or it is closed. */
 export type AdvanceOutcome = 'finished' | 'handed_over' | 'waiting' | 'busy';
 
-/** Takes a row as far as `deadline` (`performance.now()` ms) allows. */
+/** Works at a row until it is finished, must wait, or `deadline` (`performance.now()` ms) comes. */
 export type Advance = (key: WorkKey, deadline: number) => Promise<AdvanceOutcome>;
 
-/** What is done about the rows of one table. */
+/** What each kind of work must provide: the rows of one table, and what is done with them. */
 export interface Work<Row extends LeasedRow, Rows extends LeasedRows<Row>> {
   /** One word, for log lines and their events: `sync`. */
   name: string;
   /** A row's ids as log lines name them. */
   idsOf: (key: WorkKey) => Readonly<Record<string, number>>;
   rowsOf: (connection: CommonQueryMethods) => Rows;
-  /** Throws for a row that nothing may be written to any more (`CancelRequested`). */
+  /** Throws where nothing may be written to the row any more (`CancelRequested`). */
   refuse?: (row: Row) => void;
-  /** Does what there is to do, and records it. Ends by throwing where there is more than can be done now (`Pause`). */
+  /** Does the work and records it. Throws where some of it must wait (`Pause`). */
   perform: (turn: Turn<Rows, Row>, row: Row) => Promise<void>;
-  /** Where an error means something else here than it usually does; null where it does not. */
+  /** What an error means for this work, where that differs from `interruptionOf`; null: it does not differ. */
   interrupt?: (error: unknown, row: Row, turn: InterruptedTurn) => Interruption | null;
-  /** Ends the row with a failure. */
+  /** Closes the row with a failure. */
   fail: (rows: Rows, lease: Lease, failure: Failure) => Promise<unknown>;
-  /** Ends the row as a person asked. */
+  /** Closes the row as a person asked. */
   cancel?: (rows: Rows, lease: Lease) => Promise<unknown>;
 }
 
@@ -49,8 +57,11 @@ export interface AdvanceDeps {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** A failure for log lines: our words, and the numbers that Meta's support asks for; not Meta's words, which may quote. */
-const told = (failure: Failure | null): Readonly<Record<string, unknown>> => {
+/**
+ * A failure as fields of a log line: our words, and the numbers that Meta's support asks for. Meta's words may quote a
+ * caption, so they are left out.
+ */
+const failureFields = (failure: Failure | null): Readonly<Record<string, unknown>> => {
   if (failure === null) return {};
   const { code, detail, instagram } = failure;
   if (instagram === null) return { code, detail };
@@ -66,9 +77,9 @@ const told = (failure: Failure | null): Readonly<Record<string, unknown>> => {
 const BUG: Failure = { code: 'internal_error', detail: 'Unexpected', instagram: null };
 
 /**
- * Makes the one function that takes a row of work further, from where it says it stands. The same serves the request that
- * waits and the worker. Safe to call at any time, by any number at once: the lease admits one. Every way in which a turn
- * can end is recorded in the row.
+ * Makes the function that works at a row for one turn, from the state that the row records. A waiting request and a
+ * worker call the same one. Any number may call it at once: the lease admits one. However a turn ends, the row records
+ * it.
  * @throws {ServiceError} `database_unavailable` when the database stays away until the deadline.
  */
 export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row>>(
@@ -78,18 +89,18 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
   const rows = rowsOf(database);
   const givenUp: Failure = {
     code: 'internal_error',
-    detail: `The ${name} was begun ${ATTEMPTS_AT_MOST} times without getting any further`,
+    detail: `The ${name} was tried ${MAX_ATTEMPTS} times without progress`,
     instagram: null,
   };
 
   return async (key, deadline) => {
     const ids = idsOf(key);
 
-    /** Records what becomes of an interrupted turn. */
+    /** Records in the row how its turn was interrupted, and gives the outcome of the turn. */
     const settle = async (lease: Lease, interruption: Interruption, error: unknown): Promise<AdvanceOutcome> => {
-      const release = async (rest: Rest) => {
-        await rows.release(lease, rest);
-        await wake(key, rest.delaySeconds);
+      const release = async (delay: Delay) => {
+        await rows.release(lease, delay);
+        await wake(key, delay.delaySeconds);
       };
       switch (interruption.kind) {
         case 'lost':
@@ -103,33 +114,38 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
         case 'wait': {
           const { seconds, reason, error: failure } = interruption;
           const level = reason === 'planned' ? 'info' : 'warn';
-          logger[level](`${name} waits`, { event: `${name}_waiting`, ...ids, seconds, reason, ...told(failure) });
+          logger[level](`${name} waits`, {
+            event: `${name}_waiting`,
+            ...ids,
+            seconds,
+            reason,
+            ...failureFields(failure),
+          });
           if (reason === 'throttled') await recordThrottle(database, key.account_id, seconds);
           await release({ delaySeconds: seconds, reason, error: failure });
           return 'waiting';
         }
         case 'failed':
-          logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, ...told(interruption.error) });
+          logger.warn(`${name} failed`, { event: `${name}_failed`, ...ids, ...failureFields(interruption.error) });
           await fail(rows, lease, interruption.error);
           return 'finished';
         case 'bug':
           logger.error(`${name} interrupted by a bug`, { event: `${name}_bug`, ...ids, error: errorFields(error) });
-          await release({ delaySeconds: backoffSeconds(ATTEMPTS_AT_MOST, random), reason: 'fault', error: BUG });
+          await release({ delaySeconds: backoffSeconds(MAX_ATTEMPTS, random), reason: 'fault', error: BUG });
           return 'waiting';
       }
     };
 
-    let pause = DATABASE_RETRY_FIRST_MS;
+    const waitForDatabase = createWait(DATABASE_RETRY_MS, { now, sleep });
     /**
-     * The database went away: nothing is known but what it will say itself. Our lease may well still be ours. Pauses grow
-     * over the whole turn: a query that keeps failing while others work must not make us read the same page on and on.
+     * Waits for a database that went away, and reads the row again: only the row tells what was committed. The lease
+     * may still be ours; null: it is not. Pauses grow over the whole turn, so that a query which always fails does not
+     * make us read the same page for ever.
      */
     const reopen = async (lease: Lease, away: unknown): Promise<Row | null> => {
-      const error = errorFields(away); // a network that is cut, a lock, a time limit: its causes tell
-      logger.warn(`database away in the middle of a ${name}`, { event: `${name}_database_away`, ...ids, error });
-      while (now() + pause < deadline && !isStopping()) {
-        await sleep(pause);
-        pause = Math.min(2 * pause, DATABASE_RETRY_LONGEST_MS);
+      const error = errorFields(away); // its causes tell a cut network from a lock or a time limit
+      logger.warn(`the database went away during a ${name}`, { event: `${name}_database_away`, ...ids, error });
+      while (!isStopping() && (await waitForDatabase(deadline))) {
         try {
           return await rows.extendLease(lease, leaseSeconds);
         } catch (error) {
@@ -139,7 +155,9 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
       throw away;
     };
 
-    /** Works until something is settled, coming back to the row whenever the database was away in between. */
+    /**
+     * Works until the turn has an outcome. Each time the database was away, it begins again with the row as it is then.
+     */
     const take = async (turn: Turn<Rows, Row>, row: Row): Promise<AdvanceOutcome> => {
       try {
         try {
@@ -163,12 +181,12 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
     if (taken === null) return 'busy';
     const startedAt = now();
     const lease = { ...key, lease_epoch: taken.lease_epoch };
-    if (taken.attempts > ATTEMPTS_AT_MOST) {
+    if (taken.attempts > MAX_ATTEMPTS) {
       logger.error(`${name} given up`, {
         event: `${name}_parked`,
         ...ids,
         attempts: taken.attempts - 1,
-        ...told(taken.error),
+        ...failureFields(taken.error),
       });
       await fail(rows, lease, taken.error ?? givenUp);
       return 'finished';

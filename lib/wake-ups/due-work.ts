@@ -1,7 +1,7 @@
 import type { DueWork } from './tick.ts';
 import type { WorkKey } from './turn.ts';
 
-/** Rows of one table that are due, for the tick: it claims them and sends a wake-up for each. */
+/** The due rows of one table, for the tick: it claims them and sends a wake-up for each. */
 export const createDueWork = <Message>({
   kind,
   rows,

@@ -1,16 +1,17 @@
+import { type Backoff, pauseAfter } from '../backoff.ts';
 import { ServiceError } from '../errors.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
-import { CancelRequested, LeaseLost, OutOfTime, type Rest } from './turn.ts';
+import { CancelRequested, type Delay, LeaseLost, OutOfTime } from './turn.ts';
 
-/** Nothing is to be done before `seconds` have passed: Instagram's budget is nearly used up, or it is too early to look. */
+/** Ends a turn: the work goes on after `seconds`, when Instagram takes calls again or has got further. */
 export class Pause extends Error {
   override readonly name = 'Pause';
   readonly seconds: number;
-  readonly reason: Rest['reason'];
+  readonly reason: Delay['reason'];
   readonly error: Failure | null;
 
-  constructor(seconds: number, { reason, error = null }: { reason: Rest['reason']; error?: Failure | null }) {
+  constructor(seconds: number, { reason, error = null }: { reason: Delay['reason']; error?: Failure | null }) {
     super(`pause for ${seconds} s`);
     this.seconds = seconds;
     this.reason = reason;
@@ -18,30 +19,30 @@ export class Pause extends Error {
   }
 }
 
-/** What becomes of a turn that was interrupted. */
+/** How an interrupted turn ends. */
 export type Interruption =
   | { kind: 'lost' }
   | { kind: 'cancelled' }
   | { kind: 'handed_over' }
-  | { kind: 'wait'; seconds: number; reason: Rest['reason']; error: Failure | null }
+  | { kind: 'wait'; seconds: number; reason: Delay['reason']; error: Failure | null }
   | { kind: 'failed'; error: Failure }
   | { kind: 'bug' };
 
-const THROTTLE_FIRST_SECONDS = 300;
-const THROTTLE_LONGEST_SECONDS = 3_600;
-const BACKOFF_FIRST_SECONDS = 2;
-const BACKOFF_LONGEST_SECONDS = 60;
+const THROTTLE_SECONDS: Backoff = { first: 300, max: 3_600 };
+const FAULT_SECONDS: Backoff = { first: 2, max: 60 };
 
-/** 5 minutes growing to 60, as Instagram's own hint is often missing. */
+/** Instagram's own hint or, as that is often missing, 5 minutes doubling to 60. */
 export const throttleSeconds = (hint: number | null, throttles: number): number =>
-  hint ?? Math.min(THROTTLE_FIRST_SECONDS * 2 ** throttles, THROTTLE_LONGEST_SECONDS);
+  hint ?? pauseAfter(throttles, THROTTLE_SECONDS);
 
-/** Between half and all of 2 s doubling to 60 s: work that failed together does not come back together. */
+/** 2 s doubling to 60 s, times 0.5 to 1 at random: work that failed together must not come back together. */
 export const backoffSeconds = (attempts: number, random: () => number): number =>
-  Math.min(BACKOFF_FIRST_SECONDS * 2 ** Math.max(0, attempts - 1), BACKOFF_LONGEST_SECONDS) * (0.5 + random() / 2);
+  pauseAfter(Math.max(0, attempts - 1), FAULT_SECONDS) * (0.5 + random() / 2);
 
-/** What an interruption is judged by beside the error itself. `outOfTime`: the turn's deadline has passed, or the
- * process is about to stop. */
+/**
+ * What decides how a turn ends, besides the error. `outOfTime`: the turn's deadline has passed, or the process is about
+ * to stop.
+ */
 export interface InterruptedTurn {
   attempts: number;
   throttles: number;
@@ -49,7 +50,7 @@ export interface InterruptedTurn {
   random: () => number;
 }
 
-/** Reads an error thrown in a turn as what to do about its row. */
+/** Decides from an error that a turn threw what happens to its row. */
 export const interruptionOf = (
   error: unknown,
   { attempts, throttles, outOfTime, random }: InterruptedTurn,

@@ -1,22 +1,22 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { errorFields } from '../logger.ts';
 
-/** Work of one kind that lies in a table with a due time. */
+/** One table of work with due times. */
 export interface DueWork {
   kind: string;
   /**
-   * Claims up to `limit` due rows, pushes their next due time so that none is claimed twice in a row, and sends a wake-up
-   * for each. Returns how many.
+   * Claims up to `limit` due rows, sends a wake-up for each, and gives their number. A claimed row is not due again for
+   * a few minutes.
    */
   wakeDue: (limit: number) => Promise<number>;
 }
 
-/** Rows of one kind claimed in one tick; what is left is due at the next. */
-const CLAIMED_AT_MOST = 500;
+/** Rows of one kind that one tick wakes; the next tick takes more. */
+const MAX_CLAIMED = 500;
 
 /**
- * Wakes all work that is due: runs whose worker crashed, whose pause is over, or whose wake-up was lost. It only sends
- * messages; whoever receives one takes the lease. One kind that fails does not keep the others from being woken.
+ * Wakes all work that is due: its worker crashed, its pause is over, or its wake-up was lost. It only sends messages;
+ * whoever receives one takes the lease. One kind that fails does not keep the others from being woken.
  * @throws {AggregateError} when a kind could not be woken, after all were tried.
  */
 export const createTick =
@@ -26,9 +26,9 @@ export const createTick =
     const failures: unknown[] = [];
     for (const { kind, wakeDue } of work) {
       try {
-        woken[kind] = await wakeDue(CLAIMED_AT_MOST);
+        woken[kind] = await wakeDue(MAX_CLAIMED);
       } catch (error) {
-        logger.error('work of one kind not woken', { event: 'tick_failed', kind, error: errorFields(error) });
+        logger.error('due work of one kind was not woken', { event: 'tick_failed', kind, error: errorFields(error) });
         failures.push(error);
       }
     }

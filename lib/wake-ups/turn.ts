@@ -2,47 +2,47 @@ import type { CommonQueryMethods, DatabasePool, DatabaseTransactionConnection } 
 import type { Failure } from '../failure.ts';
 import { isStopping } from '../stopping.ts';
 
-/** A row of a table that is worked at. */
+/** The key of a unit of work: a row with a lease. */
 export interface WorkKey {
   account_id: number;
   id: number;
 }
-/** A row together with the fence its lease was taken with. */
+/** A unit of work, and the fence with which its lease was taken. */
 export interface Lease extends WorkKey {
   lease_epoch: number;
 }
 
-/** What of a row its workers look at, whatever the work is. */
+/** The columns that every kind of work has. */
 export interface LeasedRow extends Lease {
   /** Leases taken since the last progress, this one included. */
   attempts: number;
   /** Waits for Instagram's rate limit since the last progress. */
   throttles: number;
-  /** What stood in the way last. */
+  /** Why it could not go on last time. */
   error: Failure | null;
 }
 
 /**
- * How long nobody is to work at a row, and why: `throttled` Instagram asks for it · `fault` of the moment, and only so many
- * in a row · `planned` nobody's failure.
+ * How long nobody works at a row, and why: `throttled` Instagram asks for it · `fault` a failure that may pass, of
+ * which only a few may follow each other · `planned` no failure.
  */
-export interface Rest {
+export interface Delay {
   delaySeconds: number;
   reason: 'throttled' | 'fault' | 'planned';
   error?: Failure | null;
 }
 
-/** What a repository of leased work offers to whoever works at it. */
+/** What the repository of each kind of work must provide. */
 export interface LeasedRows<Row> {
-  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or finished. */
+  /** Takes the lease where it is free and the row is due, and counts the attempt. Null: leased, waiting, or closed. */
   takeLease: (key: WorkKey, leaseSeconds: number) => Promise<Row | null>;
-  /** First statement of every write: extends the lease and locks the row. Null: somebody else holds it now. */
+  /** First statement of every write: extends the lease and locks the row. Null: another has the lease now. */
   extendLease: (lease: Lease, leaseSeconds: number) => Promise<Row | null>;
-  /** Lets go of the row, for whoever is woken when the rest is over. */
-  release: (lease: Lease, rest: Rest) => Promise<void>;
+  /** Gives the lease back; the row is due again after the delay. */
+  release: (lease: Lease, delay: Delay) => Promise<void>;
 }
 
-/** Somebody else has taken the row since: whatever this turn holds in memory is worthless. */
+/** Another has taken the lease: what this turn has in memory may be outdated, and is dropped. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -52,7 +52,7 @@ export class CancelRequested extends Error {
   override readonly name = 'CancelRequested';
 }
 
-/** The time for this turn is used up, or the process is about to stop; the work goes on in another. */
+/** The time for this turn is used up, or the process is about to stop; another turn goes on. */
 export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
@@ -80,13 +80,15 @@ export interface Turn<Rows, Row> {
     body: (rows: Rows, row: Row, connection: DatabaseTransactionConnection) => Promise<Result>,
   ) => Promise<Result>;
   /**
-   * The same for one statement that extends the lease itself, and gives null, with nothing written, where it may not: a
-   * round trip instead of four.
+   * The same for one statement that extends the lease itself: one round trip instead of four. It gives null, and writes
+   * nothing, where the lease is lost.
    */
   writeAtOnce: <Result>(statement: (rows: Rows) => Promise<Result | null>) => Promise<Result>;
 }
 
-/** Opens a turn on a row whose lease was just taken. `refuse` throws for a row that nothing may be written to any more. */
+/**
+ * Opens a turn at a row whose lease was just taken. `refuse` throws where nothing may be written to the row any more.
+ */
 export const createTurn = <Row, Rows>({
   database,
   rowsOf,
@@ -128,7 +130,7 @@ export const createTurn = <Row, Rows>({
     writeAtOnce: async (statement) => {
       const result = await statement(rowsOf(database));
       if (result !== null) return result;
-      await refresh(); // which knows why
+      await refresh(); // throws the reason, where it knows one
       throw new LeaseLost();
     },
   };

@@ -1,17 +1,14 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { errorFields } from '../logger.ts';
-import type { Sender } from '../queue/sender.ts';
+import { MAX_DELAY_SECONDS, type Sender } from '../queue/sender.ts';
 import type { WorkKey } from './turn.ts';
-
-/** SQS delays a message by 15 minutes at most; a wake-up further away is the tick's. */
-const LONGEST_DELAY_SECONDS = 900;
 
 /** Sends a wake-up for a row, to be received no sooner than `delaySeconds` from now. */
 export type Wake = (key: WorkKey, delaySeconds: number) => Promise<void>;
 
 /**
- * Makes it for one table. A failure to send is logged, not thrown: the row is committed, and a wake-up that is lost only
- * costs time, until the tick repeats it.
+ * Makes the `Wake` of one table. A failure to send is logged, not thrown: the row is committed, and the tick wakes it
+ * later.
  */
 export const createWake =
   <Message>({
@@ -24,7 +21,7 @@ export const createWake =
     logger: Pick<Logger, 'error'>;
   }): Wake =>
   async (key, delaySeconds) => {
-    if (delaySeconds > LONGEST_DELAY_SECONDS) return;
+    if (delaySeconds > MAX_DELAY_SECONDS) return; // the tick wakes it in time
     const message = toMessage(key);
     try {
       await sender.send(message, { delaySeconds: Math.ceil(delaySeconds) });

@@ -4,22 +4,22 @@ import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { storePage } from '../posts/mirror.ts';
 import { Pause } from '../wake-ups/interruption.ts';
-import type { PublicationTurn } from './advance.ts';
 import type { PostFirstComment } from './first-comment.ts';
 import type { PublicationRow } from './schema.ts';
+import type { PublicationTurn } from './turn.ts';
 
-/** Turns in which Instagram would not show what was just published; a sync will find it. */
-const READS_AT_MOST = 4;
-/** Between two tries to comment first, in seconds; and until then at least. */
-const COMMENT_FIRST_SECONDS = 15;
-const COMMENT_LONGEST_SECONDS = 3_600;
+/** Turns in which Instagram may fail to show the new post; then the post is left to the next sync. */
+const MAX_READS = 4;
+/** Shortest and longest time between two tries to comment. */
+const MIN_COMMENT_DELAY_SECONDS = 15;
+const MAX_COMMENT_DELAY_SECONDS = 3_600;
 
 /**
- * What is left to do about what was published: reads its post from Instagram, and comments on it first where that is
- * wanted. Nothing of it makes the publication any less published.
+ * The follow-up work of a publication: reads its post from Instagram, and writes the first comment where one is wanted.
+ * Whatever fails here, it stays published.
  * @throws {Pause | InstagramError | LeaseLost | OutOfTime} when there is more to do later.
  */
-export const createAfterwards = ({
+export const createFollowUp = ({
   database,
   postFirstComment,
 }: {
@@ -30,7 +30,7 @@ export const createAfterwards = ({
     const { media_id, attempts } = row;
     const read = async (id: string) =>
       await client.media.get(id, turn.step()).catch((error: unknown) => {
-        if (!(error instanceof InstagramError) || attempts < READS_AT_MOST) throw error;
+        if (!(error instanceof InstagramError) || attempts < MAX_READS) throw error;
         return null;
       });
     const read_at = await databaseNow(database);
@@ -42,10 +42,10 @@ export const createAfterwards = ({
     });
   };
 
-  /** The longer ago it was published, the more rarely. */
+  /** Half of the time since it was published: tries become rarer. */
   const commentDelaySeconds = ({ published_age_ms }: PublicationRow): number => {
     const elapsedSeconds = (published_age_ms ?? 0) / 1_000;
-    return Math.min(Math.max(COMMENT_FIRST_SECONDS, elapsedSeconds / 2), COMMENT_LONGEST_SECONDS);
+    return Math.min(Math.max(MIN_COMMENT_DELAY_SECONDS, elapsedSeconds / 2), MAX_COMMENT_DELAY_SECONDS);
   };
 
   return async (turn: PublicationTurn, row: PublicationRow, connected: ConnectedAccount): Promise<void> => {
@@ -55,6 +55,6 @@ export const createAfterwards = ({
       await turn.write((rows) => rows.recordComment(turn.lease, comment));
       if (comment.status === 'pending') throw new Pause(commentDelaySeconds(row), { reason: 'planned' });
     }
-    await turn.write((rows) => rows.rest(turn.lease));
+    await turn.write((rows) => rows.close(turn.lease));
   };
 };
