@@ -65,7 +65,7 @@ const readPage = async (
     // No such object, or none that we may see; or it is there, but it is no page.
     const isOther =
       error instanceof InstagramError &&
-      (error.kind === 'missing' || error.hint === 'unknown_object' || error.refusesParameter);
+      (error.kind === 'missing' || error.hint === 'unknown_object' || error.means === 'parameter_refused');
     throw isOther ? pageNotFound() : error;
   }
 };

@@ -36,7 +36,7 @@ export interface Measured {
 }
 
 /** Instagram refuses a parameter, which of them it does not say reliably: here that is a metric. */
-const isRefusal = (error: unknown): boolean => error instanceof InstagramError && error.refusesParameter;
+const isRefusal = (error: unknown): boolean => error instanceof InstagramError && error.means === 'parameter_refused';
 
 /** Instagram has no figures at all, and says why. */
 const absenceOf = (error: unknown): Unavailable['reason'] | null => {

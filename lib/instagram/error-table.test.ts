@@ -208,6 +208,9 @@ test('`is_transient` makes a refusal worth another read, but revives no token an
     classify({ code, subcode, message: '', httpStatus: 400, isTransient: true });
   for (const row of [transient(100), transient(10), transient(100, 33), transient(4711)])
     expect(row).toMatchObject({ kind: 'transient', retry: 'soon', writeEffect: 'maybe' });
+  expect(look(100).means).toBe('parameter_refused');
+  expect(transient(100).means).toBeUndefined(); // a call that may succeed as it is refuses no parameter
+  expect(transient(20, 1772107).means).toBe('published_anyway');
   expect(transient(190).kind).toBe('token');
   expect(transient(80002).kind).toBe('throttled');
   expect(transient(368).kind).toBe('blocked');

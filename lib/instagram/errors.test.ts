@@ -61,16 +61,6 @@ describe('toServiceError', () => {
       'Instagram does not support the aspect ratio of the image. Instagram says: Das Bild ist zu hoch.',
     );
   });
-
-  test('the caller may know better', () => {
-    const named = toServiceError(answered(100, { subcode: 33 }), {
-      code: 'media_gone',
-      detail: 'This post was deleted on Instagram',
-      extensions: { sync_id: 7 },
-    });
-    expect(named).toMatchObject({ code: 'media_gone', message: 'This post was deleted on Instagram' });
-    expect(named.options.extensions).toEqual({ sync_id: 7 });
-  });
 });
 
 test('an error understood better keeps everything else', () => {
