@@ -19,8 +19,8 @@ export interface MediaChild {
 }
 
 /**
- * A media object as Instagram gives it, in our names. `null` is what Instagram leaves out, or was not asked for: which of
- * the two, the field set tells. Texts are free of what Postgres cannot store; types that are new to us stay as they are.
+ * A media object as Instagram gives it, under our names. `null`: Instagram left it out, or was not asked for it (the field
+ * set tells which). Postgres can store every text. Media types that are new to us stay as they are.
  */
 export interface MediaInput {
   instagram_id: string;
@@ -38,7 +38,7 @@ export interface MediaInput {
   like_count: number | null;
   comments_count: number | null;
   comments_enabled: boolean | null;
-  /** Without those that have no id. */
+  /** Parts without an id are left out. */
   children: readonly MediaChild[];
 }
 
@@ -94,7 +94,7 @@ export const mediaSchema = z
 
 const REQUIRED = ['id', 'timestamp', 'media_type'];
 
-/** What a media object is asked for. Exotic fields stay out: one row that lacks them fails its whole page. */
+/** The fields of a media object. Rare fields are not asked for: one row without such a field fails its whole page. */
 export const MEDIA_FIELDS = {
   all: [
     ...REQUIRED,
@@ -121,7 +121,7 @@ export const MEDIA_FIELDS = {
 
 const CHILD_FIELDS = ['id', 'media_type', 'media_url', 'thumbnail_url'];
 
-/** The `fields` parameter of a field set. A field refused on media is not asked of album parts either. */
+/** The `fields` parameter for a field set. A field that Instagram refuses of media is not asked for of album parts either. */
 export const toFieldsParameter = (fields: readonly string[]): string =>
   fields
     .map((field) => (field === 'children' ? `children{${CHILD_FIELDS.filter((one) => fields.includes(one))}}` : field))
