@@ -4,7 +4,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { metricsOf } from '../lib/insights/catalogue.ts';
 import { createVerdictRepository, type Kind } from '../lib/insights/verdict-repository.ts';
-import { storePage } from '../lib/posts/mirror.ts';
+import { storePage } from '../lib/posts/index.ts';
 import { facebookGraph, startGraphService } from '../lib/testing/graph-service.ts';
 import { ACCOUNT_ID, graph, graphError } from '../lib/testing/instagram.ts';
 import { invoke } from '../lib/testing/invoke.ts';

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { storeComments } from '../lib/comments/mirror.ts';
+import { storeComments } from '../lib/comments/store-comments.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';

@@ -1,10 +1,10 @@
 /** What was read from Instagram before something newer was known changes nothing, however late it is stored. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
-import { storeComments } from '../lib/comments/mirror.ts';
 import { createCommentRepository } from '../lib/comments/repository.ts';
+import { storeComments } from '../lib/comments/store-comments.ts';
 import { databaseNow } from '../lib/database/read-clock.ts';
-import { markProbed, setCommentsEnabled, storePage } from '../lib/posts/mirror.ts';
+import { createPostMirror, storePage } from '../lib/posts/index.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { createOpenWrites } from '../lib/testing/open-writes.ts';
@@ -20,6 +20,7 @@ const { handler: updatePost } = await import('./update-post.ts');
 const { handler: updateComment } = await import('./update-comment.ts');
 const { handler: deleteComment } = await import('./delete-comment.ts');
 
+const mirror = createPostMirror(pool);
 const where = { account_id: account.id, run_id: null };
 
 beforeEach(async () => {
@@ -100,9 +101,9 @@ describe('posts', () => {
     const older = await databaseNow(pool);
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
-    await markProbed(pool, { account_id: account.id, id, gone: true, read_at: older });
+    await mirror.markProbed({ account_id: account.id, id, gone: true, read_at: older });
     expect(await list()).toMatchObject([{ gone_at: null }]);
-    await markProbed(pool, { account_id: account.id, id, gone: true, read_at: await databaseNow(pool) });
+    await mirror.markProbed({ account_id: account.id, id, gone: true, read_at: await databaseNow(pool) });
     await storePage(pool, { ...where, read_at: older, media: [before] });
     expect(await list()).toMatchObject([{ gone_at: expect.any(String) }]);
     await storePage(pool, { ...where, read_at: await databaseNow(pool), media: [before] });
@@ -113,10 +114,10 @@ describe('posts', () => {
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
     const older = await databaseNow(pool);
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: false, read_at: null });
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: true, read_at: older });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: false, read_at: null });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: true, read_at: older });
     expect(await storedSwitch(id)).toBe(false);
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: true, read_at: await databaseNow(pool) });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: true, read_at: await databaseNow(pool) });
     expect(await storedSwitch(id)).toBe(true);
   });
 });

@@ -2,8 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';
-import { createDeleteComment, createSwitchComments, createUpdateComment } from '../lib/comments/moderate.ts';
+import { type Comments, commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { Crashed, createFragileProcess } from '../lib/testing/fragile-process.ts';
@@ -11,7 +10,7 @@ import { invoke } from '../lib/testing/invoke.ts';
 import { createOpenWrites } from '../lib/testing/open-writes.ts';
 
 const service = await startCommentService();
-const { pool, simulator, connectInstagram, getPost, takeMessages, deliver } = service;
+const { pool, simulator, connectInstagram, takeMessages, deliver } = service;
 const { givenComment, storedComment, storedSwitch, shownComment, shownSwitch, countOpen, passTime, presentTime } =
   createOpenWrites(service);
 const { handler: updateComment } = await import('./update-comment.ts');
@@ -202,16 +201,14 @@ describe('a comment', () => {
 });
 
 describe('a process that dies', () => {
-  type Engine = ReturnType<typeof createCommentEngine>;
+  type Written = { id: number; post: { id: number } };
   const WRITES = {
-    hide: (engine: Engine, id: number) => createUpdateComment(engine)(id, { hidden: true }, performance.now() + 9_000),
-    delete: (engine: Engine, id: number) => createDeleteComment(engine)(id, performance.now() + 9_000),
-    switch: async (engine: Engine, id: number) => {
-      const { post_id } = await engine.getComment(id);
-      await createSwitchComments(engine)(post_id, { comments_enabled: false }, performance.now() + 9_000);
-    },
+    hide: (comments: Comments, { id }: Written) => comments.update(id, { hidden: true }, performance.now() + 9_000),
+    delete: (comments: Comments, { id }: Written) => comments.delete(id, performance.now() + 9_000),
+    switch: (comments: Comments, { post }: Written) =>
+      comments.switch(post.id, { comments_enabled: false }, performance.now() + 9_000),
   };
-  const places = Array.from({ length: 9 }, (_, n) => n + 1).flatMap((at) =>
+  const places = Array.from({ length: 10 }, (_, n) => n + 1).flatMap((at) =>
     (['before', 'after'] as const).map((when) => ({ at, when })),
   );
 
@@ -222,8 +219,8 @@ describe('a process that dies', () => {
       const process = createFragileProcess({ crash });
       const database = process.wrapDatabase(pool);
       const connect = async (accountId: number) => process.wrapConnected(await connectInstagram(accountId));
-      const engine = createCommentEngine({ database, connectInstagram: connect }, parseEnv(commentEnv), { getPost });
-      await write(engine, id).then(
+      const comments = createComments({ database, connectInstagram: connect }, parseEnv(commentEnv));
+      await write(comments, { id, post }).then(
         () => {
           finished += 1;
         },
@@ -246,14 +243,12 @@ describe('a process that dies', () => {
   });
 
   test('and whose object cannot be read back is asked about again, and given up after a day', async () => {
-    const { id } = await givenComment();
+    const written = await givenComment();
     const process = createFragileProcess({ crash: { at: 4, when: 'after' } });
     const connect = async (accountId: number) => process.wrapConnected(await connectInstagram(accountId));
-    const env = parseEnv(commentEnv);
-    const engine = createCommentEngine({ database: process.wrapDatabase(pool), connectInstagram: connect }, env, {
-      getPost,
-    });
-    await expect(WRITES.hide(engine, id)).rejects.toThrow(Crashed);
+    const access = { database: process.wrapDatabase(pool), connectInstagram: connect };
+    const comments = createComments(access, parseEnv(commentEnv));
+    await expect(WRITES.hide(comments, written)).rejects.toThrow(Crashed);
     simulator.scenarios.add({ kind: 'unavailable' });
     for (const open of [1, 1]) {
       await settle();

@@ -1,7 +1,7 @@
 /** A story is over after a day, and nobody has to ask Instagram for that. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
-import { countGoneSince, countLive, findOthers } from '../lib/posts/mirror.ts';
+import { createPostMirror } from '../lib/posts/index.ts';
 import { startGraphService } from '../lib/testing/graph-service.ts';
 import { ACCOUNT_ID } from '../lib/testing/instagram.ts';
 import { invoke } from '../lib/testing/invoke.ts';
@@ -71,11 +71,11 @@ test('a story that is over is no neighbour, and no story counts for the guard ag
     { instagram_id: '4' },
   );
   const { id } = await find('4');
-  const others = await findOthers(pool, { account_id: account.id, id, limit: 10 });
+  const others = await createPostMirror(pool).findOthers({ account_id: account.id, id, limit: 10 });
   expect(others.map(({ instagram_id }) => instagram_id)).toEqual(['2', '3']);
-  expect(await countLive(pool, { account_id: account.id })).toBe(2);
+  expect(await createPostMirror(pool).countLive({ account_id: account.id })).toBe(2);
   await pool.query(sql.unsafe`UPDATE posts SET gone_at = service_now() WHERE instagram_id IN ('1', '2')`);
-  expect(await countGoneSince(pool, { account_id: account.id, days: 7 })).toBe(0);
+  expect(await createPostMirror(pool).countGoneSince({ account_id: account.id, days: 7 })).toBe(0);
 });
 
 test('a story stored by a release that knows nothing of its end has one', async () => {

@@ -1,10 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { clearWithheld } from '../posts/withheld.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import { keepPace } from '../sync/pace.ts';
-import { createPostByPost } from '../sync/post-by-post.ts';
-import type { SyncRunRow } from '../sync/schema.ts';
+import { createWithheld } from '../posts/index.ts';
+import { createPostByPost, keepPace, type SyncRunRow, type SyncTurn } from '../sync/index.ts';
 import { createPageSizes, readSome, walkPost } from './walk-post.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
@@ -31,7 +28,7 @@ export const createCommentsPhase =
       const place = begun.has(due.id) ? await walks.findPlace({ account_id, post_id: due.id, run_id: run.id }) : null;
       begun.add(due.id);
       await walkPost({ database, turn, run_id: run.id, connected, post: { ...due, ...place }, signal, sizes, pace });
-      if (due.was_withheld) await clearWithheld(database, { account_id, post_ids: [due.id], what: 'comments' });
+      if (due.was_withheld) await createWithheld(database).clear({ account_id, post_ids: [due.id], what: 'comments' });
     };
 
     const posts = createPostByPost<DuePost>({

@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts';
 
-export { mediaGone } from '../posts/triage.ts';
+export { mediaGone } from '../posts/index.ts';
 
 /** The comment is known here, and no longer on Instagram. */
 export const commentGone = () => new ServiceError('comment_gone', 'The comment is no longer on Instagram');

@@ -5,8 +5,8 @@ import { createPageSize } from '../instagram/page-size.ts';
 import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
 import { type PageAsked, walk } from '../instagram/walk.ts';
 import { type Effect, type IntentRow, type ReadBack, TOLERANCE_MS } from '../intents/index.ts';
-import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 import { textDigest } from './text.ts';
 
 const PAGE = 50;

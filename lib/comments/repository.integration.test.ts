@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { startCommentService } from '../testing/comments.ts';
-import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 
 const { pool, account, givenPost } = await startCommentService();
 const comments = createCommentRepository(pool);

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import { observedBefore } from '../database/read-clock.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
-import { GONE_AT } from '../posts/mirror.ts';
+import { GONE_AT } from '../posts/index.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
 
-const COMMENT = sql.fragment`
-  comments.id, comments.instagram_id, comments.post_id, comments.parent_id, comments.text, comments.username,
-  comments.commented_at AS timestamp, comments.like_count, comments.hidden, comments.created_at`;
+const COMMENT = selectList(commentRowSchema, {
+  table: 'comments',
+  computed: { timestamp: sql.fragment`comments.commented_at AS timestamp` },
+});
 
 const keyOf = ({ account_id, id }: { account_id: number; id: number }) =>
   sql.fragment`account_id = ${account_id} AND id = ${id}`;

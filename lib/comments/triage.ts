@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
-import { createPostTriage, isGoneBeyondDoubt } from '../posts/triage.ts';
+import { createPostTriage, isGoneBeyondDoubt } from '../posts/index.ts';
 import { createCommentRepository } from './repository.ts';
 
 const NEIGHBOURS = 3;

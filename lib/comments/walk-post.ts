@@ -10,11 +10,10 @@ import { createPageSize } from '../instagram/page-size.ts';
 import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { walk } from '../instagram/walk.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import type { SyncWarning } from '../sync/schema.ts';
-import { stepsOf } from '../sync/steps.ts';
-import { markCommentsSeen, storeComments } from './mirror.ts';
+import { type SyncTurn, type SyncWarning, stepsOf } from '../sync/index.ts';
+import { createCommentMirror } from './mirror-repository.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
 const PAGE = 50;
@@ -119,7 +118,7 @@ export const walkPost = async ({
       const unreadable = unreadableOf(page);
       isWhole &&= unreadable.length === 0;
       const seen = { account_id: account.id, run_id, instagram_ids: idsOf(unreadable) };
-      if (seen.instagram_ids.length > 0) await markCommentsSeen(connection, seen);
+      if (seen.instagram_ids.length > 0) await createCommentMirror(connection).markSeen(seen);
       if (advancing) await createWalkRepository(connection).advance(key, page.after);
       await recordUsage(connection, account.id, usage);
       await runs.recordProgress(turn.lease, unreadable.length > 0 ? ['rows_unreadable'] : []);

@@ -1,7 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import { mayAsk } from '../posts/withheld.ts';
+import { mayAsk } from '../posts/index.ts';
 
 /** A post whose comments are to be read in a run, and how far that has come. */
 const duePostSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { setCommentsEnabled } from '../posts/mirror.ts';
+import { createPostMirror } from '../posts/index.ts';
 import type { WriteSubject } from './read-and-store.ts';
 import { createCommentRepository } from './repository.ts';
 import type { CommentRecord } from './schema.ts';
@@ -65,7 +65,12 @@ export const switchSubject = (triage: Pick<Triage, 'post'>, post: PostRef): Writ
     readMissing,
     store: async (connection, state, readAt) => {
       if (state.gone || state.enabled === null) return;
-      await setCommentsEnabled(connection, { account_id, id, enabled: state.enabled, read_at: readAt });
+      await createPostMirror(connection).setCommentsEnabled({
+        account_id,
+        id,
+        enabled: state.enabled,
+        read_at: readAt,
+      });
     },
   };
 };

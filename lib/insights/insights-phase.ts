@@ -1,11 +1,8 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
-import { clearWithheld } from '../posts/withheld.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import { keepPace } from '../sync/pace.ts';
-import { createPostByPost } from '../sync/post-by-post.ts';
-import type { SyncRunRow } from '../sync/schema.ts';
+import { createWithheld } from '../posts/index.ts';
+import { createPostByPost, keepPace, type SyncRunRow, type SyncTurn } from '../sync/index.ts';
 import { metricsOf, surfaceOf } from './catalogue.ts';
 import { askMedia, createMeasure, probeMetrics } from './measure.ts';
 import { createInsightsRepository, type DuePost, type Measurement } from './repository.ts';
@@ -80,7 +77,7 @@ export const createInsightsPhase =
         const repository = createInsightsRepository(connection);
         for (const { measurement } of stored) await repository.add(account.id, measurement);
         if (post_ids.length > 0) {
-          await clearWithheld(connection, { account_id: account.id, post_ids, what: 'insights' });
+          await createWithheld(connection).clear({ account_id: account.id, post_ids, what: 'insights' });
         }
         await recordUsage(connection, account.id, usage);
         await runs.recordProgress(turn.lease);

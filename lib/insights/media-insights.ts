@@ -2,8 +2,8 @@ import type { AskInstagram } from '../accounts/ask-instagram.ts';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
+import { mediaGone } from '../posts/index.ts';
 import type { Post } from '../posts/schema.ts';
-import { mediaGone } from '../posts/triage.ts';
 import { surfaceOf } from './catalogue.ts';
 import { askMedia, type Measure } from './measure.ts';
 import type { InsightsRepository } from './repository.ts';
@@ -108,7 +108,7 @@ export const createMediaInsights = ({
       await ofPost(post, query, options),
 
     /** The same by Instagram's id, mirrored or not. @throws {ServiceError} `post_not_found` too. */
-    ofMedium: async (accountId: number, instagramId: string, query: InsightsQuery, options: Options) => {
+    ofMedia: async (accountId: number, instagramId: string, query: InsightsQuery, options: Options) => {
       const post = await findPost(accountId, instagramId);
       return post === null
         ? await ofUnknown(accountId, instagramId, query, options)

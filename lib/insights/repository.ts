@@ -1,8 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import { IS_THERE } from '../posts/mirror.ts';
-import { mayAsk } from '../posts/withheld.ts';
+import { IS_THERE, mayAsk } from '../posts/index.ts';
 import type { MetricValues } from './ask-metrics.ts';
 import type { Unavailable } from './schema.ts';
 

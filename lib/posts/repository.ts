@@ -2,6 +2,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT, IS_THERE } from './presence-repository.ts';
 import { type Post, postRowSchema } from './schema.ts';
@@ -39,11 +40,14 @@ export interface Walk {
 
 /** Up to as many hits are sorted out of the index's; of anything more frequent a walk finds a page soon enough. */
 const HITS_AT_MOST = 50_000;
-const POST = sql.fragment`
-  posts.id, posts.account_id, posts.instagram_id, posts.username, posts.caption, posts.media_type,
-  posts.media_product_type, posts.media_url, posts.thumbnail_url, posts.permalink, posts.shortcode, posts.alt_text,
-  posts.posted_at AS timestamp, posts.like_count, posts.comments_count, posts.comments_enabled, posts.children,
-  ${WITHHELD}, posts.expires_at, ${GONE_AT} AS gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
+const POST = selectList(postRowSchema, {
+  table: 'posts',
+  computed: {
+    timestamp: sql.fragment`posts.posted_at AS timestamp`,
+    withheld: WITHHELD,
+    gone_at: sql.fragment`${GONE_AT} AS gone_at`,
+  },
+});
 const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;

@@ -6,7 +6,7 @@ import type { CallLimits } from '../instagram/exchange.ts';
 import { createPageSize, type PageSize } from '../instagram/page-size.ts';
 import { ALL_MEDIA_FIELDS, type MediaPage, type MediaPageRequest } from '../instagram/resources/media.ts';
 import { type WalkOptions, walk } from '../instagram/walk.ts';
-import { pageStatement, seenInRun } from '../posts/mirror.ts';
+import { createPostMirror, pageStatement } from '../posts/index.ts';
 import { STEP_MS } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import { keepPace, paceMs } from './pace.ts';
@@ -90,7 +90,8 @@ export const createMediaPhase =
         const asked = { after: null, until, limit: size.limit, fields: position.fields };
         const page = await read(asked, stepsOf(turn, left.signal));
         const instagram_ids = page.items.map((item) => item.instagram_id);
-        if (await seenInRun(database, { account_id: account.id, run_id: run.id, instagram_ids })) return page;
+        const seen = { account_id: account.id, run_id: run.id, instagram_ids };
+        if (await createPostMirror(database).seenInRun(seen)) return page;
       }
       if (run.restarts >= MAX_RESTARTS) throw lost;
       const restarts = run.restarts + 1;

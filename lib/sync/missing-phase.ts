@@ -2,7 +2,7 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { triageMissing } from '../instagram/triage.ts';
-import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
+import { createPostMirror } from '../posts/index.ts';
 import type { SyncTurn } from './advance.ts';
 import { keepPace } from './pace.ts';
 import type { SyncRunRow } from './schema.ts';
@@ -33,11 +33,12 @@ export const createMissingPhase =
       turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
     const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };
 
-    const missing = await countMissing(database, unseen);
+    const mirror = createPostMirror(database);
+    const missing = await mirror.countMissing(unseen);
     if (missing === 0) return void (await finish());
-    const neighbours = await findNeighbours(database, { account_id: account.id, run_id: run.id, limit: NEIGHBOURS });
-    const goneLately = await countGoneSince(database, { account_id: account.id, days: GUARD_DAYS });
-    const live = await countLive(database, { account_id: account.id });
+    const neighbours = await mirror.findNeighbours({ account_id: account.id, run_id: run.id, limit: NEIGHBOURS });
+    const goneLately = await mirror.countGoneSince({ account_id: account.id, days: GUARD_DAYS });
+    const live = await mirror.countLive({ account_id: account.id });
     const held = isImplausible({ missing, goneLately, live }) && !run.accept_missing;
     if (held || neighbours.length === 0) {
       return await turn.write(async (runs, current) => {
@@ -47,7 +48,7 @@ export const createMissingPhase =
     }
 
     const probes = run.accept_missing ? ACCEPTED_PROBES_A_RUN : PROBES_A_RUN;
-    const candidates = await findMissing(database, { ...unseen, limit: Math.max(0, probes - run.probed) });
+    const candidates = await mirror.findMissing({ ...unseen, limit: Math.max(0, probes - run.probed) });
     let unclear = 0;
     let unconfirmed = false;
     for (const candidate of candidates) {
@@ -68,7 +69,7 @@ export const createMissingPhase =
       if (unclear >= UNCLEAR_AT_MOST) break;
       const gone = verdict === 'gone';
       await turn.write(async (runs, _, connection) => {
-        await markProbed(connection, { account_id: account.id, id: candidate.id, gone, read_at });
+        await createPostMirror(connection).markProbed({ account_id: account.id, id: candidate.id, gone, read_at });
         await runs.recordProbe(turn.lease, { gone });
       });
     }

@@ -5,7 +5,7 @@ import { idsOf } from '../instagram/listing.ts';
 import type { MediaPage } from '../instagram/resources/media.ts';
 import { cursorKey } from '../instagram/walk.ts';
 import { logger } from '../logger.ts';
-import { markSeen, type PageStatement } from '../posts/mirror.ts';
+import { createPostMirror, type PageStatement } from '../posts/index.ts';
 import { LeaseLost } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import type { RecordedPage, SyncRunRepository } from './repository.ts';
@@ -70,7 +70,7 @@ export const createMediaRecorder = ({
   ): Promise<void> => {
     if (unreadable.length === 0) return;
     const instagram_ids = idsOf(unreadable);
-    await markSeen(connection, { account_id: account.id, run_id: turn.lease.id, instagram_ids });
+    await createPostMirror(connection).markSeen({ account_id: account.id, run_id: turn.lease.id, instagram_ids });
     await runs.recordProgress(turn.lease, ['rows_unreadable']);
     const ids = { account_id: account.id, sync_run_id: turn.lease.id, instagram_ids };
     logger.warn('rows of media could not be read', { event: 'rows_unreadable', ...ids, path: unreadable[0]?.path });

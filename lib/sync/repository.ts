@@ -12,9 +12,10 @@ import {
   resumesInMs,
 } from '../database/leases.ts';
 import { pageById } from '../database/page-by-id.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Failure } from '../failure.ts';
 import type { PageById } from '../pagination.ts';
-import type { PageStatement } from '../posts/mirror.ts';
+import type { PageStatement } from '../posts/index.ts';
 import type { Lease, Rest, WorkKey } from '../wake-ups/turn.ts';
 import {
   type SyncMode,
@@ -27,10 +28,7 @@ import {
 } from './schema.ts';
 
 const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
-const RUN = sql.fragment`
-  account_id, id, mode, include, accept_missing, status, done, position, cursors_seen, restarts, pages, fetched, created,
-  updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
-  lease_epoch, attempts, throttles, resumes_at, ${resumesInMs}, requested_at, started_at, finished_at`;
+const RUN = selectList(syncRunRowSchema, { computed: { resumes_in_ms: resumesInMs } });
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;

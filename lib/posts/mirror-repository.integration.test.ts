@@ -3,21 +3,13 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { aMedia, givenAccount } from '../testing/posts.ts';
-import {
-  countGoneSince,
-  countLive,
-  countMissing,
-  findMissing,
-  findNeighbours,
-  markProbed,
-  seenInRun,
-  storePage,
-} from './mirror.ts';
-import type { Unseen } from './mirror-repository.ts';
+import { createPostMirror, type Unseen } from './mirror-repository.ts';
 import { createPostRepository } from './repository.ts';
+import { storePage } from './write-page-repository.ts';
 
 const { pool } = await createTestDatabase();
 const { id: account_id } = await givenAccount(pool, '1');
+const mirror = createPostMirror(pool);
 const posts = createPostRepository(pool);
 beforeEach(() => pool.query(sql.unsafe`TRUNCATE posts CASCADE`));
 
@@ -87,7 +79,7 @@ describe('a page', () => {
       throw new Error('the position could not be stored');
     });
     await expect(failure).rejects.toThrow('the position');
-    expect(await countLive(pool, { account_id })).toBe(0);
+    expect(await mirror.countLive({ account_id })).toBe(0);
   });
 
   test('of two writers that cross is written by both, one after the other', async () => {
@@ -96,7 +88,7 @@ describe('a page', () => {
       [1, 2, 3, 4].map((run) => store(run, ...(run % 2 === 0 ? media : [...media].reverse()))),
     );
     expect(written.map(({ created }) => created).sort()).toEqual([0, 0, 0, 100]);
-    expect(await countLive(pool, { account_id })).toBe(100);
+    expect(await mirror.countLive({ account_id })).toBe(100);
   });
 });
 
@@ -172,7 +164,7 @@ describe('what changed', () => {
   test('includes being seen again after it was gone', async () => {
     const media = aMedia({ instagram_id: '1' });
     await store(10, media);
-    await markProbed(pool, { account_id, id: (await stored()).id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored()).id, gone: true, read_at: null });
     expect(await stored()).toMatchObject({ gone_at: expect.any(String) });
     expect(await store(11, media)).toMatchObject({ updated: 1 });
     expect(await stored()).toMatchObject({ gone_at: null });
@@ -240,16 +232,16 @@ describe('a run', () => {
     await store(10, aMedia({ instagram_id: '1' }));
     await store(11, aMedia({ instagram_id: '2' }));
     const asked = { account_id, run_id: 10 };
-    expect(await seenInRun(pool, { ...asked, instagram_ids: ['1', '2'] })).toBe(true);
-    expect(await seenInRun(pool, { ...asked, instagram_ids: ['2', '3'] })).toBe(false);
-    expect(await seenInRun(pool, { ...asked, instagram_ids: [] })).toBe(false);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: ['1', '2'] })).toBe(true);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: ['2', '3'] })).toBe(false);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: [] })).toBe(false);
   });
 
   test('finds neighbours among what it saw, newest first', async () => {
     await store(10, aMedia({ instagram_id: 'unseen', timestamp: '2026-01-09T00:00:00Z' }));
     const seen = ['1', '2', '3'].map((day) => aMedia({ instagram_id: day, timestamp: `2026-01-0${day}T00:00:00Z` }));
     await store(11, ...seen);
-    const neighbours = await findNeighbours(pool, { account_id, run_id: 11, limit: 2 });
+    const neighbours = await mirror.findNeighbours({ account_id, run_id: 11, limit: 2 });
     expect(neighbours.map(({ instagram_id }) => instagram_id)).toEqual(['3', '2']);
   });
 });
@@ -258,7 +250,7 @@ describe('missing posts', () => {
   const later = '2030-01-01T00:00:00Z';
   const unseen: Unseen = { account_id, run_id: 11, run_started_at: later, floor: null };
   const missing = async (which = unseen) =>
-    (await findMissing(pool, { ...which, limit: 10 })).map(({ instagram_id }) => instagram_id);
+    (await mirror.findMissing({ ...which, limit: 10 })).map(({ instagram_id }) => instagram_id);
 
   test('are those of earlier runs, newest first, that are no story, no ad, and not gone', async () => {
     await store(
@@ -272,11 +264,11 @@ describe('missing posts', () => {
     );
     await store(11, aMedia({ instagram_id: 'seen' }));
     await store(null, aMedia({ instagram_id: 'published', timestamp: '2026-01-03T00:00:00Z' }));
-    await markProbed(pool, { account_id, id: (await stored('gone')).id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('gone')).id, gone: true, read_at: null });
     expect(await missing()).toEqual(['published', 'new', 'old']);
-    expect(await countMissing(pool, unseen)).toBe(3);
-    expect(await countLive(pool, { account_id })).toBe(4);
-    expect(await countGoneSince(pool, { account_id, days: 7 })).toBe(1);
+    expect(await mirror.countMissing(unseen)).toBe(3);
+    expect(await mirror.countLive({ account_id })).toBe(4);
+    expect(await mirror.countGoneSince({ account_id, days: 7 })).toBe(1);
   });
 
   test('were published and stored before the run began', async () => {
@@ -300,21 +292,21 @@ describe('missing posts', () => {
 
   test('that were asked for since the run began are not asked for again; others longest ago first', async () => {
     await store(10, aMedia({ instagram_id: '1' }), aMedia({ instagram_id: '2' }), aMedia({ instagram_id: '3' }));
-    await markProbed(pool, { account_id, id: (await stored('3')).id, gone: false, read_at: null });
-    await markProbed(pool, { account_id, id: (await stored('2')).id, gone: false, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('3')).id, gone: false, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('2')).id, gone: false, read_at: null });
     expect(await missing()).toEqual(['1', '3', '2']);
     await pool.query(sql.unsafe`UPDATE posts SET probed_at = ${later} WHERE instagram_id <> '2'`);
     expect(await missing()).toEqual(['2']);
-    expect(await countMissing(pool, unseen)).toBe(1);
+    expect(await mirror.countMissing(unseen)).toBe(1);
     expect(await stored('2')).toMatchObject({ gone_at: null });
   });
 
   test('that are marked twice keep the first date', async () => {
     await store(10, aMedia({ instagram_id: '1' }));
     const { id } = await stored();
-    await markProbed(pool, { account_id, id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id, gone: true, read_at: null });
     const first = await stored();
-    await markProbed(pool, { account_id, id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id, gone: true, read_at: null });
     expect(await stored()).toEqual(first);
   });
 });
