@@ -8,8 +8,8 @@ import type { SyncTurn } from './advance.ts';
 import { createObjectByObject } from './object-by-object.ts';
 import type { SyncWarning } from './schema.ts';
 
-const NEIGHBOURS = 3;
-const CONTROLS = 3;
+const MAX_NEIGHBOURS = 3;
+const MAX_CONTROLS = 3;
 
 type What = 'comments' | 'insights';
 const WARNINGS = {
@@ -18,8 +18,8 @@ const WARNINGS = {
 } as const satisfies Record<What, SyncWarning>;
 
 /**
- * Brings something of an account's posts up to date, so that one post never costs the others: what Instagram does not give
- * of one, while it gives it of others, is noted on it, and asked for again later. A post that turns out to be gone is marked.
+ * Brings comments or figures of an account's posts up to date, so that a fault of one post does not stop the others. What
+ * Instagram gives of other posts, but not of this one, is noted as withheld and asked for again later. A gone post is marked.
  */
 export const createPostByPost = <Post extends PostRef>({
   database,
@@ -38,16 +38,16 @@ export const createPostByPost = <Post extends PostRef>({
   bring: (post: Post, signal: AbortSignal) => Promise<void>;
   /** Asks Instagram for the same of another post. */
   read: (post: ControlPost | Post) => Promise<unknown>;
-  /** What else to write about a post that is passed over. */
+  /** What else to store when a post is passed over. */
   pass?: (connection: DatabaseTransactionConnection, post: Post) => Promise<void>;
   now: () => number;
 }) => {
   const account_id = account.id;
   const withheld = createWithheld(database);
 
-  /** Whether a post that Instagram denies is gone beyond doubt. */
+  /** Whether a triage finds a post gone that Instagram denies. */
   const isGone = async ({ id, instagram_id: objectId }: Post): Promise<boolean> => {
-    const others = await createPostMirror(database).findOthers({ account_id, id, limit: NEIGHBOURS });
+    const others = await createPostMirror(database).findOthers({ account_id, id, limit: MAX_NEIGHBOURS });
     const neighbourIds = others.map((other) => other.instagram_id);
     const about = { client, account: account.instagram_id, objectId, neighbourIds };
     return (await triageMissing(about, turn.step())) === 'gone';
@@ -68,7 +68,7 @@ export const createPostByPost = <Post extends PostRef>({
     bring,
     read,
     findControls: (posts) =>
-      withheld.findControls({ account_id, what, except: posts.map(({ id }) => id), limit: CONTROLS }),
+      withheld.findControls({ account_id, what, except: posts.map(({ id }) => id), limit: MAX_CONTROLS }),
     readAccount: () => client.account.get(account.instagram_id, turn.step()),
     passOver,
     deadline: turn.deadline,
@@ -78,7 +78,7 @@ export const createPostByPost = <Post extends PostRef>({
   return {
     work,
     finish,
-    /** What to warn of at the end: some of it is withheld, found out now or before. */
+    /** The run's warning when anything is withheld, found out in this run or before. */
     warnings: async (): Promise<SyncWarning[]> =>
       (await withheld.exists({ account_id, what })) ? [WARNINGS[what]] : [],
   };
