@@ -39,8 +39,8 @@ const syncAround = async (edge: string, meanwhile: () => Promise<unknown>) => {
   expect(await running).toMatchObject({ status: 200, body: { status: 'succeeded' } });
 };
 
-describe('a sync that has read a page before', () => {
-  test('comments were switched off leaves them so; the next sync reads what is there', async () => {
+describe('a sync that read a page before a write', () => {
+  test('a sync that read before comments were switched off leaves them off; the next sync updates the post', async () => {
     const { post } = await givenComment();
     await syncAround('user.media', async () => {
       expect(await invoke(updatePost, `/posts/${post.id}`, { body: { comments_enabled: false } })).toMatchObject({
@@ -54,19 +54,19 @@ describe('a sync that has read a page before', () => {
     expect((await invoke(getPost, `/posts/${post.id}`)).body.caption).toBe('Edited');
   });
 
-  test('a comment was hidden leaves it hidden', async () => {
+  test('a sync that read before a comment was hidden leaves it hidden', async () => {
     const { id } = await givenComment();
     await syncAround('media.comments', () => invoke(updateComment, `/comments/${id}`, { body: { hidden: true } }));
     expect(await storedComment(id)).toEqual({ hidden: true, gone: false });
   });
 
-  test('a comment was deleted leaves it gone', async () => {
+  test('a sync that read before a comment was deleted leaves it gone', async () => {
     const { id } = await givenComment();
     await syncAround('media.comments', () => invoke(deleteComment, `/comments/${id}`));
     expect(await storedComment(id)).toMatchObject({ gone: true });
   });
 
-  test('a comment with a reply was deleted does not bring the reply', async () => {
+  test('a sync that read before a comment was deleted does not bring its reply', async () => {
     const { id, instagram_id, post } = await givenComment();
     simulator.world.addComment(post.instagram_id, { text: 'Not here before', parent_id: instagram_id });
     await syncAround('media.comments', () => invoke(deleteComment, `/comments/${id}`));
@@ -80,7 +80,7 @@ describe('posts', () => {
   const before = aMedia({ instagram_id: '1', caption: 'Before', comments_enabled: true, like_count: 1 });
   const after = { ...before, caption: 'After', media_url: 'https://scontent.test/after.jpg', like_count: 2 };
 
-  test('an older page stored after a newer one changes nothing but who saw it last', async () => {
+  test('an older page that is stored after a newer one changes only who saw the post last', async () => {
     const older = await databaseNow(pool);
     const newer = await databaseNow(pool);
     await storePage(pool, { ...where, run_id: 7, read_at: newer, media: [after] });
@@ -97,7 +97,7 @@ describe('posts', () => {
     expect(await storePage(pool, page)).toMatchObject({ repeated: 1 });
   });
 
-  test('one seen since is not gone, and one found gone since is not seen', async () => {
+  test('a post seen later is not gone, and a post found gone later is not there', async () => {
     const older = await databaseNow(pool);
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
@@ -110,7 +110,7 @@ describe('posts', () => {
     expect(await list()).toMatchObject([{ gone_at: null }]);
   });
 
-  test('a switch read before another was set stays as it was set', async () => {
+  test('a comment switch that was set after a read stays as it was set', async () => {
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
     const older = await databaseNow(pool);
@@ -125,7 +125,7 @@ describe('posts', () => {
 describe('comments', () => {
   const comments = createCommentRepository(pool);
 
-  test('read before they were deleted, hidden or shown stay as they are', async () => {
+  test('comments that were deleted, hidden or shown after a read stay so', async () => {
     const { id, instagram_id, post } = await givenComment();
     const key = { account_id: account.id, id };
     const seen = {

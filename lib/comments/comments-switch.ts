@@ -5,8 +5,8 @@ import { InstagramError } from '../instagram/errors.ts';
 import { createPostMirror } from '../posts/index.ts';
 
 /**
- * Whether comments on a post are switched off on Instagram now, whatever is stored: its owner may have switched them in
- * the app since. What is found is stored. False where it cannot be told.
+ * Asks Instagram whether comments on a post are switched off now, because the owner may have switched them in the app. Stores
+ * the answer. False when Instagram does not tell.
  */
 export const createAreCommentsOff =
   ({ database }: { database: DatabasePool }) =>

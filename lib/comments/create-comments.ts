@@ -17,7 +17,7 @@ import { createTriage } from './triage.ts';
 /** What every function that writes comments reads from its environment. */
 export const commentEnv = z.object({ ...accountAccessEnv.shape, ...intentEnv.shape });
 
-/** Everything that is done to comments on Instagram, composed. */
+/** Composes everything that is done to comments on Instagram. */
 export const createComments = (access: Pick<AccountAccess, 'database' | 'connectInstagram'>, env: IntentEnv) => {
   const { database, connectInstagram } = access;
   const now = () => performance.now();
@@ -36,9 +36,9 @@ export const createComments = (access: Pick<AccountAccess, 'database' | 'connect
     delete: createDeleteComment(writing),
     /** Switches the comments of a post on or off. */
     switch: createSwitchComments(writing),
-    /** Writes a comment that is no request's of its own: the first comment of a publication. */
+    /** Sends an intent that another feature makes: the first comment of a publication. */
     accept,
-    /** For the worker: reads back what a request has left behind. Neither ever writes to Instagram. */
+    /** For the worker, as `settle` is: reads back what a request has left unclear. Neither ever writes to Instagram. */
     follow,
     settle: createSettleWrite({ database, connectInstagram, getPost, triage, logger, now }),
   };

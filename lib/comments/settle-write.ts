@@ -13,15 +13,15 @@ import { createCommentRepository } from './repository.ts';
 import type { Triage } from './triage.ts';
 import { commentSubject, switchSubject } from './write-subjects.ts';
 
-/** An object that could not be read for so long is left to the next sync. */
-const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
-/** A dead token is tried by people's requests, not by us; it may have been replaced by then. */
-const TOKEN_REST_MS = 15 * 60_000;
-const READ_MS = 20_000;
+/** After so long an object that cannot be read is left to the next sync. */
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
+/** The worker does not try a dead token, people's requests do. After so long it may be replaced. */
+const DEAD_TOKEN_PAUSE_MS = 15 * 60_000;
+const MAX_READ_MS = 20_000;
 
 /**
- * Reads back, in the background, an object whose last write has not ended (its process died, its outcome stayed in doubt)
- * or overlapped with another, and stores what Instagram shows. It never writes to Instagram. Safe to call at any time.
+ * For the worker: reads an object back and stores what Instagram shows, after a write that did not end (its process died, or
+ * its outcome stayed in doubt) or that overlapped with another. Never writes to Instagram. Safe to call at any time.
  */
 export const createSettleWrite = ({
   database,
@@ -41,7 +41,7 @@ export const createSettleWrite = ({
   const writes = createOpenWriteRepository(database);
   const readAndStore = createReadAndStore({ database });
 
-  /** Reads and stores the object; nothing is left to do where it is not stored here any more, or known to be gone. */
+  /** Reads and stores the object. False: there is nothing to do, because it is not stored here, or gone. */
   const settle = async (
     connected: ConnectedAccount,
     { account_id, object, object_id }: WriteTarget,
@@ -67,20 +67,20 @@ export const createSettleWrite = ({
     const rest = await restSeconds(database, key.account_id);
     if (rest > 0) return await writes.snooze(key, rest * 1_000);
     const connected = await connectInstagram(key.account_id);
-    if (connected.account.token_state === 'dead') return await writes.snooze(key, TOKEN_REST_MS);
+    if (connected.account.token_state === 'dead') return await writes.snooze(key, DEAD_TOKEN_PAUSE_MS);
     const taken = await writes.takeReadBack(key);
     if (taken === null) return;
     const { account_id, object, object_id, epoch, read_at, age_ms } = taken;
     const target = { account_id, object, object_id };
     try {
-      const options = { deadline: Math.min(now() + READ_MS, deadline) };
+      const options = { deadline: Math.min(now() + MAX_READ_MS, deadline) };
       if (!(await settle(connected, target, { epoch, read_at }, options))) await writes.forget(key);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);
-      if (age_ms < GIVEN_UP_AFTER_MS) return; // the tick wakes it again within minutes
+      if (age_ms < GIVE_UP_AFTER_MS) return; // the tick wakes the worker again within minutes
       await writes.forget(key);
-      logger.warn('an object stays as it is stored: it could not be read back after a write', {
+      logger.warn('an object could not be read back after a write; it stays as it is stored', {
         event: 'write_not_read_back',
         ...target,
       });

@@ -6,7 +6,7 @@ import { createMediaInsights, type InsightsQuery } from './media-insights.ts';
 import { createInsightsRepository } from './repository.ts';
 import { createVerdictRepository } from './verdict-repository.ts';
 
-/** The figures of posts, media and accounts, composed. */
+/** Composes everything about the figures of posts, media and accounts. */
 export const createInsights = (
   { database, ask }: Pick<AccountAccess, 'database' | 'ask'>,
   { GRAPH_API_VERSION: graphVersion }: Pick<AccountAccessEnv, 'GRAPH_API_VERSION'>,

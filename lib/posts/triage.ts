@@ -8,7 +8,7 @@ import { createPostMirror } from './mirror-repository.ts';
 
 const MAX_NEIGHBOURS = 3;
 
-/** The post is known here, and no longer on Instagram. */
+/** The post is stored here, but is no longer on Instagram. */
 export const mediaGone = () => new ServiceError('media_gone', 'The post is no longer on Instagram');
 
 /**
