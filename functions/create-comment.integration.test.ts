@@ -240,7 +240,7 @@ test('twenty requests without a key are twenty comments', async () => {
 
 describe('an answer that was lost', () => {
   test.each(['reset', 'unavailable', 'truncated', 'html'] as const)(
-    'by %s: the comment is found and confirmed, not sent again',
+    'after an answer lost by %s the comment is found, not sent again',
     async (kind) => {
       const post = await givenPost();
       simulator.scenarios.add(lost(kind));

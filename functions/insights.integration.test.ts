@@ -190,7 +190,7 @@ const givenTotalsAlone = (path: string, totals: readonly string[], times: number
 };
 
 test.each([[['views']], [['views', 'shares']], [['reach', 'likes', 'total_interactions']]])(
-  '%j refused unless a total is asked for: asked for so, then at once',
+  '%j that are given only as a total are asked for so, the next time at once',
   async (totals) => {
     const metrics = metricsOf('REELS', 'instagram');
     const ask = async () => {
@@ -333,7 +333,7 @@ test('an outage marks no post gone', async () => {
 });
 
 test.each(['metric=nonsense', 'metric=', 'metric=,', 'metric=views&metric=reach', 'history=yes'])(
-  '?%s is not valid',
+  'insights with ?%s are refused',
   async (query) => {
     const { id } = await givenPost();
     expect(await invoke(postInsights, `/posts/${id}/insights?${query}`)).toMatchObject({

@@ -130,7 +130,7 @@ describe('a post', () => {
   });
 
   test.each(['0', '-1', '1.5', '100000000000000000000', "'; DROP TABLE posts", '%00', '9007199254740991', 'abc'])(
-    'by the id %s is not found',
+    'a post with the id %s is not found',
     async (id) => {
       const answer = await invoke(getPost, `/posts/${encodeURIComponent(id)}`);
       expect(answer).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
@@ -268,7 +268,7 @@ describe('search', () => {
   });
 
   test.each(['%', '_', '\\', '%%%', '___', '\\%', 'harbor', '%our', 'h_rbour', '٪', '\u{10ffff}'])(
-    '%s finds nothing that does not contain it',
+    'a search for %s finds no caption without it',
     async (q) => {
       await given({ instagram_id: 'a', caption: 'Over the harbour' }, { instagram_id: 'b', caption: null });
       expect(await search(q)).toEqual([]);

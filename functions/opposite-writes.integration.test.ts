@@ -73,7 +73,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
   });
 
   test.each(['before', 'after'] as const)(
-    'with an answer late %s the effect, and back meanwhile',
+    'a write whose answer is late %s its effect, and that another one reverts, stores what Instagram shows',
     async (placement) => {
       const { set, answered, shown, stored } = await given();
       const late = simulator.scenarios.add({ kind: 'late', on: { edge }, placement, times: 1 });
@@ -152,7 +152,7 @@ describe('a comment', () => {
   const hide = (id: number) => invoke(updateComment, `/comments/${id}`, { body: { hidden: true } });
 
   test.each(['before', 'after'] as const)(
-    'hidden, late %s the effect, and deleted meanwhile, is gone',
+    'a comment that is hidden late %s the effect, and deleted meanwhile, is gone',
     async (placement) => {
       const { id, instagram_id } = await givenComment();
       const late = simulator.scenarios.add({ kind: 'late', on: { edge: 'comment.hide' }, placement, times: 1 });

@@ -48,7 +48,7 @@ describe('the search index', () => {
   });
 
   test.each(['zx', '%', '\\o/', '🌅🌊⛵', 'a b c', '...'])(
-    'refuses %s, of which it knows no three letters',
+    'the search index refuses %s, which has no three letters in a row',
     async (q) => {
       expect(await posts.search(q, query)).toBeNull();
     },
