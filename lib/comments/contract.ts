@@ -75,7 +75,7 @@ export const getCommentContract = endpoint({
   method: 'GET',
   path: '/comments/{id}',
   operationId: 'getComment',
-  summary: 'One comment, also a deleted one (`deleted_at`)',
+  summary: 'One comment, also when it was deleted',
   tags: ['comments'],
   scope: 'posts:read',
   request: z.object({ params }),

@@ -55,7 +55,7 @@ export const getPostContract = endpoint({
   method: 'GET',
   path: '/posts/{id}',
   operationId: 'getPost',
-  summary: 'One post, also one that is gone from Instagram (`gone_at`)',
+  summary: 'One post, also when it is gone from Instagram',
   tags: ['posts'],
   scope: 'posts:read',
   request: z.object({ params: z.object({ id: idParamSchema }) }),

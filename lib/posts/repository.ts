@@ -115,7 +115,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
       SELECT ${POST} FROM posts WHERE account_id IN (${scope}) AND id = ${id}
     `),
 
-  /** The post of an account that mirrors a medium, or null. */
+  /** The post of an account that mirrors this media, or null. */
   findByInstagramId: (accountId: number, instagramId: string): Promise<Post | null> =>
     database.maybeOne(sql.type(postRowSchema)`
       SELECT ${POST} FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
