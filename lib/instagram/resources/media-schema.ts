@@ -10,48 +10,16 @@ import {
   textSchema,
 } from '../schemas.ts';
 
-/** A part of an album. */
-export interface MediaChild {
-  instagram_id: string;
-  media_type: string | null;
-  media_url: string | null;
-  thumbnail_url: string | null;
-}
-
-/**
- * A media object as Instagram gives it, under our names. `null`: Instagram left it out, or was not asked for it (the field
- * set tells which). Postgres can store every text. Media types that are new to us stay as they are.
- */
-export interface MediaInput {
-  instagram_id: string;
-  username: string | null;
-  caption: string | null;
-  media_type: string;
-  media_product_type: string | null;
-  media_url: string | null;
-  thumbnail_url: string | null;
-  permalink: string | null;
-  shortcode: string | null;
-  alt_text: string | null;
-  /** ISO 8601 in UTC with `Z`, whole seconds. */
-  timestamp: string;
-  like_count: number | null;
-  comments_count: number | null;
-  comments_enabled: boolean | null;
-  /** Parts without an id are left out. */
-  children: readonly MediaChild[];
-}
-
 const childSchema = z
   .looseObject({ id: graphIdSchema, media_type: textSchema, media_url: textSchema, thumbnail_url: textSchema })
-  .transform(
-    ({ id, media_type, media_url, thumbnail_url }): MediaChild => ({
-      instagram_id: id,
-      media_type,
-      media_url,
-      thumbnail_url,
-    }),
-  );
+  .transform(({ id, media_type, media_url, thumbnail_url }) => ({
+    instagram_id: id,
+    media_type,
+    media_url,
+    thumbnail_url,
+  }));
+/** A part of an album. */
+export type MediaChild = z.output<typeof childSchema>;
 
 /** @see https://developers.facebook.com/docs/instagram-platform/reference/instagram-media */
 export const mediaSchema = z
@@ -72,25 +40,30 @@ export const mediaSchema = z
     is_comment_enabled: flagSchema,
     children: edgeOf(childSchema),
   })
-  .transform(
-    (media): MediaInput => ({
-      instagram_id: media.id,
-      username: media.username,
-      caption: media.caption,
-      media_type: media.media_type,
-      media_product_type: media.media_product_type,
-      media_url: media.media_url,
-      thumbnail_url: media.thumbnail_url,
-      permalink: media.permalink,
-      shortcode: media.shortcode,
-      alt_text: media.alt_text,
-      timestamp: media.timestamp,
-      like_count: media.like_count,
-      comments_count: media.comments_count,
-      comments_enabled: media.is_comment_enabled,
-      children: media.children?.items ?? [],
-    }),
-  );
+  .transform((media) => ({
+    instagram_id: media.id,
+    username: media.username,
+    caption: media.caption,
+    media_type: media.media_type,
+    media_product_type: media.media_product_type,
+    media_url: media.media_url,
+    thumbnail_url: media.thumbnail_url,
+    permalink: media.permalink,
+    shortcode: media.shortcode,
+    alt_text: media.alt_text,
+    timestamp: media.timestamp,
+    like_count: media.like_count,
+    comments_count: media.comments_count,
+    comments_enabled: media.is_comment_enabled,
+    children: media.children?.items ?? [],
+  }));
+
+/**
+ * A media object as Instagram gives it, under our names. `null`: Instagram left it out, or was not asked for it (the field
+ * set tells which). Postgres can store every text. Media types that are new to us stay as they are. `timestamp` is ISO 8601
+ * in UTC with `Z`, whole seconds. `children` lacks parts without an id.
+ */
+export type MediaInput = z.output<typeof mediaSchema>;
 
 const REQUIRED = ['id', 'timestamp', 'media_type'];
 
