@@ -6,7 +6,7 @@ import { handler } from '../functions/create-comment.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createInstagramClient } from '../lib/instagram/client.ts';
-import { storePage } from '../lib/posts/mirror.ts';
+import { storePage } from '../lib/posts/index.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 import { toEvent } from '../local/platform/event.ts';
 import { parseTarget } from './environment.ts';

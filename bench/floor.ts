@@ -3,7 +3,7 @@ import { sql } from 'slonik';
 import { createInstagramClient } from '../lib/instagram/client.ts';
 import { ALL_MEDIA_FIELDS } from '../lib/instagram/resources/media.ts';
 import { MEDIA_FIELDS, toFieldsParameter } from '../lib/instagram/resources/media-schema.ts';
-import { pageStatement } from '../lib/posts/mirror.ts';
+import { pageStatement } from '../lib/posts/index.ts';
 
 interface Listing {
   data: unknown[];

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 describe('the three cases that matter most', () => {
-  test('created: it is on Instagram, and stored under a new id', async () => {
+  test('a new comment is on Instagram, and stored under a new id', async () => {
     const post = await givenPost();
     const { status, body, headers } = await comment(post.id, '  Thank you! 🌊 ');
     expect({ status, body }).toEqual({
@@ -58,13 +58,13 @@ describe('the three cases that matter most', () => {
     expect(await intents()).toEqual([{ ...ONCE, evidence: 'answer' }]);
   });
 
-  test('a post that is unknown here is 404, and calls nothing', async () => {
+  test('a comment on an unknown post is 404, without a call', async () => {
     const { status, body } = await comment(2_049_000, 'Hello');
     expect({ status, body }).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('a post that is gone from Instagram is 410, marked so, and nothing is stored', async () => {
+  test('a comment on a post that is gone from Instagram is 410; the post is marked, and no comment is stored', async () => {
     const post = await givenPost();
     await givenPost();
     simulator.world.removeMedia([post.instagram_id]);
@@ -80,9 +80,9 @@ describe('the three cases that matter most', () => {
   });
 
   test.each<[string, ScenarioInput[]]>([
-    ['for single objects, its neighbours too', [{ kind: 'outage' }]],
-    ['for the write alone', []],
-  ])('a 100/33 that is an outage %s marks nothing', async (_, more) => {
+    ['of all single objects', [{ kind: 'outage' }]],
+    ['of the write alone', []],
+  ])('100/33 during an outage %s marks nothing gone', async (_, more) => {
     const post = await givenPost();
     await givenPost();
     simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: onSend });
@@ -105,11 +105,11 @@ describe('bad input calls nothing', () => {
     ['a list', ['Hello']],
     ['empty', ''],
     ['blank', ' \n\t '],
-    ['one character too long', 'x'.repeat(2_201)],
-    ['one emoji too long', '🌊'.repeat(2_201)],
+    ['too long by one character', 'x'.repeat(2_201)],
+    ['too long by one emoji', '🌊'.repeat(2_201)],
     ['with a NUL', 'a\0b'],
     ['with half an emoji', 'a\ud83c'],
-  ])('text %s', async (_, text) => {
+  ])('a comment is refused without a call when its text is %s', async (_, text) => {
     const post = await givenPost();
     const { status, body } = await comment(post.id, text);
     expect({ status, body }).toMatchObject({
@@ -125,13 +125,13 @@ describe('bad input calls nothing', () => {
     ['too long', 'k'.repeat(256)],
     ['not ASCII', 'ключ'],
     ['with a line break', 'a\nb'],
-  ])('a key that is %s', async (_, key) => {
+  ])('a comment is refused when its Idempotency-Key is %s', async (_, key) => {
     const post = await givenPost();
     const answer = await comment(post.id, 'Hello', keyed(key));
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'idempotency-key' }] } });
   });
 
-  test('an id that can name nothing is 404', async () => {
+  test('a comment under an impossible post id is 404', async () => {
     expect(await invoke(createComment, '/posts/0/comment', { body: { text: 'x' } })).toMatchObject({
       status: 404,
       body: { code: 'post_not_found' },
@@ -144,7 +144,7 @@ test.each([
   ['right to left', 'شكرا لكم جميعا'],
   ['combining marks', 'Cafe\u0301 a\u0308 🏳️‍🌈'],
   ['a plus, an ampersand and a percent sign', '1+1=2 & 100% #yes @you'],
-])('%s arrive unchanged', async (_, text) => {
+])('comments of %s arrive unchanged', async (_, text) => {
   const post = await givenPost();
   expect(await comment(post.id, text)).toMatchObject({ status: 201, body: { text } });
   expect(ownComments(post.instagram_id)).toEqual([text]);
@@ -160,7 +160,7 @@ test('both paths are one operation, and a user name in the body is ignored', asy
 });
 
 describe('Idempotency-Key', () => {
-  test('the same request again answers the first outcome and acts once', async () => {
+  test('the same request with the same key gets the first answer, and has one effect', async () => {
     const post = await givenPost();
     const first = await comment(post.id, 'Once', keyed('a key'));
     const second = await comment(post.id, 'Once', keyed('a key'));
@@ -168,14 +168,14 @@ describe('Idempotency-Key', () => {
     expect(ownComments(post.instagram_id)).toEqual(['Once']);
   });
 
-  test('it does so even after the post is gone', async () => {
+  test('the same key gets the first answer even after the post is gone', async () => {
     const post = await givenPost();
     await comment(post.id, 'Once', keyed('k'));
     await pool.query(sql.unsafe`UPDATE posts SET gone_at = now()`);
     expect(await comment(post.id, 'Once', keyed('k'))).toMatchObject({ status: 201 });
   });
 
-  test('under the key of another request it is 422', async () => {
+  test('a key that another request has used is 422', async () => {
     const [post, other] = [await givenPost(), await givenPost()];
     await comment(post.id, 'Once', keyed('k'));
     const reused = { status: 422, body: { code: 'idempotency_key_reused' } };
@@ -184,7 +184,7 @@ describe('Idempotency-Key', () => {
     expect(sends()).toBe(1);
   });
 
-  test('keys belong to their caller', async () => {
+  test('each caller has keys of its own', async () => {
     const post = await givenPost();
     const as = (sub: string) => ({
       body: { text: 'Hello' },
@@ -197,7 +197,7 @@ describe('Idempotency-Key', () => {
     expect(ownComments(post.instagram_id)).toHaveLength(2);
   });
 
-  test('a refusal by Instagram is its outcome, too', async () => {
+  test('a refusal by Instagram is repeated for the same key', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'error', code: 1_609_005, message: 'The link is bad', on: onSend, times: 1 });
     const refused = { status: 422, body: { code: 'instagram_rejected', instagram: { message: 'The link is bad' } } };
@@ -208,7 +208,7 @@ describe('Idempotency-Key', () => {
     expect(await countStored(post.id)).toBe(0);
   });
 
-  test('"try later" is not: the next request with the key sends', async () => {
+  test('after "try later" the next request with the same key sends', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'expired_token', on: onSend, times: 1 });
     expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 502 });
@@ -240,7 +240,7 @@ test('twenty requests without a key are twenty comments', async () => {
 
 describe('an answer that was lost', () => {
   test.each(['reset', 'unavailable', 'truncated', 'html'] as const)(
-    'by %s: the comment is found and confirmed, not sent again',
+    'after an answer lost by %s the comment is found, not sent again',
     async (kind) => {
       const post = await givenPost();
       simulator.scenarios.add(lost(kind));
@@ -255,7 +255,7 @@ describe('an answer that was lost', () => {
     },
   );
 
-  test('among twenty at once, each finds a comment of its own', async () => {
+  test('when answers are lost among twenty requests at once, each finds its own comment', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend, placement: 'after', times: 12 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => comment(post.id, 'Again')));
@@ -264,14 +264,14 @@ describe('an answer that was lost', () => {
     expect(ownComments(post.instagram_id)).toHaveLength(20);
   });
 
-  test('20/1772107 is no refusal: the comment is there', async () => {
+  test('20/1772107 is no refusal when the comment is there', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'error', code: 20, subcode: 1_772_107, on: onSend, placement: 'after' });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 201 });
     expect(ownComments(post.instagram_id)).toEqual(['Hello']);
   });
 
-  test('and when it is not, it is not sent again either', async () => {
+  test('20/1772107 does not send the comment again when it is not there', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'error', code: 20, subcode: 1_772_107, on: onSend });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
@@ -281,7 +281,7 @@ describe('an answer that was lost', () => {
 });
 
 describe('a request that got lost', () => {
-  test('is sent again, once its effect had time to show and did not', async () => {
+  test('a request that got lost is sent again once its effect had time to show', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend, times: 1 });
     const { status } = await comment(post.id, 'Hello');
@@ -291,7 +291,7 @@ describe('a request that got lost', () => {
     expect(await intents()).toEqual([{ state: 'confirmed', attempt: 2, evidence: 'answer' }]);
   });
 
-  test('twice is not sent a third time: the outcome is unknown', async () => {
+  test('a request that got lost twice is not sent a third time: its outcome is unknown', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend });
     expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({
@@ -306,7 +306,7 @@ describe('a request that got lost', () => {
     expect(await countStored(post.id)).toBe(0);
   });
 
-  test('is sent again only where listings show what is there', async () => {
+  test('a request that got lost is sent again only if listings show what is there', async () => {
     const post = await givenPost({ comments_count: 3, commentsWithheld: 3 });
     simulator.scenarios.add({ kind: 'reset', on: onSend });
     const { status, body } = await invoke(createComment, `/posts/${post.id}/comment`, {
@@ -317,7 +317,7 @@ describe('a request that got lost', () => {
     expect(sends()).toBe(1);
   });
 
-  test('is sent again under comments that nobody had read before', async () => {
+  test('a request that got lost is sent again under comments that nobody has read before', async () => {
     const post = await givenPost({ comments_count: 5 });
     simulator.scenarios.add({ kind: 'reset', on: onSend, times: 1 });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 201 });
@@ -325,7 +325,7 @@ describe('a request that got lost', () => {
   });
 
   test.each(['missing_timestamp', 'only_id', 'null'] as const)(
-    'is not sent again while a row that cannot be read (%s) may be its effect',
+    'a request that got lost is not sent again while an unreadable row (%s) may be its effect',
     async (how) => {
       const post = await givenPost();
       for (const text of ['one', 'two', 'three'])
@@ -342,7 +342,7 @@ describe('a request that got lost', () => {
     },
   );
 
-  test('and whose outcome is unknown goes on under its key', async () => {
+  test('a request whose outcome is unknown continues under its key', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'reset', on: onSend, times: 1 });
     const hurried = { body: { text: 'Hello' }, headers: keyed('k'), remainingMs: 2_100 };
@@ -353,7 +353,7 @@ describe('a request that got lost', () => {
   });
 });
 
-test('Instagram slower than the request’s own time: an answer in time, and one comment in the end', async () => {
+test('when Instagram is slower than the request’s time, there is an answer in time and one comment in the end', async () => {
   const post = await givenPost();
   const held = simulator.scenarios.add({ kind: 'hang', on: { edge: ['media.comment', 'media.comments', 'media'] } });
   const hurried = { body: { text: 'Hello' }, headers: keyed('k'), remainingMs: 3_000 };
@@ -365,19 +365,19 @@ test('Instagram slower than the request’s own time: an answer in time, and one
 });
 
 describe('comments that are switched off', () => {
-  test('are 409, without a write', async () => {
+  test('a comment while comments are switched off is 409, without a write', async () => {
     const post = await givenPost({ is_comment_enabled: false });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 409, body: { code: 'comments_disabled' } });
     expect(sends()).toBe(0);
   });
 
-  test('are 409 when they were switched off in the app', async () => {
+  test('a comment after comments were switched off in the app is 409', async () => {
     const post = await givenPost();
     simulator.world.editMedia(post.instagram_id, { is_comment_enabled: false });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 409, body: { code: 'comments_disabled' } });
   });
 
-  test('are no obstacle once they were switched on in the app', async () => {
+  test('a comment works after comments were switched on in the app', async () => {
     const post = await givenPost({ is_comment_enabled: false });
     simulator.world.editMedia(post.instagram_id, { is_comment_enabled: true });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 201 });
@@ -385,7 +385,7 @@ describe('comments that are switched off', () => {
 });
 
 describe('an account that Instagram stops', () => {
-  test('for what looks like spam (368): its words once, then nothing is sent until the stated time', async () => {
+  test('after a block for spam (368) nothing is sent until the stated time', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'blocked', on: onSend });
     const first = await comment(post.id, 'Hello');
@@ -401,14 +401,14 @@ describe('an account that Instagram stops', () => {
     expect(await comment(post.id, 'Hello again')).toMatchObject({ status: 201 });
   });
 
-  test('with 4/2207051 it looks first whether the comment is there: it is', async () => {
+  test('after 4/2207051 a read-back finds the comment that is there', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'blocked', code: 4, on: onSend, placement: 'after' });
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 201 });
     expect(ownComments(post.instagram_id)).toEqual(['Hello']);
   });
 
-  test('with 4/2207051 it looks first whether the comment is there: it is not', async () => {
+  test('after 4/2207051 a read-back does not find the comment that is not there', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'blocked', code: 4, on: onSend });
     const answer = await comment(post.id, 'Hello');
@@ -417,7 +417,7 @@ describe('an account that Instagram stops', () => {
     expect(sends()).toBe(1);
   });
 
-  test('for its rate limit: the header’s own minutes, without a call while it lasts', async () => {
+  test('while the rate limit is reached, for the header’s minutes, nothing is called', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: onSend });
     const first = await comment(post.id, 'Hello', keyed('k'));
@@ -454,7 +454,7 @@ describe('an account that Instagram stops', () => {
       return await comment(postId, 'Hello', keyed('k'));
     };
 
-    test('although the comment was published: the same key finds it, and does not send', async () => {
+    test('after throttling, the same key finds a comment that was published, and does not send', async () => {
       const post = await givenPost();
       simulator.scenarios.add({ ...throttle, placement: 'after' });
       expect(await askTwice(post.id)).toMatchObject({ status: 201, headers: { 'idempotent-replayed': 'true' } });
@@ -462,7 +462,7 @@ describe('an account that Instagram stops', () => {
       expect(sends()).toBe(1);
     });
 
-    test('and the comment was not published: the same key reads back, then sends', async () => {
+    test('after throttling, the same key reads back, and sends a comment that was not published', async () => {
       const post = await givenPost();
       simulator.scenarios.add(throttle);
       expect(await askTwice(post.id)).toMatchObject({ status: 201 });
@@ -471,14 +471,14 @@ describe('an account that Instagram stops', () => {
     });
   });
 
-  test('for a stated minute, not for longer', async () => {
+  test('a throttled account waits the stated minute, and no longer', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 1, on: onSend });
     const { headers } = await comment(post.id, 'Hello', keyed('minute'));
     expect(Number(headers['retry-after'])).toBe(60);
   });
 
-  test('with its token: a person’s request tries once, and a success revives it', async () => {
+  test('with a dead token each request tries once, and a success revives the token', async () => {
     const post = await givenPost();
     const state = () =>
       pool.oneFirst(
@@ -497,7 +497,7 @@ describe('an account that Instagram stops', () => {
     expect(await state()).toBe('alive');
   });
 
-  test('with a permission: 502, and the same key works once it was granted', async () => {
+  test('without the permission a comment is 502, and the same key works once it is granted', async () => {
     const post = await givenPost();
     simulator.scenarios.add({ kind: 'missing_permission', on: onSend, times: 1 });
     const answer = await comment(post.id, 'Hello', keyed('k'));

@@ -4,15 +4,12 @@ import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { clientKeyOf } from '../lib/http/idempotency.ts';
 import { accepted, replayedHeaders, reply } from '../lib/http/reply.ts';
-import { createGetPost } from '../lib/posts/get-post.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
 import { createPublicationContract } from '../lib/publications/contract.ts';
 import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
 import { toPublication } from '../lib/publications/represent.ts';
 
 const env = parseEnv(publicationEnv);
-const compose = () =>
-  createPublicationEngine(env, ({ database }) => createGetPost({ posts: createPostRepository(database) }));
+const compose = () => createPublicationEngine(env);
 
 export const handler = apiHandler(
   createPublicationContract,

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { storeComments } from '../lib/comments/mirror.ts';
+import { storeComments } from '../lib/comments/store-comments.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { Comment } from '../local/simulator/world/types.ts';
@@ -77,12 +77,12 @@ test('a hidden comment cannot be replied to: Instagram says so', async () => {
   expect(await reply(comment.id, 'Thank you!')).toMatchObject({ status: 422, body: { code: 'instagram_rejected' } });
 });
 
-test('a comment that is unknown here is 404', async () => {
+test('a reply to an unknown comment is 404', async () => {
   expect(await reply(2_049_000, 'x')).toMatchObject({ status: 404, body: { code: 'comment_not_found' } });
   expect(simulator.calls.list()).toEqual([]);
 });
 
-test('a comment that was deleted on Instagram is 410, marked so with its replies; then without a call', async () => {
+test('a reply to a comment deleted on Instagram is 410, and marks it with its replies; later without a call', async () => {
   const post = await givenPost();
   const comment = await givenComment(post);
   const answer = await givenComment(post, { parent_id: comment.instagram_id, text: 'Indeed' });
@@ -95,7 +95,7 @@ test('a comment that was deleted on Instagram is 410, marked so with its replies
   expect(simulator.calls.list()).toEqual([]);
 });
 
-test('an outage that denies the comment marks nothing', async () => {
+test('an outage that denies the comment marks nothing gone', async () => {
   const comment = await givenComment(await givenPost());
   simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: onReply });
   simulator.scenarios.add({ kind: 'outage' });
@@ -107,7 +107,7 @@ test('an outage that denies the comment marks nothing', async () => {
 });
 
 describe('an answer that was lost', () => {
-  test('is made up for by the reply that is there', async () => {
+  test('after a lost answer the reply that is there is found', async () => {
     const post = await givenPost();
     const comment = await givenComment(post);
     simulator.scenarios.add({ kind: 'reset', on: onReply, placement: 'after', times: 1 });
@@ -119,7 +119,7 @@ describe('an answer that was lost', () => {
     expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
   });
 
-  test('in place of which the rate limit was named: the same key finds the reply, and does not send', async () => {
+  test('after a lost answer and throttling the same key finds the reply, and does not send', async () => {
     const post = await givenPost();
     const comment = await givenComment(post);
     simulator.scenarios.add({ kind: 'throttle', on: onReply, placement: 'after', times: 1 });
@@ -131,7 +131,7 @@ describe('an answer that was lost', () => {
     expect(simulator.calls.count(onReply)).toBe(1);
   });
 
-  test('of a request that got lost: it is sent again, though the thread was empty', async () => {
+  test('a reply that got lost is sent again, even if the thread was empty', async () => {
     const post = await givenPost();
     const comment = await givenComment(post);
     simulator.scenarios.add({ kind: 'reset', on: onReply, times: 1 });
@@ -140,7 +140,7 @@ describe('an answer that was lost', () => {
     expect(simulator.calls.count(onReply)).toBe(2);
   });
 
-  test('is not made up for by the same words in another thread', async () => {
+  test('the same words in another thread are not taken for the reply', async () => {
     const post = await givenPost();
     const [one, other] = [await givenComment(post), await givenComment(post)];
     await reply(other.id, 'Thank you!');
@@ -153,7 +153,7 @@ describe('an answer that was lost', () => {
     ).toEqual([one.instagram_id, other.instagram_id].sort());
   });
 
-  test('is not taken for absent where the post shows no comments at all', async () => {
+  test('a reply is not taken for absent when the post shows no comments at all', async () => {
     const post = await givenPost();
     const comment = await givenComment(post);
     simulator.scenarios.add({ kind: 'reset', on: onReply });

@@ -3,17 +3,13 @@ import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { getAccountInsightsContract } from '../lib/insights/contract.ts';
-import { createInsightsEngine } from '../lib/insights/engine.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
+import { createInsights } from '../lib/insights/create-insights.ts';
 
 const env = parseEnv(accountAccessEnv);
-const compose = async () => {
-  const access = await createAccountAccess(env);
-  return createInsightsEngine(access, env, createPostRepository(access.database));
-};
+const compose = async () => ({ insights: createInsights(await createAccountAccess(env), env) });
 
 export const handler = apiHandler(
   getAccountInsightsContract,
   compose,
-  async ({ params, query }, { account }, { deadline }) => await account(params.id, query, { deadline }),
+  ({ params, query }, { insights }, { deadline }) => insights.ofAccount(params.id, query, { deadline }),
 );

@@ -3,13 +3,12 @@ import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { getMediaInsightsContract } from '../lib/insights/contract.ts';
-import { createInsightsEngine } from '../lib/insights/engine.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
+import { createInsights } from '../lib/insights/create-insights.ts';
 
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {
   const access = await createAccountAccess(env);
-  return { ...access, insights: createInsightsEngine(access, env, createPostRepository(access.database)) };
+  return { ...access, insights: createInsights(access, env) };
 };
 
 export const handler = apiHandler(
@@ -17,6 +16,6 @@ export const handler = apiHandler(
   compose,
   async ({ params, query: { account_id, ...query } }, { resolveAccount, insights }, { deadline }) => {
     const { id } = await resolveAccount(account_id);
-    return await insights.media.ofMedium(id, params.media_id, query, { deadline });
+    return await insights.ofMedia(id, params.media_id, query, { deadline });
   },
 );

@@ -1,16 +1,11 @@
+/** `GET /posts/{id}`: one stored post, also one that is gone. */
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { getPostContract } from '../lib/posts/contract.ts';
-import { createGetPost } from '../lib/posts/get-post.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
+import { createPostReader } from '../lib/posts/post-reader.ts';
 
 const env = parseEnv(databaseEnv);
-const compose = async () => {
-  const database = await createDatabase(env);
-  return {
-    getPost: createGetPost({ posts: createPostRepository(database) }),
-  };
-};
+const compose = async () => ({ posts: createPostReader(await createDatabase(env)) });
 
-export const handler = apiHandler(getPostContract, compose, ({ params }, { getPost }) => getPost(params.id));
+export const handler = apiHandler(getPostContract, compose, ({ params }, { posts }) => posts.get(params.id));

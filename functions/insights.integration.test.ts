@@ -4,7 +4,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { metricsOf } from '../lib/insights/catalogue.ts';
 import { createVerdictRepository, type Kind } from '../lib/insights/verdict-repository.ts';
-import { storePage } from '../lib/posts/mirror.ts';
+import { storePage } from '../lib/posts/index.ts';
 import { facebookGraph, startGraphService } from '../lib/testing/graph-service.ts';
 import { ACCOUNT_ID, graph, graphError } from '../lib/testing/instagram.ts';
 import { invoke } from '../lib/testing/invoke.ts';
@@ -69,7 +69,7 @@ const snapshots = (instagram_id: string) =>
     SELECT metrics, whole FROM insights WHERE instagram_id = ${instagram_id} ORDER BY captured_at
   `);
 
-test('a post’s figures take one call, and are kept', async () => {
+test('a post’s figures take one call, and are stored', async () => {
   const { id, instagram_id } = await givenPost();
   const asked = givenMetrics(`/${instagram_id}/insights`);
   const { status, body } = await invoke(postInsights, `/posts/${id}/insights`);
@@ -124,7 +124,7 @@ test('totals with a breakdown are totals', async () => {
 
 const aReel = () => givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
 
-test('a metric that Instagram refuses costs itself, and a search only once', async () => {
+test('a refused metric does not stop the others, and is searched for only once', async () => {
   const metrics = metricsOf('REELS', 'instagram');
   const others = metrics.filter((metric) => metric !== 'reels_skip_rate');
   const most = Math.floor(1 + 2 * Math.log2(metrics.length)) + 1; // and once as a total
@@ -145,7 +145,7 @@ test('a metric that Instagram refuses costs itself, and a search only once', asy
   await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
 });
 
-test('what was said of one kind, version or media type is not said of another, and not for ever', async () => {
+test('a refusal holds for one kind, version and media type only, and not for ever', async () => {
   const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
   const kind = { account_id, graph_version: 'v25.0', surface: 'STORY', media_type: 'IMAGE' } as const;
   const verdicts = createVerdictRepository(pool);
@@ -190,7 +190,7 @@ const givenTotalsAlone = (path: string, totals: readonly string[], times: number
 };
 
 test.each([[['views']], [['views', 'shares']], [['reach', 'likes', 'total_interactions']]])(
-  '%j refused unless a total is asked for: asked for so, then at once',
+  '%j that are given only as a total are asked for so, the next time at once',
   async (totals) => {
     const metrics = metricsOf('REELS', 'instagram');
     const ask = async () => {
@@ -222,7 +222,7 @@ test.each([['views'], ['views,reach']])('?metric=%s refused but for totals is gi
   await pool.query(sql.unsafe`DELETE FROM metric_verdicts`);
 });
 
-test('a refusal that is not about metrics is not taken for one', async () => {
+test('a refusal that is not about metrics is not remembered as one', async () => {
   const { id, instagram_id } = await givenPost();
   const bad = metricsOf('FEED', 'instagram');
   const asked = givenMetrics(`/${instagram_id}/insights`, { bad, times: 30 });
@@ -234,7 +234,7 @@ test('a refusal that is not about metrics is not taken for one', async () => {
   expect(await pool.any(sql.unsafe`SELECT FROM metric_verdicts`)).toEqual([]);
 });
 
-test('one metric that is refused alone is said to be, and asked for again', async () => {
+test('a metric that is refused alone is reported as refused, and asked for again', async () => {
   const { id, instagram_id } = await givenPost({ media_type: 'VIDEO', media_product_type: 'REELS' });
   for (const _ of [1, 2]) {
     const asked = givenMetrics(`/${instagram_id}/insights`, { bad: ['crossposted_views'], times: 2 });
@@ -244,7 +244,7 @@ test('one metric that is refused alone is said to be, and asked for again', asyn
   }
 });
 
-test('retired names are answered by their successors; what has none needs no call', async () => {
+test('retired names are replaced by their successors, and those without one need no call', async () => {
   const { id, instagram_id } = await givenPost();
   const asked = givenMetrics(`/${instagram_id}/insights`);
   const { body } = await invoke(
@@ -276,7 +276,7 @@ test.each([
     graphError(100, 2_108_006, { message: 'Media posted before business account conversion' }),
     'before_business_account',
   ],
-])('why there are no figures is told', async (error, reason) => {
+])('the answer says why there are no figures', async (error, reason) => {
   const { id, instagram_id } = await givenPost({ media_product_type: 'STORY' });
   graph().get(`/${instagram_id}/insights`).query(true).reply(400, error);
   const { status, body } = await invoke(postInsights, `/posts/${id}/insights`);
@@ -294,7 +294,7 @@ test.each([
   ],
   [400, graphError(190, 463), 502, 'instagram_token_invalid'],
   [403, graphError(80_002), 503, 'instagram_rate_limited'],
-])('a failure of Instagram (%i) is passed on, and nothing kept', async (httpStatus, error, status, code) => {
+])('a failure of Instagram (%i) is passed on, and nothing is stored', async (httpStatus, error, status, code) => {
   const { id: account } = await givenAccount(`1784140000000${httpStatus}${status}${code.length}`);
   const { id, instagram_id } = await givenPost({}, account);
   graph().get(`/${instagram_id}/insights`).query(true).reply(httpStatus, error);
@@ -302,7 +302,7 @@ test.each([
   expect(await snapshots(instagram_id)).toEqual([]);
 });
 
-test('a post that is gone beyond doubt is marked, and later answers need no call', async () => {
+test('a gone post is marked, and later answers need no call', async () => {
   const { id: account } = await givenAccount('17841400000000003');
   const { id, instagram_id } = await givenPost({}, account);
   const { instagram_id: neighbour } = await givenPost({}, account);
@@ -317,7 +317,7 @@ test('a post that is gone beyond doubt is marked, and later answers need no call
   expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({ status: 410 });
 });
 
-test('an outage that denies everything marks nothing', async () => {
+test('an outage marks no post gone', async () => {
   const { id: account } = await givenAccount('17841400000000004');
   const { id, instagram_id } = await givenPost({}, account);
   const { instagram_id: neighbour } = await givenPost({}, account);
@@ -333,7 +333,7 @@ test('an outage that denies everything marks nothing', async () => {
 });
 
 test.each(['metric=nonsense', 'metric=', 'metric=,', 'metric=views&metric=reach', 'history=yes'])(
-  '?%s is not valid',
+  'insights with ?%s are refused',
   async (query) => {
     const { id } = await givenPost();
     expect(await invoke(postInsights, `/posts/${id}/insights?${query}`)).toMatchObject({
@@ -343,7 +343,7 @@ test.each(['metric=nonsense', 'metric=', 'metric=,', 'metric=views&metric=reach'
   },
 );
 
-test('more names than there are metrics are not valid', async () => {
+test('more names than there are metrics are refused', async () => {
   const { id } = await givenPost();
   expect(await invoke(postInsights, `/posts/${id}/insights?metric=${'views,'.repeat(500)}`)).toMatchObject({
     status: 400,
@@ -357,14 +357,14 @@ test.each(['0', '-1', '1.5', '99999999999999999999', 'x', '9007199254740991'])('
   });
 });
 
-test('by Instagram’s id, a mirrored medium is its post', async () => {
+test('by Instagram’s id, a mirrored media gives the figures of its post', async () => {
   const { id, instagram_id } = await givenPost();
   givenMetrics(`/${instagram_id}/insights`);
   const { body } = await invoke(mediaInsights, `/instagram/images/${instagram_id}/insights?account_id=${account_id}`);
   expect(body).toMatchObject({ post_id: id, instagram_id });
 });
 
-test('by Instagram’s id, a medium that is not mirrored is asked what it is', async () => {
+test('by Instagram’s id, Instagram is first asked what a media is that is not mirrored', async () => {
   const path = '/17911111111111111';
   graph().get(path).query(true).reply(200, {
     id: '17911111111111111',
@@ -378,7 +378,7 @@ test('by Instagram’s id, a medium that is not mirrored is asked what it is', a
   expect(body).toMatchObject({ post_id: null, instagram_id: '17911111111111111' });
 });
 
-test('by Instagram’s id, what nobody shows is not found', async () => {
+test('by Instagram’s id, a media that Instagram does not show is not found', async () => {
   graph().get('/17922222222222222').query(true).reply(400, graphError(100, 33));
   expect(
     await invoke(mediaInsights, `/instagram/images/17922222222222222/insights?account_id=${account_id}`),
@@ -409,7 +409,7 @@ const day = (offset: number) => new Date(Math.floor(Date.now() / 86_400_000 + of
 const iso = (date: Date) => date.toISOString().replace('.000Z', 'Z');
 const VIEWS = [{ name: 'views', total_value: { value: 42 } }];
 
-test('an account’s figures are of the last whole day of UTC, unless said otherwise', async () => {
+test('an account’s figures are of the last complete UTC day by default', async () => {
   const query = givenAccountFigures(VIEWS);
   const { status, body } = await invoke(accountInsights, `/accounts/${account_id}/insights`);
   expect(status).toBe(200);
@@ -444,7 +444,7 @@ test.each([
   expect(body).toMatchObject({ since, until });
 });
 
-test('days instead of a total are summed up, where they can be', async () => {
+test('figures that come by day are added up where that makes sense', async () => {
   const days = (name: string, ...values: (number | null)[]) => ({
     name,
     period: 'day',

@@ -4,13 +4,12 @@ import { createCommentRepository } from '../lib/comments/repository.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
-import { createGetPost } from '../lib/posts/get-post.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
+import { createPostReader } from '../lib/posts/post-reader.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => {
   const database = await createDatabase(env);
-  const getPost = createGetPost({ posts: createPostRepository(database) });
+  const { get: getPost } = createPostReader(database);
   return { listComments: createListComments({ getPost, comments: createCommentRepository(database) }) };
 };
 

@@ -35,13 +35,13 @@ const follow = async (first: string, link: 'next' | 'previous') => {
 };
 
 describe('pages', () => {
-  test('walk without gaps or repeats when posts share a timestamp', async () => {
+  test('pages have no gaps or repeats when posts share a timestamp', async () => {
     await given({ instagram_id: 'a' }, { instagram_id: 'b' }, { instagram_id: 'c' }, { instagram_id: 'd' });
     const pages = await follow('/posts?limit=1', 'next');
     expect(pages.flat()).toEqual(['d', 'c', 'b', 'a']);
   });
 
-  test('lead back the same way, each newest first', async () => {
+  test('pages lead back the same way, each newest first', async () => {
     await given(...[1, 2, 3, 4, 5].map((n) => ({ instagram_id: `p${n}`, timestamp: at(n) })));
     const first = await invoke(listPosts, '/posts?limit=2');
     const second = await invoke(listPosts, first.body.next);
@@ -55,7 +55,7 @@ describe('pages', () => {
     expect(idsOf(await invoke(listPosts, back.body.next))).toEqual(['p1']);
   });
 
-  test('neither skip nor repeat when newer posts arrive in between', async () => {
+  test('pages neither skip nor repeat posts when newer posts arrive in between', async () => {
     await given(...[1, 2, 3].map((n) => ({ instagram_id: `p${n}`, timestamp: at(n) })));
     const first = await invoke(listPosts, '/posts?limit=2');
     await given({ instagram_id: 'new', timestamp: at(50) });
@@ -65,19 +65,19 @@ describe('pages', () => {
     expect(idsOf(await invoke(listPosts, newer.body.previous))).toEqual(['new']);
   });
 
-  test('are links to the host the client used, with its filters', async () => {
+  test('links to pages have the host that the client used, and its filters', async () => {
     await given({ instagram_id: 'a' }, { instagram_id: 'b' });
     const { body } = await invoke(listPosts, 'https://api.test/api/v1/posts?media_type=IMAGE&limit=1');
     expect(body.next).toMatch(/^https:\/\/api\.test\/api\/v1\/posts\?media_type=IMAGE&limit=1&cursor=/);
   });
 
-  test('an empty list is a page with nothing on either side', async () => {
+  test('an empty list is one page without links', async () => {
     expect((await invoke(listPosts, '/posts')).body).toEqual({ next: null, previous: null, results: [] });
   });
 });
 
 describe('a post', () => {
-  test('says null, and no children, for what Instagram leaves out; no column of ours leaks', async () => {
+  test('a post has null, and no children, for what Instagram leaves out, and none of our own columns', async () => {
     await given({
       instagram_id: '17895695668004550',
       caption: null,
@@ -119,7 +119,7 @@ describe('a post', () => {
     expect((await invoke(getPost, `/posts/${post?.id}`)).body).toEqual(post);
   });
 
-  test('that is gone is shown by its id, and listed only when asked for', async () => {
+  test('a gone post is given by its id, and listed only when asked for', async () => {
     await given({ instagram_id: 'here', timestamp: at(1) }, { instagram_id: 'gone', timestamp: at(2) });
     await markGone('gone');
     expect(idsOf(await invoke(listPosts, '/posts'))).toEqual(['here']);
@@ -130,7 +130,7 @@ describe('a post', () => {
   });
 
   test.each(['0', '-1', '1.5', '100000000000000000000', "'; DROP TABLE posts", '%00', '9007199254740991', 'abc'])(
-    'by the id %s is not found',
+    'a post with the id %s is not found',
     async (id) => {
       const answer = await invoke(getPost, `/posts/${encodeURIComponent(id)}`);
       expect(answer).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
@@ -162,7 +162,7 @@ describe('filters', () => {
     ['media_type=VIDEO&since=2026-01-02', ['third']],
     ['q=', ['third', 'second', 'first']],
     ['nonsense=1', ['third', 'second', 'first']],
-  ])('?%s', async (query, expected) => {
+  ])('posts are filtered by ?%s', async (query, expected) => {
     expect(idsOf(await invoke(listPosts, `/posts?${query}`))).toEqual(expected);
   });
 
@@ -187,7 +187,7 @@ describe('filters', () => {
     'account_id=1e3',
     'account_id=9007199254740992',
     'q=%00',
-  ])('?%s is refused, and says where', async (query) => {
+  ])('?%s is refused, and the answer says where', async (query) => {
     const answer = await invoke(listPosts, `/posts?${query}`);
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     const message = expect.stringMatching(/^must /); // in words, not as a pattern
@@ -206,12 +206,12 @@ describe('a cursor', () => {
 
   test.each([
     ['no base64', '%%%'],
-    ['5,000 characters', 'A'.repeat(5_000)],
+    ['5,000 characters long', 'A'.repeat(5_000)],
     ['empty', ''],
     ['not JSON', Buffer.from('{').toString('base64url')],
     ['of another version', positionOf(['2026-01-02T03:04:05Z', '1'], 2)],
-    ['made for another list', positionOf(['2026-01-02T03:04:05Z', '1'])],
-  ])('%s is refused', async (_, cursor) => {
+    ['of another list', positionOf(['2026-01-02T03:04:05Z', '1'])],
+  ])('a cursor that is %s is refused', async (_, cursor) => {
     const answer = await invoke(listPosts, `/posts?cursor=${encodeURIComponent(cursor)}`);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
   });
@@ -224,7 +224,7 @@ describe('a cursor', () => {
     [['2026-01-02T03:04:05Z', "1'; DROP TABLE posts"]],
     [['2026-01-02T03:04:05Z']],
     [['infinity', '1']],
-  ])('with the forged key %j is refused', async (key) => {
+  ])('a cursor with the forged key %j is refused', async (key) => {
     await given({ instagram_id: 'a' }, { instagram_id: 'b' });
     const { body } = await invoke(listPosts, '/posts?limit=1');
     const genuine = new URL(body.next ?? '').searchParams.get('cursor') ?? '';
@@ -234,7 +234,7 @@ describe('a cursor', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
   });
 
-  test('of one filter is not taken under another', async () => {
+  test('a cursor of one filter is refused with another', async () => {
     await given({ instagram_id: 'a' }, { instagram_id: 'b' });
     const { body } = await invoke(listPosts, '/posts?limit=1');
     const answer = await invoke(listPosts, `${body.next}&media_type=IMAGE`);
@@ -262,26 +262,26 @@ describe('search', () => {
     ['ﬁsh', 'Fresh fish'],
     ['é', 'Cafe\u0301 in two code points'],
     ['x', 'x'],
-  ])('%s finds “%s”', async (q, caption) => {
+  ])('a search for %s finds “%s”', async (q, caption) => {
     await given({ instagram_id: 'hit', caption }, { instagram_id: 'other', caption: 'Nothing of that kind' });
     expect(await search(q)).toEqual(['hit']);
   });
 
   test.each(['%', '_', '\\', '%%%', '___', '\\%', 'harbor', '%our', 'h_rbour', '٪', '\u{10ffff}'])(
-    '%s finds nothing that does not contain it',
+    'a search for %s finds no caption without it',
     async (q) => {
       await given({ instagram_id: 'a', caption: 'Over the harbour' }, { instagram_id: 'b', caption: null });
       expect(await search(q)).toEqual([]);
     },
   );
 
-  test('for 2,200 characters finds the one caption of that length', async () => {
+  test('a search for 2,200 characters finds the one caption of that length', async () => {
     const caption = 'Ж'.repeat(2_199);
     await given({ instagram_id: 'longest', caption: `${caption}!` }, { instagram_id: 'shorter', caption });
     expect(await search(`${caption}!`)).toEqual(['longest']);
   });
 
-  test('goes page by page, both ways, under other filters too', async () => {
+  test('a search has pages in both directions, also with other filters', async () => {
     await given(
       ...[1, 2, 3, 4, 5].map((n) => ({ instagram_id: `p${n}`, timestamp: at(n), caption: `sunrise ${n}` })),
       { instagram_id: 'video', timestamp: at(9), caption: 'sunrise', media_type: 'VIDEO' },
@@ -293,7 +293,7 @@ describe('search', () => {
     expect(idsOf(await invoke(listPosts, second.body.previous))).toEqual(['p5', 'p4']);
   });
 
-  test('leaves posts out that are gone, unless asked for', async () => {
+  test('a search leaves gone posts out, unless they are asked for', async () => {
     await given({ instagram_id: 'a', caption: 'sunrise' });
     await markGone('a');
     expect(await search('sunrise')).toEqual([]);
@@ -302,7 +302,7 @@ describe('search', () => {
 });
 
 describe('the account', () => {
-  test('is implied while there is one, and must be named when there are more', async () => {
+  test('the account need not be named while there is only one', async () => {
     const other = await givenAccount(pool, '2');
     await given({ instagram_id: 'ours' });
     await givenPosts(pool, other, aMedia({ instagram_id: 'theirs' }));
@@ -314,7 +314,7 @@ describe('the account', () => {
     expect(idsOf(await invoke(listPosts, `/posts?account_id=${other.id}&q=harbour`))).toEqual(['theirs']);
   });
 
-  test.each(['', '&q=harbour'])('that does not exist is not found (%s)', async (query) => {
+  test.each(['', '&q=harbour'])('an account that does not exist is not found (%s)', async (query) => {
     const answer = await invoke(listPosts, `/posts?account_id=9007199254740991${query}`);
     expect(answer).toMatchObject({ status: 404, body: { code: 'account_not_found' } });
   });

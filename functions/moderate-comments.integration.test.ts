@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { storeComments } from '../lib/comments/mirror.ts';
+import { storeComments } from '../lib/comments/store-comments.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
@@ -60,7 +60,7 @@ const UNCLEAR = (['reset', 'unavailable', 'truncated'] as const).flatMap((kind) 
 );
 
 describe('PATCH /comments/{id}', () => {
-  test('hides a comment and shows it again', async () => {
+  test('a comment is hidden and shown again', async () => {
     const { id, instagram_id } = await givenComment();
     for (const hidden of [true, true, false]) {
       expect(await hide(id, hidden)).toMatchObject({ status: 200, body: { id, hidden } });
@@ -69,21 +69,21 @@ describe('PATCH /comments/{id}', () => {
     }
   });
 
-  test.each(UNCLEAR)('%s %s the effect: done all the same', async (_, __, scenario) => {
+  test.each(UNCLEAR)('hiding succeeds although a call fails (%s) %s its effect', async (_, __, scenario) => {
     const { id, instagram_id } = await givenComment();
     simulator.scenarios.add({ ...scenario, on: { edge: 'comment.hide' } });
     expect(await hide(id, true)).toMatchObject({ status: 200, body: { hidden: true } });
     expect(onInstagram(instagram_id)?.hidden).toBe(true);
   });
 
-  test('that keeps failing is 504, and changes nothing here', async () => {
+  test('hiding that keeps failing is 504, and changes nothing here', async () => {
     const { id } = await givenComment();
     simulator.scenarios.add({ kind: 'reset', on: { edge: 'comment.hide' } });
     expect(await hide(id, true)).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
     expect(await rowOf(id)).toEqual({ hidden: false, gone: false });
   });
 
-  test('of a comment deleted on Instagram is 410, and marks it', async () => {
+  test('hiding a comment that was deleted on Instagram is 410, and marks it gone', async () => {
     const { id, instagram_id } = await givenComment();
     simulator.world.removeComment(instagram_id);
     expect(await hide(id, true)).toMatchObject({ status: 410, body: { code: 'comment_gone' } });
@@ -93,7 +93,7 @@ describe('PATCH /comments/{id}', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('during an outage is 502, and marks nothing', async () => {
+  test('hiding a comment during an outage is 502, and marks nothing gone', async () => {
     const { id } = await givenComment();
     simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: { edge: 'comment.hide' } });
     simulator.scenarios.add({ kind: 'outage' });
@@ -101,19 +101,19 @@ describe('PATCH /comments/{id}', () => {
     expect(await rowOf(id)).toEqual({ hidden: false, gone: false });
   });
 
-  test.each([undefined, null, 'true', 1])('hidden: %p is 400', async (hidden) => {
+  test.each([undefined, null, 'true', 1])('`hidden` as %p is 400', async (hidden) => {
     const { id } = await givenComment();
     expect(await hide(id, hidden)).toMatchObject({ status: 400, body: { errors: [{ path: 'hidden' }] } });
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('of an unknown comment is 404', async () => {
+  test('hiding an unknown comment is 404', async () => {
     expect(await hide(4_097_000, true)).toMatchObject({ status: 404, body: { code: 'comment_not_found' } });
   });
 });
 
 describe('DELETE /comments/{id}', () => {
-  test('deletes on Instagram, then leaves it out of lists', async () => {
+  test('a comment is deleted on Instagram, and left out of lists', async () => {
     const { id, instagram_id, post } = await givenComment();
     expect(await remove(id)).toMatchObject({ status: 204 });
     expect(onInstagram(instagram_id)).toBeNull();
@@ -123,14 +123,14 @@ describe('DELETE /comments/{id}', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('of one that was deleted on Instagram already is done', async () => {
+  test('deleting a comment that was deleted on Instagram already succeeds', async () => {
     const { id, instagram_id } = await givenComment();
     simulator.world.removeComment(instagram_id);
     expect(await remove(id)).toMatchObject({ status: 204 });
     expect(await rowOf(id)).toMatchObject({ gone: true });
   });
 
-  test.each(UNCLEAR)('%s %s the effect: done all the same', async (_, __, scenario) => {
+  test.each(UNCLEAR)('deleting succeeds although a call fails (%s) %s its effect', async (_, __, scenario) => {
     const { id, instagram_id } = await givenComment();
     simulator.scenarios.add({ ...scenario, on: { edge: 'comment.delete' } });
     expect(await remove(id)).toMatchObject({ status: 204 });
@@ -138,7 +138,7 @@ describe('DELETE /comments/{id}', () => {
     expect(await rowOf(id)).toMatchObject({ gone: true });
   });
 
-  test('during an outage is 502, and marks nothing', async () => {
+  test('deleting a comment during an outage is 502, and marks nothing gone', async () => {
     const { id, instagram_id } = await givenComment();
     simulator.scenarios.add({ kind: 'error', code: 100, subcode: 33, on: { edge: 'comment.delete' } });
     simulator.scenarios.add({ kind: 'outage' });
@@ -147,7 +147,7 @@ describe('DELETE /comments/{id}', () => {
     expect(onInstagram(instagram_id)).not.toBeNull();
   });
 
-  test('of an unknown comment is 404', async () => {
+  test('deleting an unknown comment is 404', async () => {
     expect(await remove(4_097_000)).toMatchObject({ status: 404, body: { code: 'comment_not_found' } });
   });
 });
@@ -158,7 +158,7 @@ describe('PATCH /posts/{id}', () => {
     return found?.type === 'media' && found.media.is_comment_enabled;
   };
 
-  test('switches comments off and on', async () => {
+  test('comments of a post are switched off and on', async () => {
     const post = await givenPost();
     for (const enabled of [false, true]) {
       expect(await enable(post.id, enabled)).toMatchObject({
@@ -169,14 +169,14 @@ describe('PATCH /posts/{id}', () => {
     }
   });
 
-  test.each(UNCLEAR)('%s %s the effect: done all the same', async (_, __, scenario) => {
+  test.each(UNCLEAR)('switching succeeds although a call fails (%s) %s its effect', async (_, __, scenario) => {
     const post = await givenPost();
     simulator.scenarios.add({ ...scenario, on: { edge: 'media.toggle_comments' } });
     expect(await enable(post.id, false)).toMatchObject({ status: 200, body: { comments_enabled: false } });
     expect(isEnabled(post.instagram_id)).toBe(false);
   });
 
-  test('of a post deleted on Instagram is 410, and marks it', async () => {
+  test('switching the comments of a post deleted on Instagram is 410, and marks it gone', async () => {
     const [post] = [await givenPost(), await givenPost()];
     simulator.world.removeMedia([post.instagram_id]);
     expect(await enable(post.id, false)).toMatchObject({ status: 410, body: { code: 'media_gone' } });
@@ -185,7 +185,7 @@ describe('PATCH /posts/{id}', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('of an unknown post is 404, and nonsense 400', async () => {
+  test('switching the comments of an unknown post is 404, and an invalid body 400', async () => {
     expect(await enable(4_097_000, false)).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
     const post = await givenPost();
     expect(await enable(post.id, 'off')).toMatchObject({
@@ -196,7 +196,7 @@ describe('PATCH /posts/{id}', () => {
 });
 
 describe('an account that Instagram stops', () => {
-  test('writes nothing until the stated time, whatever the write', async () => {
+  test('a blocked account writes nothing until the stated time, whatever the write', async () => {
     const { id, post } = await givenComment();
     simulator.scenarios.add({ kind: 'blocked', on: { edge: 'comment.hide' } });
     const first = await hide(id, true);
@@ -209,7 +209,7 @@ describe('an account that Instagram stops', () => {
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  test('for its rate limit is asked once by a request, which reads nothing back', async () => {
+  test('a throttled account is called once by a request, which reads nothing back', async () => {
     const { id } = await givenComment();
     simulator.calls.clear();
     simulator.scenarios.add({ kind: 'throttle', on: { edge: 'comment.hide' } });
@@ -219,7 +219,7 @@ describe('an account that Instagram stops', () => {
     expect(simulator.calls.list()).toHaveLength(1);
   });
 
-  test('with a dead token is tried once by each request, and revived by a success', async () => {
+  test('a dead token is tried once by each request, and revived by a success', async () => {
     const { id } = await givenComment();
     const dead = simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'comment.hide' } });
     expect(await hide(id, true)).toMatchObject({ status: 502, body: { code: 'instagram_token_invalid' } });
@@ -235,7 +235,7 @@ describe('an account that Instagram stops', () => {
 });
 
 describe('GET /posts/{id}/comments', () => {
-  test('pages by keyset, both ways', async () => {
+  test('comments are listed in pages, in both directions', async () => {
     const post = await givenPost();
     const seen = Array.from({ length: 5 }, (_, n) => ({
       instagram_id: `1790000000000000${n}`,
@@ -269,12 +269,12 @@ describe('GET /posts/{id}/comments', () => {
     [`cursor=${'x'.repeat(5_000)}`, 400, 'invalid_cursor'],
     ['limit=0', 400, 'validation_failed'],
     ['parent_id=-1', 400, 'validation_failed'],
-  ])('%s is refused', async (query, status, code) => {
+  ])('a list of comments with %s is refused', async (query, status, code) => {
     const post = await givenPost();
     expect(await invoke(listComments, `/posts/${post.id}/comments?${query}`)).toMatchObject({ status, body: { code } });
   });
 
-  test('of an unknown post is 404', async () => {
+  test('comments of an unknown post are 404', async () => {
     expect(await invoke(listComments, '/posts/4097000/comments')).toMatchObject({
       status: 404,
       body: { code: 'post_not_found' },

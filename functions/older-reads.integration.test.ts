@@ -1,10 +1,10 @@
 /** What was read from Instagram before something newer was known changes nothing, however late it is stored. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
-import { storeComments } from '../lib/comments/mirror.ts';
 import { createCommentRepository } from '../lib/comments/repository.ts';
+import { storeComments } from '../lib/comments/store-comments.ts';
 import { databaseNow } from '../lib/database/read-clock.ts';
-import { markProbed, setCommentsEnabled, storePage } from '../lib/posts/mirror.ts';
+import { createPostMirror, storePage } from '../lib/posts/index.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { createOpenWrites } from '../lib/testing/open-writes.ts';
@@ -20,6 +20,7 @@ const { handler: updatePost } = await import('./update-post.ts');
 const { handler: updateComment } = await import('./update-comment.ts');
 const { handler: deleteComment } = await import('./delete-comment.ts');
 
+const mirror = createPostMirror(pool);
 const where = { account_id: account.id, run_id: null };
 
 beforeEach(async () => {
@@ -38,8 +39,8 @@ const syncAround = async (edge: string, meanwhile: () => Promise<unknown>) => {
   expect(await running).toMatchObject({ status: 200, body: { status: 'succeeded' } });
 };
 
-describe('a sync that has read a page before', () => {
-  test('comments were switched off leaves them so; the next sync reads what is there', async () => {
+describe('a sync that read a page before a write', () => {
+  test('a sync that read before comments were switched off leaves them off; the next sync updates the post', async () => {
     const { post } = await givenComment();
     await syncAround('user.media', async () => {
       expect(await invoke(updatePost, `/posts/${post.id}`, { body: { comments_enabled: false } })).toMatchObject({
@@ -53,19 +54,19 @@ describe('a sync that has read a page before', () => {
     expect((await invoke(getPost, `/posts/${post.id}`)).body.caption).toBe('Edited');
   });
 
-  test('a comment was hidden leaves it hidden', async () => {
+  test('a sync that read before a comment was hidden leaves it hidden', async () => {
     const { id } = await givenComment();
     await syncAround('media.comments', () => invoke(updateComment, `/comments/${id}`, { body: { hidden: true } }));
     expect(await storedComment(id)).toEqual({ hidden: true, gone: false });
   });
 
-  test('a comment was deleted leaves it gone', async () => {
+  test('a sync that read before a comment was deleted leaves it gone', async () => {
     const { id } = await givenComment();
     await syncAround('media.comments', () => invoke(deleteComment, `/comments/${id}`));
     expect(await storedComment(id)).toMatchObject({ gone: true });
   });
 
-  test('a comment with a reply was deleted does not bring the reply', async () => {
+  test('a sync that read before a comment was deleted does not bring its reply', async () => {
     const { id, instagram_id, post } = await givenComment();
     simulator.world.addComment(post.instagram_id, { text: 'Not here before', parent_id: instagram_id });
     await syncAround('media.comments', () => invoke(deleteComment, `/comments/${id}`));
@@ -79,7 +80,7 @@ describe('posts', () => {
   const before = aMedia({ instagram_id: '1', caption: 'Before', comments_enabled: true, like_count: 1 });
   const after = { ...before, caption: 'After', media_url: 'https://scontent.test/after.jpg', like_count: 2 };
 
-  test('an older page stored after a newer one changes nothing but who saw it last', async () => {
+  test('an older page that is stored after a newer one changes only who saw the post last', async () => {
     const older = await databaseNow(pool);
     const newer = await databaseNow(pool);
     await storePage(pool, { ...where, run_id: 7, read_at: newer, media: [after] });
@@ -96,27 +97,27 @@ describe('posts', () => {
     expect(await storePage(pool, page)).toMatchObject({ repeated: 1 });
   });
 
-  test('one seen since is not gone, and one found gone since is not seen', async () => {
+  test('a post seen later is not gone, and a post found gone later is not there', async () => {
     const older = await databaseNow(pool);
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
-    await markProbed(pool, { account_id: account.id, id, gone: true, read_at: older });
+    await mirror.markProbed({ account_id: account.id, id, gone: true, read_at: older });
     expect(await list()).toMatchObject([{ gone_at: null }]);
-    await markProbed(pool, { account_id: account.id, id, gone: true, read_at: await databaseNow(pool) });
+    await mirror.markProbed({ account_id: account.id, id, gone: true, read_at: await databaseNow(pool) });
     await storePage(pool, { ...where, read_at: older, media: [before] });
     expect(await list()).toMatchObject([{ gone_at: expect.any(String) }]);
     await storePage(pool, { ...where, read_at: await databaseNow(pool), media: [before] });
     expect(await list()).toMatchObject([{ gone_at: null }]);
   });
 
-  test('a switch read before another was set stays as it was set', async () => {
+  test('a comment switch that was set after a read stays as it was set', async () => {
     await storePage(pool, { ...where, read_at: null, media: [before] });
     const [{ id } = { id: 0 }] = await list();
     const older = await databaseNow(pool);
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: false, read_at: null });
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: true, read_at: older });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: false, read_at: null });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: true, read_at: older });
     expect(await storedSwitch(id)).toBe(false);
-    await setCommentsEnabled(pool, { account_id: account.id, id, enabled: true, read_at: await databaseNow(pool) });
+    await mirror.setCommentsEnabled({ account_id: account.id, id, enabled: true, read_at: await databaseNow(pool) });
     expect(await storedSwitch(id)).toBe(true);
   });
 });
@@ -124,7 +125,7 @@ describe('posts', () => {
 describe('comments', () => {
   const comments = createCommentRepository(pool);
 
-  test('read before they were deleted, hidden or shown stay as they are', async () => {
+  test('comments that were deleted, hidden or shown after a read stay so', async () => {
     const { id, instagram_id, post } = await givenComment();
     const key = { account_id: account.id, id };
     const seen = {

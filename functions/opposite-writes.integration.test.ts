@@ -2,8 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';
-import { createDeleteComment, createSwitchComments, createUpdateComment } from '../lib/comments/moderate.ts';
+import { type Comments, commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { Crashed, createFragileProcess } from '../lib/testing/fragile-process.ts';
@@ -11,7 +10,7 @@ import { invoke } from '../lib/testing/invoke.ts';
 import { createOpenWrites } from '../lib/testing/open-writes.ts';
 
 const service = await startCommentService();
-const { pool, simulator, connectInstagram, getPost, takeMessages, deliver } = service;
+const { pool, simulator, connectInstagram, takeMessages, deliver } = service;
 const { givenComment, storedComment, storedSwitch, shownComment, shownSwitch, countOpen, passTime, presentTime } =
   createOpenWrites(service);
 const { handler: updateComment } = await import('./update-comment.ts');
@@ -65,7 +64,7 @@ const SWITCHES = {
 } as const;
 
 describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => {
-  test('leaves nothing behind, and asks Instagram once', async () => {
+  test('a write without another leaves no open write, and calls Instagram once', async () => {
     const { set, answered, stored } = await given();
     expect(await set(true)).toMatchObject(answered(true));
     expect(await stored()).toBe(true);
@@ -74,7 +73,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
   });
 
   test.each(['before', 'after'] as const)(
-    'with an answer late %s the effect, and back meanwhile',
+    'a write whose answer is late %s its effect, and that another one reverts, stores what Instagram shows',
     async (placement) => {
       const { set, answered, shown, stored } = await given();
       const late = simulator.scenarios.add({ kind: 'late', on: { edge }, placement, times: 1 });
@@ -90,7 +89,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
     },
   );
 
-  test('with an answer that is lost, and back meanwhile: is not sent again', async () => {
+  test('a write whose answer is lost, and that another one reverts, is not sent again', async () => {
     const { set, answered, shown, stored } = await given();
     const hanging = simulator.scenarios.add({ kind: 'hang', on: { edge }, placement: 'after', times: 1 });
     const arrived = simulator.calls.next({ edge });
@@ -104,7 +103,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
     expect([await stored(), await countOpen()]).toEqual([false, 0]);
   });
 
-  test('without an answer, and with an effect that comes later than anybody waits: is read back', async () => {
+  test('a write without an answer whose effect comes very late is read back', async () => {
     const { set, shown, stored } = await given();
     simulator.scenarios.add({ kind: 'reset', on: { edge } });
     expect(await set(true)).toMatchObject({ status: 504, body: { code: 'outcome_unknown' } });
@@ -118,7 +117,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
     expect([await shown(), await stored(), await countOpen()]).toEqual([false, false, 0]);
   });
 
-  test('read back, and set anew before that answer has come: the old answer is not stored', async () => {
+  test('a read-back that is overtaken by another write stores nothing', async () => {
     const { set, answered, shown, stored } = await given();
     const late = simulator.scenarios.add({ kind: 'late', on: { edge }, placement: 'after', times: 1 });
     const arrived = simulator.calls.next({ edge });
@@ -135,7 +134,7 @@ describe.each(Object.entries(SWITCHES))('%s', (_, { edge, readEdge, given }) => 
     expect([await shown(), await stored(), await countOpen()]).toEqual([true, true, 0]);
   });
 
-  test('refused beside a write that is late: that one is stored', async () => {
+  test('beside a refused write the effect of a late one is stored', async () => {
     const { set, answered, shown, stored } = await given();
     const late = simulator.scenarios.add({ kind: 'late', on: { edge }, times: 1 });
     const arrived = simulator.calls.next({ edge });
@@ -153,7 +152,7 @@ describe('a comment', () => {
   const hide = (id: number) => invoke(updateComment, `/comments/${id}`, { body: { hidden: true } });
 
   test.each(['before', 'after'] as const)(
-    'hidden, late %s the effect, and deleted meanwhile, is gone',
+    'a comment that is hidden late %s the effect, and deleted meanwhile, is gone',
     async (placement) => {
       const { id, instagram_id } = await givenComment();
       const late = simulator.scenarios.add({ kind: 'late', on: { edge: 'comment.hide' }, placement, times: 1 });
@@ -171,7 +170,7 @@ describe('a comment', () => {
     },
   );
 
-  test('deleted, late, and hidden meanwhile, is gone', async () => {
+  test('a comment that is deleted late, and hidden meanwhile, is gone', async () => {
     const { id, instagram_id } = await givenComment();
     const late = simulator.scenarios.add({ kind: 'late', on: { edge: 'comment.delete' }, times: 1 });
     const arrived = simulator.calls.next({ edge: 'comment.delete' });
@@ -186,7 +185,7 @@ describe('a comment', () => {
     expect(await countOpen()).toBe(0);
   });
 
-  test('deleted while a reply to it is on its way takes the reply with it', async () => {
+  test('a comment that is deleted while a reply is sent takes the reply with it', async () => {
     const { id, post } = await givenComment();
     const edge = 'comment.reply';
     const late = simulator.scenarios.add({ kind: 'late', on: { edge }, placement: 'after', times: 1 });
@@ -202,58 +201,57 @@ describe('a comment', () => {
 });
 
 describe('a process that dies', () => {
-  type Engine = ReturnType<typeof createCommentEngine>;
+  type Written = { id: number; post: { id: number } };
   const WRITES = {
-    hide: (engine: Engine, id: number) => createUpdateComment(engine)(id, { hidden: true }, performance.now() + 9_000),
-    delete: (engine: Engine, id: number) => createDeleteComment(engine)(id, performance.now() + 9_000),
-    switch: async (engine: Engine, id: number) => {
-      const { post_id } = await engine.getComment(id);
-      await createSwitchComments(engine)(post_id, { comments_enabled: false }, performance.now() + 9_000);
-    },
+    hide: (comments: Comments, { id }: Written) => comments.update(id, { hidden: true }, performance.now() + 9_000),
+    delete: (comments: Comments, { id }: Written) => comments.delete(id, performance.now() + 9_000),
+    switch: (comments: Comments, { post }: Written) =>
+      comments.switch(post.id, { comments_enabled: false }, performance.now() + 9_000),
   };
-  const places = Array.from({ length: 9 }, (_, n) => n + 1).flatMap((at) =>
+  const places = Array.from({ length: 10 }, (_, n) => n + 1).flatMap((at) =>
     (['before', 'after'] as const).map((when) => ({ at, when })),
   );
 
-  test.each(Object.entries(WRITES))('anywhere in a %s: what Instagram shows is stored soon after', async (_, write) => {
-    let finished = 0;
-    for (const crash of places) {
-      const { id, instagram_id, post } = await givenComment();
-      const process = createFragileProcess({ crash });
-      const database = process.wrapDatabase(pool);
-      const connect = async (accountId: number) => process.wrapConnected(await connectInstagram(accountId));
-      const engine = createCommentEngine({ database, connectInstagram: connect }, parseEnv(commentEnv), { getPost });
-      await write(engine, id).then(
-        () => {
-          finished += 1;
-        },
-        (error: unknown) => {
-          if (!(error instanceof Crashed)) throw error;
-        },
-      );
-      await settle();
-      await presentTime();
-      const shown = shownComment(instagram_id);
-      expect({ crash, ...(await storedComment(id)) }).toEqual({
-        crash,
-        hidden: shown?.hidden ?? false,
-        gone: shown === null,
-      });
-      expect(await storedSwitch(post.id)).toBe(await shownSwitch(post.instagram_id));
-      expect(await countOpen()).toBe(0);
-    }
-    expect(finished).toBeGreaterThan(0); // every place of the write was tried
-  });
+  test.each(Object.entries(WRITES))(
+    'after a crash anywhere in a %s what Instagram shows is stored soon',
+    async (_, write) => {
+      let finished = 0;
+      for (const crash of places) {
+        const { id, instagram_id, post } = await givenComment();
+        const process = createFragileProcess({ crash });
+        const database = process.wrapDatabase(pool);
+        const connect = async (accountId: number) => process.wrapConnected(await connectInstagram(accountId));
+        const comments = createComments({ database, connectInstagram: connect }, parseEnv(commentEnv));
+        await write(comments, { id, post }).then(
+          () => {
+            finished += 1;
+          },
+          (error: unknown) => {
+            if (!(error instanceof Crashed)) throw error;
+          },
+        );
+        await settle();
+        await presentTime();
+        const shown = shownComment(instagram_id);
+        expect({ crash, ...(await storedComment(id)) }).toEqual({
+          crash,
+          hidden: shown?.hidden ?? false,
+          gone: shown === null,
+        });
+        expect(await storedSwitch(post.id)).toBe(await shownSwitch(post.instagram_id));
+        expect(await countOpen()).toBe(0);
+      }
+      expect(finished).toBeGreaterThan(0); // every place of the write was tried
+    },
+  );
 
-  test('and whose object cannot be read back is asked about again, and given up after a day', async () => {
-    const { id } = await givenComment();
+  test('an object that cannot be read back after a crash is asked for again, and given up after a day', async () => {
+    const written = await givenComment();
     const process = createFragileProcess({ crash: { at: 4, when: 'after' } });
     const connect = async (accountId: number) => process.wrapConnected(await connectInstagram(accountId));
-    const env = parseEnv(commentEnv);
-    const engine = createCommentEngine({ database: process.wrapDatabase(pool), connectInstagram: connect }, env, {
-      getPost,
-    });
-    await expect(WRITES.hide(engine, id)).rejects.toThrow(Crashed);
+    const access = { database: process.wrapDatabase(pool), connectInstagram: connect };
+    const comments = createComments(access, parseEnv(commentEnv));
+    await expect(WRITES.hide(comments, written)).rejects.toThrow(Crashed);
     simulator.scenarios.add({ kind: 'unavailable' });
     for (const open of [1, 1]) {
       await settle();
@@ -266,7 +264,7 @@ describe('a process that dies', () => {
   });
 });
 
-test('a message about an object that is settled, or unknown, asks nothing', async () => {
+test('a message about a settled or unknown object makes no call', async () => {
   const { id } = await givenComment();
   await invoke(updateComment, `/comments/${id}`, { body: { hidden: true } });
   simulator.calls.clear();

@@ -1,14 +1,11 @@
 /** Wake-ups for publications: takes the named one as far as Instagram lets it now. */
 import { parseEnv } from '../lib/config.ts';
-import { createGetPost } from '../lib/posts/get-post.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
 import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
 import { publicationMessageSchema } from '../lib/publications/message.ts';
 import { queueHandler } from '../lib/queue/queue-handler.ts';
 
 const env = parseEnv(publicationEnv);
-const compose = () =>
-  createPublicationEngine(env, ({ database }) => createGetPost({ posts: createPostRepository(database) }));
+const compose = () => createPublicationEngine(env);
 
 export const handler = queueHandler(
   publicationMessageSchema,

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 describe('a sync', () => {
-  test('mirrors every listed media object once, and finds nothing to do the second time', async () => {
+  test('a sync stores every listed media once, and finds nothing to do the second time', async () => {
     const first = await invoke(startSync, '/sync', { body: {} });
     expect(first).toMatchObject({
       status: 200,
@@ -60,7 +60,7 @@ describe('a sync', () => {
     expect(second.body.id).not.toBe(first.body.id);
   });
 
-  test('stores what changed and nothing else', async () => {
+  test('a sync stores what changed and nothing else', async () => {
     await invoke(startSync, '/sync');
     const [medium] = listed();
     simulator.world.editMedia(medium?.id ?? '', { like_count: 4_711 });
@@ -68,7 +68,7 @@ describe('a sync', () => {
     expect(body).toMatchObject({ created: 0, updated: 1, unchanged: listed().length - 1 });
   });
 
-  test('walks on through short and empty pages, and counts a row it sees twice once', async () => {
+  test('a sync continues after short and empty pages, and counts a row that it sees twice once', async () => {
     simulator.scenarios.add({ kind: 'short_pages', rows: 40 });
     simulator.scenarios.add({ kind: 'empty_page' });
     simulator.scenarios.add({ kind: 'repeated_rows', rows: 3 });
@@ -77,7 +77,7 @@ describe('a sync', () => {
     expect(body.fetched).toBeGreaterThan(listed().length);
   });
 
-  test('is joined, not doubled, by a second request', async () => {
+  test('a second request joins the active run', async () => {
     simulator.setLatency(20);
     const [one, other] = await Promise.all([invoke(startSync, '/sync'), invoke(startSync, '/sync')]);
     expect(one.body.id).toBe(other.body.id);
@@ -86,7 +86,7 @@ describe('a sync', () => {
     expect(pageCalls()).toBe(Math.ceil(listed().length / 100));
   });
 
-  test('answers 202 at once when asked to, and the worker does the rest', async () => {
+  test('a sync answers 202 at once when asked to, and the worker does it', async () => {
     const accepted = await invoke(startSync, '/sync', async);
     expect(accepted).toMatchObject({
       status: 202,
@@ -102,7 +102,7 @@ describe('a sync', () => {
     });
   });
 
-  test('goes on in the worker when the wait is over, without losing or repeating a page', async () => {
+  test('when the wait is over the worker continues, without losing or repeating a page', async () => {
     simulator.setLatency(600);
     const { status, body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
     expect(status).toBe(202);
@@ -117,7 +117,7 @@ describe('a sync', () => {
     });
   });
 
-  test('is woken by the tick when its wake-up is lost', async () => {
+  test('the tick wakes a run whose wake-up is lost', async () => {
     const { body } = await invoke(startSync, '/sync', async);
     takeMessages('sync');
     await tick();
@@ -132,7 +132,7 @@ describe('a sync', () => {
     });
   });
 
-  test('is worked on by one worker at a time', async () => {
+  test('only one worker at a time works on a run', async () => {
     simulator.setLatency(20);
     await invoke(startSync, '/sync', async);
     const message = takeMessages('sync');
@@ -141,14 +141,14 @@ describe('a sync', () => {
     expect(await countPosts()).toBe(listed().length);
   });
 
-  test('survives a queue that takes no message: the row is the work', async () => {
+  test('a run does not depend on the queue: its row is the work', async () => {
     service.refuseMessages(1);
     expect((await invoke(startSync, '/sync', async)).status).toBe(202);
   });
 });
 
 describe('an incremental sync', () => {
-  test('stops at the first page that an earlier complete run covers', async () => {
+  test('an incremental run stops at the first page after which all is stored', async () => {
     await invoke(startSync, '/sync');
     simulator.calls.clear();
     simulator.world.addMedia([{ caption: 'new' }]);
@@ -157,7 +157,7 @@ describe('an incremental sync', () => {
     expect(pageCalls()).toBe(2); // the first page has changed, the second has not
   });
 
-  test('does not stop at what a run stored that did not end', async () => {
+  test('an incremental run does not stop at posts of a run that did not end', async () => {
     simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'user.media' }, after: 1 });
     expect((await invoke(startSync, '/sync')).status).toBe(502);
     simulator.scenarios.clear();
@@ -167,7 +167,7 @@ describe('an incremental sync', () => {
     expect(body).toMatchObject({ status: 'succeeded', created: listed().length - stored, unchanged: stored });
   });
 
-  test('goes on as a full one when a full one is asked for meanwhile', async () => {
+  test('an incremental run becomes a full one when a request asks for that', async () => {
     await invoke(startSync, '/sync');
     simulator.world.removeMedia([listed().at(-1)?.id ?? '']);
     simulator.setLatency(100);
@@ -179,14 +179,14 @@ describe('an incremental sync', () => {
   });
 });
 
-test('a sync that rests for a moment ends within the wait, though our clock is an hour behind', async () => {
+test('a run that pauses for a moment ends within the wait, even if our clock is an hour behind', async () => {
   skewClock(-3_600_000);
   simulator.scenarios.add({ kind: 'transient', on: { edge: 'user.media' }, after: 1, times: 5 });
   expect(await invoke(startSync, '/sync')).toMatchObject({ status: 200, body: { status: 'succeeded' } });
 });
 
 describe('a sync that is asked to stop', () => {
-  test('stops before its next page and keeps what is stored', async () => {
+  test('a run that is asked to stop stops before its next page, and what is stored stays', async () => {
     simulator.setLatency(150);
     const started = invoke(startSync, '/sync');
     await simulator.calls.next({ edge: 'user.media' });
@@ -199,7 +199,7 @@ describe('a sync that is asked to stop', () => {
     expect((await invoke(cancelSync, `/sync/${active.results[0]?.id}`)).body).toMatchObject({ code: 'run_finished' });
   });
 
-  test('stops rather than waits when Instagram throttles it meanwhile', async () => {
+  test('a run that is asked to stop does not wait when Instagram throttles it', async () => {
     simulator.setLatency(500);
     simulator.scenarios.add({ kind: 'throttle', minutes: 17, on: { edge: 'user.media' } });
     const started = invoke(startSync, '/sync');
@@ -209,7 +209,7 @@ describe('a sync that is asked to stop', () => {
     expect((await started).body).toMatchObject({ status: 'cancelled', resumes_at: null });
   });
 
-  test('stops at once when nobody works on it', async () => {
+  test('a run that nobody works on stops at once', async () => {
     const { body } = await invoke(startSync, '/sync', async);
     expect((await invoke(cancelSync, `/sync/${body.id}`)).body).toMatchObject({ status: 'cancelled' });
     await work();
@@ -218,7 +218,7 @@ describe('a sync that is asked to stop', () => {
 });
 
 describe('a throttled sync', () => {
-  test('waits as long as Instagram says, calls nothing meanwhile, and goes on from its page', async () => {
+  test('a throttled run waits as long as Instagram says, makes no call meanwhile, and continues with its page', async () => {
     simulator.scenarios.add({ kind: 'throttle', code: 80002, minutes: 17, on: { edge: 'user.media' }, after: 1 });
     const { status, headers, body } = await invoke(startSync, '/sync');
     expect({ status, run: body.status }).toEqual({ status: 202, run: 'waiting' });
@@ -244,7 +244,7 @@ describe('a throttled sync', () => {
   test.each([
     ['ahead', 1],
     ['behind', -1],
-  ])('says when to look by the database’s clock: ours is an hour %s', async (_, hours) => {
+  ])('`Retry-After` of a throttled run goes by the database’s clock when ours is an hour %s', async (_, hours) => {
     skewClock(hours * 3_600_000);
     simulator.scenarios.add({ kind: 'throttle', code: 80002, minutes: 17, on: { edge: 'user.media' }, after: 1 });
     const { status, headers } = await invoke(startSync, '/sync');
@@ -259,7 +259,7 @@ describe('a throttled sync', () => {
     ['beside an answer, by another header', { kind: 'usage', app: 100, business: 10, minutes: 1 }, 1],
     ['beside an answer, with some of the limit left', { kind: 'usage', business: 40, minutes: 2 }, 2],
     ['of many minutes', { kind: 'usage', business: 100, minutes: 700 }, 700],
-  ])('waits neither more nor less than is stated: %s', async (_, scenario, minutes) => {
+  ])('a throttled run waits exactly as long as Instagram states: %s', async (_, scenario, minutes) => {
     simulator.scenarios.add(scenario);
     const { body } = await invoke(startSync, '/sync');
     expect(body.status).toBe('waiting');
@@ -276,7 +276,7 @@ describe('a throttled sync', () => {
     }
   });
 
-  test('pauses by itself when little of the limit is left', async () => {
+  test('a run pauses by itself when little of the rate limit is left', async () => {
     simulator.scenarios.add({ kind: 'usage', business: 93 });
     const { body } = await invoke(startSync, '/sync');
     expect(body.status).toBe('waiting');
@@ -291,11 +291,11 @@ describe('a throttled sync', () => {
 
 describe('input', () => {
   test.each([
-    ['a mode that is none', { mode: 'partial' }, 'mode'],
-    ['a mode that is no text', { mode: 1 }, 'mode'],
+    ['an unknown mode', { mode: 'partial' }, 'mode'],
+    ['a mode that is a number', { mode: 1 }, 'mode'],
     ['accept_missing as text', { accept_missing: 'yes' }, 'accept_missing'],
-    ['an account id that is none', { account_id: -1 }, 'account_id'],
-  ])('%s is refused', async (_, body, path) => {
+    ['an impossible account id', { account_id: -1 }, 'account_id'],
+  ])('a sync with %s is refused', async (_, body, path) => {
     expect(await invoke(startSync, '/sync', { body })).toMatchObject({
       status: 400,
       body: { code: 'validation_failed', errors: [{ path }] },
@@ -303,7 +303,7 @@ describe('input', () => {
     expect(simulator.calls.count()).toBe(0);
   });
 
-  test('an unknown account is not found', async () => {
+  test('a sync of an unknown account is not found', async () => {
     expect(await invoke(startSync, '/sync', { body: { account_id: 999 } })).toMatchObject({
       status: 404,
       body: { code: 'account_not_found' },
@@ -332,7 +332,7 @@ describe('input', () => {
     });
   });
 
-  test('posts are there to be listed afterwards', async () => {
+  test('synced posts are listed', async () => {
     const { handler: listPosts } = await import('./list-posts.ts');
     await invoke(startSync, '/sync');
     const { body } = await invoke(listPosts, '/posts?limit=3');
@@ -345,7 +345,7 @@ describe('input', () => {
   });
 });
 
-test('a request that joins a run which is being stopped gets a run of its own', async () => {
+test('a request that joins a run that is being stopped gets its own run', async () => {
   simulator.setLatency(150);
   const stopped = invoke(startSync, '/sync');
   await simulator.calls.next({ edge: 'user.media' });

@@ -6,15 +6,15 @@ import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { finishedOr202 } from '../lib/http/reply.ts';
 import { startSyncContract } from '../lib/sync/contract.ts';
-import { createSyncEngine, syncEnv } from '../lib/sync/engine.ts';
 import { isFinished } from '../lib/sync/schema.ts';
 import { createStartSync } from '../lib/sync/start-sync.ts';
+import { createSync, syncEnv } from './compose/sync.ts';
 
 const env = parseEnv(syncEnv);
 const compose = async () => {
-  const engine = await createSyncEngine(env);
-  const resolveAccount = createResolveAccount({ accounts: createAccountRepository(engine.database) });
-  return { resolveAccount, startSync: createStartSync(engine) };
+  const sync = await createSync(env);
+  const resolveAccount = createResolveAccount({ accounts: createAccountRepository(sync.database) });
+  return { resolveAccount, startSync: createStartSync(sync) };
 };
 
 export const handler = apiHandler(

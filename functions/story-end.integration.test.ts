@@ -1,7 +1,7 @@
 /** A story is over after a day, and nobody has to ask Instagram for that. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
-import { countGoneSince, countLive, findOthers } from '../lib/posts/mirror.ts';
+import { createPostMirror } from '../lib/posts/index.ts';
 import { startGraphService } from '../lib/testing/graph-service.ts';
 import { ACCOUNT_ID } from '../lib/testing/instagram.ts';
 import { invoke } from '../lib/testing/invoke.ts';
@@ -34,13 +34,13 @@ const find = async (instagramId: string) => {
   return post;
 };
 
-test('a story says when it is over, and whatever stays says null', async () => {
+test('a story says when it is over, and other posts say null', async () => {
   await given({ ...STORY, instagram_id: '1', timestamp: '2126-01-02T03:04:05Z' }, { instagram_id: '2' });
   expect(await find('1')).toMatchObject({ expires_at: '2126-01-03T03:04:05Z', gone_at: null });
   expect(await find('2')).toMatchObject({ expires_at: null, gone_at: null });
 });
 
-test('a story that is over is gone since then, from lists and searches, without a call', async () => {
+test('a story that is over is gone from lists and searches, without a call', async () => {
   await given({ ...STORY, instagram_id: '1', timestamp: ago(2) }, { instagram_id: '2', timestamp: ago(3) });
   for (const query of ['', 'q=harbour', 'q=ha', 'media_type=IMAGE']) expect(await listed(query)).toEqual(['1', '2']);
 
@@ -63,7 +63,7 @@ test('a story that is over has no figures and takes no comments', async () => {
   expect(await invoke(createComment, `/posts/${id}/comment`, comment)).toMatchObject({ status: 410 });
 });
 
-test('a story that is over is no neighbour, and no story counts for the guard against shrinking', async () => {
+test('a story that is over is no neighbour, and stories do not count for the shrink guard', async () => {
   await given(
     { ...STORY, instagram_id: '1', timestamp: ago(25) },
     { ...STORY, instagram_id: '2', timestamp: ago(2) },
@@ -71,14 +71,14 @@ test('a story that is over is no neighbour, and no story counts for the guard ag
     { instagram_id: '4' },
   );
   const { id } = await find('4');
-  const others = await findOthers(pool, { account_id: account.id, id, limit: 10 });
+  const others = await createPostMirror(pool).findOthers({ account_id: account.id, id, limit: 10 });
   expect(others.map(({ instagram_id }) => instagram_id)).toEqual(['2', '3']);
-  expect(await countLive(pool, { account_id: account.id })).toBe(2);
+  expect(await createPostMirror(pool).countLive({ account_id: account.id })).toBe(2);
   await pool.query(sql.unsafe`UPDATE posts SET gone_at = service_now() WHERE instagram_id IN ('1', '2')`);
-  expect(await countGoneSince(pool, { account_id: account.id, days: 7 })).toBe(0);
+  expect(await createPostMirror(pool).countGoneSince({ account_id: account.id, days: 7 })).toBe(0);
 });
 
-test('a story stored by a release that knows nothing of its end has one', async () => {
+test('a story that was stored by an older release has an end, too', async () => {
   await pool.query(sql.unsafe`
     INSERT INTO posts (account_id, id, instagram_id, media_type, media_product_type, posted_at, synced_at)
     VALUES (${account.id}, next_row_id(${account.id}), '9', 'IMAGE', 'STORY', '2026-03-29T00:30:00Z', service_now())

@@ -42,8 +42,8 @@ beforeEach(async () => {
   await moveClock(pool, '0');
 });
 
-describe('everything there is', () => {
-  test('is stored: comments and whole threads, of many pages too', async () => {
+describe('reading all comments', () => {
+  test('comments and whole threads of many pages are stored', async () => {
     const busy = givenMedium(133);
     const quiet = givenMedium(4);
     const none = givenMedium(0);
@@ -56,14 +56,14 @@ describe('everything there is', () => {
     expect(simulator.calls.list({ path: `/${none}/comments` })).toEqual([]);
   });
 
-  test('is stored where Instagram refuses to expand replies', async () => {
+  test('comments and replies are stored when Instagram refuses to expand replies', async () => {
     const medium = givenMedium(40);
     simulator.scenarios.add({ kind: 'reduce_data', limit: 50, expansions: true, on: { edge: 'media.comments' } });
     expect((await sync()).body).toMatchObject({ status: 'succeeded' });
     expect(await stored(medium)).toEqual(onInstagram(medium));
   });
 
-  test('shows in the list: newest first, one thread by itself', async () => {
+  test('synced comments are listed newest first, and one thread by itself', async () => {
     const medium = givenMedium(0);
     const first = simulator.world.addComment(medium, { text: 'first', timestamp: 1_790_000_000 });
     simulator.world.addComment(medium, { text: 'answer', parent_id: first.id, timestamp: 1_790_000_060 });
@@ -79,7 +79,7 @@ describe('everything there is', () => {
 });
 
 describe('a repeated sync', () => {
-  test('asks for the comments of no post whose count is the same', async () => {
+  test('a repeated sync does not read the comments of a post whose count is the same', async () => {
     givenMedium(30);
     givenMedium(3);
     await sync();
@@ -88,7 +88,7 @@ describe('a repeated sync', () => {
     expect(commentCalls()).toBe(0);
   });
 
-  test('asks for those of a post whose count has changed', async () => {
+  test('a repeated sync reads the comments of a post whose count has changed', async () => {
     const [changed, same] = [givenMedium(3), givenMedium(3)];
     await sync();
     simulator.world.addComment(changed, { text: 'new' });
@@ -99,7 +99,7 @@ describe('a repeated sync', () => {
     expect(await stored(changed)).toEqual(onInstagram(changed));
   });
 
-  test('after a week or two asks for all: hiding changes no count', async () => {
+  test('after a week or two a sync reads all comments, because hiding changes no count', async () => {
     const medium = givenMedium(3);
     await sync();
     const [comment] = simulator.world.comments(medium);
@@ -116,7 +116,7 @@ describe('a repeated sync', () => {
     expect(hidden).toContain(comment?.id);
   });
 
-  test('without comments included does not look at them', async () => {
+  test('a sync without comments included does not read them', async () => {
     givenMedium(3);
     await invoke(startSync, '/sync');
     expect(commentCalls()).toBe(0);
@@ -133,7 +133,7 @@ describe('what is deleted on Instagram', () => {
     return medium;
   };
 
-  test('is marked gone with its replies, once it was asked for by id', async () => {
+  test('a comment deleted on Instagram is marked gone with its replies after a triage', async () => {
     const medium = await deleteOne();
     expect(await stored(medium)).toHaveLength(12);
     await sync();
@@ -141,7 +141,7 @@ describe('what is deleted on Instagram', () => {
     expect(await stored(medium)).toEqual(onInstagram(medium));
   });
 
-  test('is not believed gone during an outage; the next run asks again', async () => {
+  test('a missing comment is not gone during an outage, and the next run asks again', async () => {
     const medium = await deleteOne();
     const outage = simulator.scenarios.add({ kind: 'outage' });
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['missing_unconfirmed'] });
@@ -151,7 +151,7 @@ describe('what is deleted on Instagram', () => {
     expect(await stored(medium)).toEqual(onInstagram(medium));
   });
 
-  test('is deleted to the last comment', async () => {
+  test('a post whose last comment is deleted on Instagram has none here', async () => {
     const medium = givenMedium(2);
     await sync();
     for (const { instagram_id: id } of onInstagram(medium)) simulator.world.removeComment(id);
@@ -160,7 +160,7 @@ describe('what is deleted on Instagram', () => {
   });
 });
 
-test('what is left out of a listing, but reads by id, stays', async () => {
+test('a comment that a listing leaves out, but Instagram shows by id, stays', async () => {
   const medium = givenMedium(3);
   await sync();
   simulator.world.addComment(medium, { text: 'new' });
@@ -185,7 +185,7 @@ describe('what Instagram refuses of one post', () => {
     ['as missing, although it reads', { code: 100, subcode: 33 }],
     ['for ever as unavailable', { code: 2 }],
   ];
-  test.each(refusals)('%s, costs no other', async (_, error) => {
+  test.each(refusals)('comments of one post refused %s do not stop the others', async (_, error) => {
     const [first, odd, last] = [givenMedium(3), givenMedium(3), givenMedium(3)];
     simulator.scenarios.add({ kind: 'error', ...error, on: { path: `/${odd}/comments` } });
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
@@ -193,7 +193,7 @@ describe('what Instagram refuses of one post', () => {
     expect(await withheld()).toEqual({ [odd]: [aReason] });
   });
 
-  test('may be the replies of one comment', async () => {
+  test('a refusal of the replies to one comment does not stop other posts', async () => {
     const [first, odd] = [givenMedium(3), givenMedium(0)];
     const thread = simulator.world.addComment(odd, { text: 'thread' });
     for (let n = 0; n < 60; n += 1) simulator.world.addComment(odd, { text: `reply ${n}`, parent_id: thread.id });
@@ -203,7 +203,7 @@ describe('what Instagram refuses of one post', () => {
     expect(await withheld()).toEqual({ [odd]: [aReason] });
   });
 
-  test('is asked for later, and noted no longer once it is given', async () => {
+  test('withheld comments are asked for later, and no longer noted once Instagram gives them', async () => {
     const odd = givenMedium(3);
     givenMedium(3);
     const refused = simulator.scenarios.add({ kind: 'error', code: 10, on: { path: `/${odd}/comments` } });
@@ -219,7 +219,7 @@ describe('what Instagram refuses of one post', () => {
     expect(await withheld()).toEqual({});
   });
 
-  test('is the account’s where Instagram refuses post after post', async () => {
+  test('refusals of post after post are the fault of the account', async () => {
     for (let n = 0; n < 8; n += 1) givenMedium(3);
     simulator.scenarios.add({ kind: 'missing_permission', on: onComments });
     expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
@@ -227,7 +227,7 @@ describe('what Instagram refuses of one post', () => {
     expect(commentCalls()).toBeLessThan(10);
   });
 
-  test('a comment that can be asked for by nobody does not fail the run', async () => {
+  test('a comment that cannot be triaged does not fail the run', async () => {
     const medium = givenMedium(3);
     await sync();
     const [gone, odd] = simulator.world.comments(medium);
@@ -238,7 +238,7 @@ describe('what Instagram refuses of one post', () => {
   });
 });
 
-test('count 8, read 0 is a warning, not success, and nothing is gone; a later run tries again', async () => {
+test('a post that counts 8 comments and shows none is withheld, nothing is gone, and a later run tries again', async () => {
   const medium = givenMedium(8);
   await sync();
   simulator.world.addComment(medium, { text: 'new' });
@@ -254,7 +254,7 @@ test('count 8, read 0 is a warning, not success, and nothing is gone; a later ru
   expect(await withheld()).toEqual({});
 });
 
-test('a medium that is deleted in the middle of a run is marked gone, and the run goes on', async () => {
+test('a media that is deleted during a run is marked gone, and the run continues', async () => {
   const [doomed, other] = [givenMedium(3), givenMedium(3)];
   await sync();
   simulator.world.addComment(doomed, { text: 'new' });
@@ -268,13 +268,13 @@ test('a medium that is deleted in the middle of a run is marked gone, and the ru
   expect(gone).toEqual([doomed]);
 });
 
-describe('a listing without end ends by itself, and what it showed is kept', () => {
+describe('the walk over an endless listing ends, and what it showed is kept', () => {
   const circles = [
     ['cursors that go round', 2],
     ['the same rows behind new cursors', 0],
   ] as const;
 
-  test.each(circles)('of comments: %s', async (_, cursors) => {
+  test.each(circles)('an endless listing of comments ends the walk: %s', async (_, cursors) => {
     const medium = givenMedium(0);
     for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}` });
     simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'media.comments' } });
@@ -283,7 +283,7 @@ describe('a listing without end ends by itself, and what it showed is kept', () 
     expect(await stored(medium)).toHaveLength(50);
   });
 
-  test.each(circles)('of replies: %s', async (_, cursors) => {
+  test.each(circles)('an endless listing of replies ends the walk: %s', async (_, cursors) => {
     const medium = givenMedium(0);
     const thread = simulator.world.addComment(medium, { text: 'thread' });
     for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}`, parent_id: thread.id });
@@ -294,7 +294,7 @@ describe('a listing without end ends by itself, and what it showed is kept', () 
   });
 });
 
-describe('an odd answer costs nothing but what is odd', () => {
+describe('unreadable parts of an answer', () => {
   const odd: [string, ScenarioInput][] = [
     ['`paging` as an empty list', { kind: 'odd_paging', on: onComments }],
     ['`from` as an empty list', { kind: 'odd_rows', set: { from: [] }, all: true, on: onComments }],
@@ -303,14 +303,14 @@ describe('an odd answer costs nothing but what is odd', () => {
     ['`like_count` as a text', { kind: 'odd_rows', set: { like_count: '3' }, all: true, on: onComments }],
     ['`hidden` as a text', { kind: 'odd_rows', set: { hidden: 'false' }, all: true, on: onComments }],
   ];
-  test.each(odd)('%s', async (_, scenario) => {
+  test.each(odd)('an unreadable part loses nothing else: %s', async (_, scenario) => {
     const medium = givenMedium(12);
     simulator.scenarios.add(scenario);
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
     expect(await stored(medium)).toEqual(onInstagram(medium));
   });
 
-  test.each([[[]], [{}], [null], ['x'], [{ data: {} }]])('`replies` as %j: none', async (replies) => {
+  test.each([[[]], [{}], [null], ['x'], [{ data: {} }]])('`replies` as %j means no replies', async (replies) => {
     const medium = givenMedium(0);
     simulator.world.addComment(medium, { text: 'a' });
     simulator.scenarios.add({ kind: 'odd_rows', set: { replies }, all: true, on: onComments });
@@ -338,13 +338,13 @@ describe('an odd answer costs nothing but what is odd', () => {
     expect(simulator.calls.count({ edge: 'media.comments' })).toBe(1);
   });
 
-  test('nothing but ids, of every post, is a permission that is missing', async () => {
+  test('comments with nothing but ids on every post mean a missing permission', async () => {
     for (let posts = 0; posts < 4; posts += 1) givenMedium(5);
     simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on: { edge: 'media.comments' } });
     expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
   });
 
-  test('nothing but ids, of one post, is withheld of that one', async () => {
+  test('comments with nothing but ids on one post are withheld of that post', async () => {
     const [bare, other] = [givenMedium(5), givenMedium(5)];
     const on = { path: `/${bare}/comments` };
     simulator.scenarios.add({ kind: 'malformed_item', how: 'only_id', index: null, on });
@@ -352,7 +352,7 @@ describe('an odd answer costs nothing but what is odd', () => {
     expect(await stored(other)).toEqual(onInstagram(other));
   });
 
-  test('a reply that cannot be read, too', async () => {
+  test('an unreadable reply stays as it is stored, too', async () => {
     const medium = givenMedium(0);
     const thread = simulator.world.addComment(medium, { text: 'thread' });
     for (const text of ['a', 'b']) simulator.world.addComment(medium, { text, parent_id: thread.id });
@@ -367,7 +367,7 @@ describe('an odd answer costs nothing but what is odd', () => {
 });
 
 describe('Instagram wants to be asked for less', () => {
-  test('and the size that worked is kept: from page to page, thread to thread and post to post', async () => {
+  test('the page size that worked is kept from page to page, thread to thread and post to post', async () => {
     const media = [givenMedium(0), givenMedium(0), givenMedium(0)];
     for (const medium of media) {
       for (let n = 0; n < 20; n += 1) simulator.world.addComment(medium, { text: `${n}` });
@@ -378,7 +378,7 @@ describe('Instagram wants to be asked for less', () => {
     expect(commentCalls()).toBeLessThanOrEqual(50); // one by one, each of the 21 pages took five
   });
 
-  test('a thread whose expansion is refused is read by itself', async () => {
+  test('a thread that Instagram refuses to expand is read by itself', async () => {
     const medium = givenMedium(0);
     const thread = simulator.world.addComment(medium, { text: 'thread' });
     simulator.world.addComment(medium, { text: 'reply', parent_id: thread.id });
@@ -388,14 +388,14 @@ describe('Instagram wants to be asked for less', () => {
   });
 });
 
-describe('an interrupted run goes on from its last page', () => {
+describe('an interrupted run', () => {
   const faults: [string, ScenarioInput][] = [
     ['throttled', { kind: 'throttle', on: onComments, after: 3, times: 1 }],
     ['connections that are reset', { kind: 'reset', on: onComments, after: 3, times: 5 }],
     ['a cursor that has become invalid', { kind: 'invalid_cursor', on: onComments, after: 1, times: 1 }],
   ];
   test.each(faults)(
-    '%s',
+    'an interrupted run continues after the last stored page: %s',
     async (_, scenario) => {
       const medium = givenMedium(260);
       simulator.scenarios.add(scenario);
@@ -419,7 +419,7 @@ describe('an interrupted run goes on from its last page', () => {
     30_000,
   );
 
-  test('a fault that stays ends it, and keeps what is stored', async () => {
+  test('a fault that does not pass ends the run, and what is stored stays', async () => {
     const medium = givenMedium(120);
     simulator.scenarios.add({ kind: 'expired_token', on: onComments, after: 1 });
     const answer = await sync();

@@ -46,7 +46,7 @@ beforeEach(async () => {
   simulator.reset();
 });
 
-describe('a fault of the moment costs time and nothing else', () => {
+describe('a fault that passes by itself', () => {
   const faults: [string, ScenarioInput][] = [
     ['an error that Meta calls transient', { kind: 'transient', on: onPages, after: 3, times: 5 }],
     ['an outage of the service (503)', { kind: 'unavailable', on: onPages, after: 3, times: 5 }],
@@ -55,7 +55,7 @@ describe('a fault of the moment costs time and nothing else', () => {
     ['an answer that is cut off', { kind: 'truncated', on: onPages, after: 3, times: 5 }],
   ];
   test.each(faults)(
-    '%s',
+    'a run continues after a fault that passes: %s',
     async (_, scenario) => {
       simulator.scenarios.add(scenario);
       const { body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=2' } });
@@ -66,14 +66,14 @@ describe('a fault of the moment costs time and nothing else', () => {
     30_000,
   );
 
-  test('a call that never ends is given up, and does not keep the caller beyond the wait', async () => {
+  test('a call that never ends is given up, and the caller does not wait longer for it', async () => {
     simulator.scenarios.add({ kind: 'hang', on: onPages, after: 2, times: 1 });
     const { status, body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
     expect({ status, run: body.status }).toEqual({ status: 202, run: 'running' });
     expect(await settle(body.id)).toMatchObject({ status: 'succeeded', created: MEDIA });
   });
 
-  test('one that does not pass ends the run after five turns without progress, keeping what is stored', async () => {
+  test('a fault that does not pass ends the run after five turns without progress, and what is stored stays', async () => {
     simulator.scenarios.add({ kind: 'transient', on: onPages, after: 2 });
     const { body } = await invoke(startSync, '/sync', { headers: { prefer: 'wait=1' } });
     const run = await settle(body.id);
@@ -104,31 +104,34 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
       'instagram_permission_missing',
     ],
     ['an answer of another shape', { kind: 'wrong_shape', on: onPages, after: 2 }, 502, 'instagram_error'],
+    ['a listing whose cursor repeats', { kind: 'repeated_cursor', on: onPages, after: 2 }, 502, 'instagram_error'],
     [
-      'a listing that goes round in circles',
-      { kind: 'repeated_cursor', on: onPages, after: 2 },
+      'a listing whose cursors go in a circle',
+      { kind: 'endless_list', cursors: 2, on: onPages, after: 2 },
       502,
       'instagram_error',
     ],
-    ['one whose cursors go round', { kind: 'endless_list', cursors: 2, on: onPages, after: 2 }, 502, 'instagram_error'],
     ['the same rows behind new cursors', { kind: 'endless_list', on: onPages, after: 2 }, 502, 'instagram_error'],
   ];
-  test.each(refusals)('%s', async (_, scenario, status, code) => {
-    simulator.scenarios.add(scenario);
-    const answer = await invoke(startSync, '/sync');
-    expect(answer).toMatchObject({ status, body: { code, status, sync_id: expect.any(Number) } });
-    const { sync_id } = answer.body as unknown as { sync_id: number };
-    expect((await invoke(getSync, `/sync/${sync_id}`)).body).toMatchObject({
-      status: 'failed',
-      error: { code },
-      gone: 0,
-    });
-    expect(await countPosts()).toBeGreaterThanOrEqual(200);
-    expect(pageCalls()).toBeLessThanOrEqual(20);
-    expect(await countGone()).toBe(0);
-  });
+  test.each(refusals)(
+    'a refusal ends the run with its reason, and what is stored stays: %s',
+    async (_, scenario, status, code) => {
+      simulator.scenarios.add(scenario);
+      const answer = await invoke(startSync, '/sync');
+      expect(answer).toMatchObject({ status, body: { code, status, sync_id: expect.any(Number) } });
+      const { sync_id } = answer.body as unknown as { sync_id: number };
+      expect((await invoke(getSync, `/sync/${sync_id}`)).body).toMatchObject({
+        status: 'failed',
+        error: { code },
+        gone: 0,
+      });
+      expect(await countPosts()).toBeGreaterThanOrEqual(200);
+      expect(pageCalls()).toBeLessThanOrEqual(20);
+      expect(await countGone()).toBe(0);
+    },
+  );
 
-  test('the log says what stood in the way, in our words and by the numbers Meta asks for', async () => {
+  test('the log has the reason of a failed run, in our words and with the numbers that Meta asks for', async () => {
     const logs = captureLogs();
     simulator.scenarios.add({ kind: 'throttle', code: 80002, on: onPages, times: 1 });
     const { body } = await invoke(startSync, '/sync');
@@ -155,14 +158,14 @@ describe('a refusal ends the run, says why, and keeps what is stored', () => {
 });
 
 describe('Instagram wants to be asked for less', () => {
-  test('a page that is too large is halved, and a larger one is only tried now and then', async () => {
+  test('a page that is too large is halved, and a larger one is tried only now and then', async () => {
     simulator.scenarios.add({ kind: 'reduce_data', limit: 30 });
     const { body } = await invoke(startSync, '/sync');
     expect(body).toMatchObject({ status: 'succeeded', created: MEDIA, pages: 40 });
     expect(simulator.calls.count({ ...onPages, code: 1 })).toBeLessThanOrEqual(7); // not once more for every page
   });
 
-  test('a field that is refused is done without, and what is stored of it stays', async () => {
+  test('a refused field is left out, and its stored values stay', async () => {
     await invoke(startSync, '/sync');
     const likes = () =>
       pool.oneFirst(
@@ -176,7 +179,7 @@ describe('Instagram wants to be asked for less', () => {
   });
 });
 
-describe('an odd answer costs nothing but what is odd', () => {
+describe('unreadable parts of an answer', () => {
   const odd: [string, ScenarioInput][] = [
     ['`paging` as an empty list', { kind: 'odd_paging', on: onPages }],
     ['`paging` as null', { kind: 'odd_paging', paging: null, on: onPages }],
@@ -185,35 +188,38 @@ describe('an odd answer costs nothing but what is odd', () => {
     ['counts as texts', { kind: 'odd_rows', set: { like_count: '3', comments_count: '' }, all: true, on: onPages }],
     ['texts of another kind', { kind: 'odd_rows', set: { caption: {}, alt_text: [], username: 1 }, on: onPages }],
   ];
-  test.each(odd)('%s', async (_, scenario) => {
+  test.each(odd)('an unreadable part loses nothing else: %s', async (_, scenario) => {
     simulator.scenarios.add(scenario);
     const { body } = await invoke(startSync, '/sync');
     expect(body).toMatchObject({ status: 'succeeded', created: MEDIA, warnings: [] });
   });
 
   const unreadable = ['missing_id', 'missing_timestamp', 'bad_timestamp', 'only_id', 'null', 'text'] as const;
-  test.each(unreadable)('a row that cannot be read (%s) is left as it is stored, and not missed', async (how) => {
-    await invoke(startSync, '/sync');
-    const trouble = simulator.scenarios.add({ kind: 'malformed_item', how, index: 3, on: onPages });
-    simulator.calls.clear();
-    const { body } = await invoke(startSync, '/sync');
-    const pages = MEDIA / 100;
-    expect(body).toMatchObject({
-      status: 'succeeded',
-      warnings: ['rows_unreadable'],
-      gone: 0,
-      created: 0,
-      unchanged: MEDIA - pages,
-    });
-    // by its id it is seen; without one it is asked for, and there
-    const hasId = how.endsWith('timestamp') || how === 'only_id';
-    expect(simulator.calls.count({ edge: 'media' }) === 0).toBe(hasId);
-    expect(await countPosts()).toBe(MEDIA);
-    trouble.remove();
-    expect((await invoke(startSync, '/sync')).body).toMatchObject({ status: 'succeeded', warnings: [] });
-  });
+  test.each(unreadable)(
+    'a post whose row is unreadable (%s) stays as it is stored, and is not missing',
+    async (how) => {
+      await invoke(startSync, '/sync');
+      const trouble = simulator.scenarios.add({ kind: 'malformed_item', how, index: 3, on: onPages });
+      simulator.calls.clear();
+      const { body } = await invoke(startSync, '/sync');
+      const pages = MEDIA / 100;
+      expect(body).toMatchObject({
+        status: 'succeeded',
+        warnings: ['rows_unreadable'],
+        gone: 0,
+        created: 0,
+        unchanged: MEDIA - pages,
+      });
+      // by its id it is seen; without one it is asked for, and there
+      const hasId = how.endsWith('timestamp') || how === 'only_id';
+      expect(simulator.calls.count({ edge: 'media' }) === 0).toBe(hasId);
+      expect(await countPosts()).toBe(MEDIA);
+      trouble.remove();
+      expect((await invoke(startSync, '/sync')).body).toMatchObject({ status: 'succeeded', warnings: [] });
+    },
+  );
 
-  test('one that was taken to be gone, and is listed again, is back', async () => {
+  test('a post that was marked gone is back when its row is listed, even unreadable', async () => {
     await invoke(startSync, '/sync');
     const [newest] = simulator.world.listed(account.instagram_id);
     await pool.query(sql.unsafe`UPDATE posts SET gone_at = service_now() WHERE instagram_id = ${newest?.id ?? ''}`);
@@ -222,7 +228,7 @@ describe('an odd answer costs nothing but what is odd', () => {
     expect(await countGone()).toBe(0);
   });
 
-  test('an incremental run ends at a page that is known but for such a row', async () => {
+  test('an incremental run ends at a page that is stored already except for an unreadable row', async () => {
     await invoke(startSync, '/sync');
     simulator.scenarios.add({ kind: 'malformed_item', how: 'missing_timestamp', on: onPages });
     simulator.calls.clear();
@@ -233,7 +239,7 @@ describe('an odd answer costs nothing but what is odd', () => {
 });
 
 describe('a cursor that is no longer valid', () => {
-  test('is replaced by the time of the last item', async () => {
+  test('after an invalid cursor the walk continues by the time of the last item', async () => {
     simulator.scenarios.add({ kind: 'invalid_cursor', on: onPages, after: 3, times: 1 });
     const { body } = await invoke(startSync, '/sync');
     expect(body).toMatchObject({ status: 'succeeded', created: MEDIA });
@@ -241,7 +247,7 @@ describe('a cursor that is no longer valid', () => {
     expect(pageCalls()).toBeLessThanOrEqual(MEDIA / 100 + 4);
   });
 
-  test('does not matter even when none ever works: the walk goes by time', async () => {
+  test('a walk continues by time even if no cursor ever works', async () => {
     simulator.scenarios.add({ kind: 'invalid_cursor' });
     const { body } = await invoke(startSync, '/sync');
     expect(body).toMatchObject({ status: 'succeeded', created: MEDIA });
@@ -249,7 +255,7 @@ describe('a cursor that is no longer valid', () => {
 });
 
 describe('the database goes away in the middle of a run', () => {
-  test('for a while: the waiting request goes on when it is back', async () => {
+  test('when the database is away for a while, the waiting request continues after that', async () => {
     const logs = captureLogs();
     simulator.setLatency(30);
     const waiting = invoke(startSync, '/sync');
@@ -268,7 +274,7 @@ describe('the database goes away in the middle of a run', () => {
     });
   });
 
-  test('at any exchange: nothing is lost and nothing counted twice', async () => {
+  test('when the database goes away at any statement, nothing is lost or counted twice', async () => {
     for (let exchange = 1; exchange <= 30; exchange += 3) {
       for (const when of ['request', 'answer'] as const) {
         await pool.query(sql.unsafe`TRUNCATE posts, sync_runs, usage CASCADE`);
@@ -295,7 +301,7 @@ describe('a page is written whole or not at all', () => {
   test.each([
     ['somebody else took the lease', sql.fragment`lease_epoch = lease_epoch + 1`, 'running'],
     ['the run was asked to stop', sql.fragment`cancel_requested_at = service_now()`, 'cancelled'],
-  ])('not at all when %s as it was about to be', async (_, change, status) => {
+  ])('a page is not written when %s just before', async (_, change, status) => {
     simulator.setLatency(50);
     const started = invoke(startSync, '/sync', { headers: { prefer: 'wait=2' } });
     await simulator.calls.next({ edge: 'user.media' });

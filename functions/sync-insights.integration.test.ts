@@ -55,7 +55,7 @@ const captured = () =>
   );
 const insightsCalls = () => simulator.calls.count({ edge: 'media.insights' });
 
-test('a sync brings the figures of every post that has some, a call each', async () => {
+test('a sync stores the figures of every post that has some, in one call each', async () => {
   const { status, body } = await sync();
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'succeeded', created: 10, warnings: [] });
@@ -65,12 +65,12 @@ test('a sync brings the figures of every post that has some, a call each', async
   expect(insightsCalls()).toBe(9);
 });
 
-test('without being asked to, a sync leaves figures alone', async () => {
+test('a sync without insights included does not ask for figures', async () => {
   await sync({ include: [] });
   expect(insightsCalls()).toBe(0);
 });
 
-test('the next sync asks only for what is due: young posts sooner than old ones', async () => {
+test('the next sync asks only for due figures: those of new posts sooner than those of old ones', async () => {
   await sync();
   await sync();
   expect(insightsCalls()).toBe(9);
@@ -98,7 +98,7 @@ test('figures that a person asked for by name do not count as captured', async (
   expect((await captured()).filter(({ instagram_id }) => instagram_id === '17900000000000000')).toHaveLength(2);
 });
 
-test('a retired metric costs its search once for each kind, and is then asked of one more', async () => {
+test('a retired metric is searched for once per kind, and then asked of one more post', async () => {
   simulator.scenarios.add({ kind: 'refuse_metric', metric: 'reach' });
   expect((await sync()).body).toMatchObject({ status: 'succeeded' });
   const rows = await captured();
@@ -136,7 +136,7 @@ describe('a metric that Instagram refuses', () => {
     ['the newest image', [0]],
     ['one in the middle', [3]],
     ['two of six', [4, 5]],
-  ])('for %s, is still asked of the others', async (_, indices) => {
+  ])('a metric that Instagram refuses for %s is still asked of the others', async (_, indices) => {
     refuseMetric('views', ...indices);
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
     expect(await without('views')).toEqual(indices);
@@ -147,7 +147,7 @@ describe('a metric that Instagram refuses', () => {
     expect(insightsCalls()).toBe(6); // what was refused of a post is not searched for again
   });
 
-  test('for images, is still asked of albums', async () => {
+  test('a metric that Instagram refuses for images is still asked of albums', async () => {
     simulator.world.addMedia([{ id: '17900000000000019', media_type: 'CAROUSEL_ALBUM', timestamp: ago(9 * DAY) }]);
     refuseMetric('follows', 0, 1, 2, 3, 4, 5);
     await sync();
@@ -156,7 +156,7 @@ describe('a metric that Instagram refuses', () => {
     expect(await without('follows')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]); // reels have none
   });
 
-  test('that was given, is given up once who was given it is refused it, too', async () => {
+  test('a metric that was given once is given up when Instagram refuses it for that post too', async () => {
     await sync();
     refuseMetric('views', 0, 1, 2, 3, 4, 5);
     await moveClock(pool, '25 hours');
@@ -172,7 +172,7 @@ describe('a metric that Instagram refuses', () => {
     expect(insightsCalls()).toBe(5); // one is older than a week by now
   });
 
-  test('for the two newest, is taken for refused of all their kind no longer than a day', async () => {
+  test('a metric refused for the two newest posts is not asked of their kind for a day', async () => {
     refuseMetric('views', 0, 1);
     await sync();
     expect(await without('views')).toEqual([0, 1, 2, 3, 4, 5]);
@@ -181,7 +181,7 @@ describe('a metric that Instagram refuses', () => {
     expect(await without('views')).toEqual([0, 1]);
   });
 
-  test('is asked of its post again after a week', async () => {
+  test('a refused metric is asked of its post again after a week', async () => {
     refuseMetric('views', 2);
     await sync();
     simulator.scenarios.clear();
@@ -191,7 +191,7 @@ describe('a metric that Instagram refuses', () => {
   });
 });
 
-test('what Instagram has no figures for is noted, and for ever where that is so', async () => {
+test('that Instagram has no figures is noted, for ever where it never will', async () => {
   simulator.scenarios.add({ kind: 'no_insights', why: 'before_business' });
   expect((await sync()).body).toMatchObject({ status: 'succeeded' });
   expect((await captured()).every(({ metrics }) => Object.keys(metrics).length === 0)).toBe(true);
@@ -219,7 +219,7 @@ describe('what Instagram refuses of one post', () => {
     ['as no longer supported', { code: 12 }],
     ['with a code that is unknown', { code: 4711 }],
     ['for ever as unavailable', { code: 2 }],
-  ])('%s, costs no other', async (_, error) => {
+  ])('figures of one post refused %s do not stop the others', async (_, error) => {
     refuse(4, error);
     const { status, body } = await sync();
     expect(status).toBe(200);
@@ -231,7 +231,7 @@ describe('what Instagram refuses of one post', () => {
     expect(await withheld()).toEqual({ '17900000000000004': [{ ...reason, retry_at: expect.any(String) }] });
   });
 
-  test('blames neither token nor app', async () => {
+  test('a refusal of one post blames neither the token nor the app', async () => {
     refuse(4, { code: 10 });
     await sync();
     const [{ detail = '' } = {}] = (await withheld())['17900000000000004'] ?? [];
@@ -239,7 +239,7 @@ describe('what Instagram refuses of one post', () => {
     expect(detail).not.toMatch(/the app has not|token/i);
   });
 
-  test('is shown with the post itself', async () => {
+  test('withheld figures are shown with their post', async () => {
     refuse(4, { code: 10 });
     await sync();
     const { body } = await invoke(listPosts, '/posts?limit=100');
@@ -252,14 +252,14 @@ describe('what Instagram refuses of one post', () => {
     ['the newest posts', [0, 1, 2]],
     ['more than half of them', [0, 1, 2, 3, 4, 5]],
     ['the newest reels', [6]],
-  ])('may be that of %s', async (_, indices) => {
+  ])('figures may be withheld of %s', async (_, indices) => {
     for (const index of indices) refuse(index, { code: 100 });
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
     expect(Object.keys(await withheld()).sort()).toEqual(indices.map((index) => `1790000000000000${index}`));
     expect(await captured()).toHaveLength(9 - indices.length);
   });
 
-  test('is asked for later, ever more rarely, and noted no longer once it is given', async () => {
+  test('withheld figures are asked for later and less and less often, and no longer noted once given', async () => {
     const refused = refuse(4, { code: 10 });
     const calls = () => simulator.calls.count({ path: '/17900000000000004/insights' });
     const retryAt = async () => {
@@ -287,7 +287,7 @@ describe('what Instagram refuses of one post', () => {
     expect((await captured()).map(({ instagram_id }) => instagram_id)).toContain('17900000000000004');
   });
 
-  test('is noted no longer once a person is given it', async () => {
+  test('withheld figures are no longer noted once a person’s request gets them', async () => {
     const refused = refuse(4, { code: 10 });
     await sync();
     refused.remove();
@@ -298,21 +298,21 @@ describe('what Instagram refuses of one post', () => {
     expect(await withheld()).toEqual({});
   });
 
-  test('that answers again at its second try is not withheld', async () => {
+  test('figures that come at the second attempt are not withheld', async () => {
     refuse(4, { code: 2 }, 5);
     expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: [] });
     expect(await captured()).toHaveLength(9);
   });
 });
 
-test('an account whose only post is refused: it is the post, as long as the account reads', async () => {
+test('when the only post of an account is refused, it is the post’s fault if the account can be read', async () => {
   simulator.world.setMediaCount(0);
   simulator.world.addMedia(MEDIA.slice(0, 1));
   refuse(0, { code: 10 });
   expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['insights_withheld'] });
 });
 
-test('an account that stops to read in the middle is blamed itself', async () => {
+test('an account that cannot be read any more during a run is at fault itself', async () => {
   simulator.world.setMediaCount(0);
   simulator.world.addMedia(MEDIA.slice(0, 1));
   await sync({ include: [] });
@@ -322,14 +322,14 @@ test('an account that stops to read in the middle is blamed itself', async () =>
   expect(await withheld()).toEqual({});
 });
 
-test('a permission that is lost in the middle is the account’s, and noted on no post', async () => {
+test('a permission that is lost during a run is the account’s fault, and noted on no post', async () => {
   simulator.scenarios.add({ kind: 'missing_permission', on: { edge: 'media.insights' }, after: 5 });
   expect(await sync()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
   expect(await withheld()).toEqual({});
   expect((await captured()).length).toBeGreaterThan(0);
 });
 
-test('a post that is gone is marked, not noted', async () => {
+test('a gone post is marked gone, and its figures are not noted as withheld', async () => {
   await sync({ include: [] });
   simulator.scenarios.add({
     kind: 'vanished_media',
@@ -358,7 +358,7 @@ test('a missing permission ends the run, and the posts stay', async () => {
   expect(await pool.oneFirst(sql.type(z.strictObject({ count: z.number() }))`SELECT count(*) FROM posts`)).toBe(10);
 });
 
-test('throttled in the middle, it goes on from there when it may', async () => {
+test('a run that is throttled while reading figures continues from there when it may', async () => {
   simulator.scenarios.add({ kind: 'throttle', minutes: 1, on: { edge: 'media.insights' }, after: 5, times: 1 });
   const { status, body } = await sync({});
   expect(status).toBe(202);
@@ -380,7 +380,7 @@ test('throttled in the middle, it goes on from there when it may', async () => {
   expect(new Set(rows.map(({ instagram_id }) => instagram_id)).size).toBe(9); // none a second time
 });
 
-test('a run under way is asked for figures by who joins it', async () => {
+test('a request that joins an active run can add figures to it', async () => {
   const arrived = simulator.calls.next({ edge: 'user.media' });
   const held = simulator.scenarios.add({ kind: 'hang', on: { edge: 'user.media' }, times: 1 });
   const first = sync({ include: [] });

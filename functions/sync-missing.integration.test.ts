@@ -32,7 +32,7 @@ beforeEach(async () => {
   simulator.reset();
 });
 
-test('what Instagram denies by id after a complete walk is marked gone, and comes back when it is seen again', async () => {
+test('a missing post that Instagram denies by id is marked gone, and is back when it is seen again', async () => {
   await sync();
   const [id = ''] = ids(5, 6);
   const vanished = simulator.scenarios.add({ kind: 'vanished_media', ids: [id] });
@@ -44,7 +44,7 @@ test('what Instagram denies by id after a complete walk is marked gone, and come
   expect(await goneIds()).toEqual([]);
 });
 
-test('what a listing merely leaves out stays', async () => {
+test('a post that a listing only leaves out stays', async () => {
   await sync();
   simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'user.media' } });
   expect(await sync()).toMatchObject({
@@ -59,7 +59,7 @@ test('what a listing merely leaves out stays', async () => {
   expect(await goneIds()).toEqual([]);
 });
 
-test('while single objects answer 100/33 although they exist, nothing is marked', async () => {
+test('nothing is marked gone while Instagram answers 100/33 for objects that exist', async () => {
   await sync();
   simulator.world.removeMedia(ids(3, 4));
   simulator.scenarios.add({ kind: 'outage' });
@@ -68,18 +68,21 @@ test('while single objects answer 100/33 although they exist, nothing is marked'
   expect(await sync()).toMatchObject({ gone: 1 });
 });
 
-test.each([10, 12, 2])('one that neither reads nor is missing (%i) costs the others nothing', async (code) => {
-  await sync();
-  const [odd = '', ...gone] = ids(3, 6);
-  simulator.world.removeMedia([odd, ...gone]);
-  simulator.scenarios.add({ kind: 'error', code, on: { path: `/${odd}` } });
-  expect(await sync()).toMatchObject({ status: 'succeeded', gone: 2, warnings: ['missing_unconfirmed'] });
-  expect([...(await goneIds())].sort()).toEqual([...gone].sort());
-  simulator.scenarios.clear();
-  expect(await sync()).toMatchObject({ gone: 1, warnings: [] });
-});
+test.each([10, 12, 2])(
+  'a post that neither can be read nor is denied (%i) does not stop the triage of others',
+  async (code) => {
+    await sync();
+    const [odd = '', ...gone] = ids(3, 6);
+    simulator.world.removeMedia([odd, ...gone]);
+    simulator.scenarios.add({ kind: 'error', code, on: { path: `/${odd}` } });
+    expect(await sync()).toMatchObject({ status: 'succeeded', gone: 2, warnings: ['missing_unconfirmed'] });
+    expect([...(await goneIds())].sort()).toEqual([...gone].sort());
+    simulator.scenarios.clear();
+    expect(await sync()).toMatchObject({ gone: 1, warnings: [] });
+  },
+);
 
-test('little of the rate limit left: posts are asked for by id later, and those asked for already not again', async () => {
+test('with little of the rate limit left, missing posts are triaged later, and none of them twice', async () => {
   await sync();
   const removed = ids(3, 6);
   simulator.world.removeMedia(removed);
@@ -93,7 +96,7 @@ test('little of the rate limit left: posts are asked for by id later, and those 
 });
 
 describe('more missing than is plausible', () => {
-  test('none is marked until a person accepts it, and then only what is denied by id', async () => {
+  test('when too many are missing, none is marked until a person accepts it, and then only what is denied by id', async () => {
     await sync();
     const removed = ids(0, 30);
     simulator.world.removeMedia(removed);
@@ -103,7 +106,7 @@ describe('more missing than is plausible', () => {
     expect([...(await goneIds())].sort()).toEqual([...removed].sort());
   });
 
-  test('accepted in the moment they are held back, they are looked at again', async () => {
+  test('missing posts that are accepted just when they are held back are triaged', async () => {
     await sync();
     const runs = createSyncRunRepository(pool);
     const wanted = { account_id: account.id, mode: 'full', include: [], accept_missing: false } as const;
@@ -138,7 +141,7 @@ describe('more missing than is plausible', () => {
     });
   });
 
-  test('accepted while the run goes on with something else, they are looked at again', async () => {
+  test('missing posts that are accepted while the run does its next phase are triaged', async () => {
     await sync();
     simulator.world.removeMedia(ids(0, 30));
     const insights = simulator.scenarios.add({ kind: 'throttle', on: { edge: 'media.insights' } });
@@ -151,14 +154,14 @@ describe('more missing than is plausible', () => {
     expect(accepted).toMatchObject({ id: held.id, status: 'succeeded', gone: 30, warnings: [] });
   });
 
-  test('one acceptance is enough for a large tidy-up', async () => {
+  test('one acceptance is enough after a large clean-up', async () => {
     simulator.world.setMediaCount(120);
     await sync();
     simulator.world.removeMedia(ids(0, 70));
     expect(await sync({ accept_missing: true })).toMatchObject({ gone: 70 });
   }, 20_000);
 
-  test('a share a week at a time is counted over the week', async () => {
+  test('posts gone within a week are counted together against the guard', async () => {
     await sync();
     simulator.world.removeMedia(ids(0, 15));
     expect(await sync()).toMatchObject({ gone: 15 });
@@ -167,7 +170,7 @@ describe('more missing than is plausible', () => {
   });
 });
 
-test('an incomplete run marks nothing', async () => {
+test('an incomplete run marks nothing gone', async () => {
   simulator.world.setMediaCount(300);
   await sync();
   simulator.world.removeMedia(ids(0, 2));
@@ -189,7 +192,7 @@ test('beyond the 10,000 media that Instagram lists, older posts are kept and nev
   expect(await goneIds()).toEqual([]);
 }, 60_000);
 
-test('an account that states another number of media than it lists is told so', async () => {
+test('a run warns when the account states another number of media than it lists', async () => {
   simulator.scenarios.add({ kind: 'count_mismatch' });
   expect(await sync()).toMatchObject({ status: 'succeeded', warnings: ['count_mismatch'] });
 });

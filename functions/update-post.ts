@@ -1,20 +1,13 @@
 /** `PATCH /posts/{id}`: switch a post's comments on or off, on Instagram and here. */
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { updatePostContract } from '../lib/comments/contract.ts';
-import { commentEnv, createCommentEngine } from '../lib/comments/engine.ts';
-import { createSwitchComments } from '../lib/comments/moderate.ts';
+import { commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
-import { createGetPost } from '../lib/posts/get-post.ts';
-import { createPostRepository } from '../lib/posts/repository.ts';
 
 const env = parseEnv(commentEnv);
-const compose = async () => {
-  const access = await createAccountAccess(env);
-  const getPost = createGetPost({ posts: createPostRepository(access.database) });
-  return { switchComments: createSwitchComments(createCommentEngine(access, env, { getPost })) };
-};
+const compose = async () => ({ comments: createComments(await createAccountAccess(env), env) });
 
-export const handler = apiHandler(updatePostContract, compose, ({ params, body }, { switchComments }, request) =>
-  switchComments(params.id, body, request.deadline),
+export const handler = apiHandler(updatePostContract, compose, ({ params, body }, { comments }, request) =>
+  comments.switch(params.id, body, request.deadline),
 );

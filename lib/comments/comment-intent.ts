@@ -9,16 +9,16 @@ import { createCommentRepository, storeJustWritten } from './repository.ts';
 import type { Comment } from './schema.ts';
 import type { Triage } from './triage.ts';
 
-/** The kinds of intents that requests send, and that the tick has read back. */
+/** The kinds of intents that requests send; the tick wakes a worker that reads them back. */
 export const COMMENT_KINDS = ['comment', 'reply'] as const;
 
-/** What its kind has of an intent for a comment or reply. */
+/** The intent of a comment or reply: it has a post and a text. */
 const subjectOf = ({ post_id, text, ...intent }: IntentRow) => {
-  if (post_id === null || text === null) throw new Error(`A ${intent.kind} has a post and a text`);
+  if (post_id === null || text === null) throw new Error(`The intent of a ${intent.kind} must have a post and a text`);
   return { ...intent, post_id, text };
 };
 
-/** `comment` and `reply` for the intents: how they are sent, read back, and stored once they happened. */
+/** The kinds `comment` and `reply`: how they are sent, read back, and stored once they are on Instagram. */
 export const createCommentIntents = ({
   database,
   getPost,
@@ -40,7 +40,7 @@ export const createCommentIntents = ({
 
     confirm: async (connection, account, intent, { external_id, detail }) => {
       const { account_id, id, post_id, parent_id, text } = subjectOf(intent);
-      if (external_id === null) throw new Error('A comment is told from others by its id');
+      if (external_id === null) throw new Error('The effect of a comment intent must have an id');
       const seen = seenCommentSchema.nullable().parse(detail);
       const body = await createCommentRepository(connection).storeWritten({
         account_id,
@@ -64,7 +64,7 @@ export const createCommentIntents = ({
         parent_id,
         text,
         username: account.username,
-        timestamp: first_attempt_at.replace(/\.\d+/, ''), // until a sync brings Instagram's own, a moment later
+        timestamp: first_attempt_at.replace(/\.\d+/, ''), // Instagram's own is a moment later; a sync brings it
         like_count: 0,
         hidden: false,
         created_at: first_attempt_at,
@@ -72,12 +72,12 @@ export const createCommentIntents = ({
       return { store: storeJustWritten(account_id, body), outcome: { status: 201, body } };
     },
 
-    // What Instagram refused in so many words, and did not show since, is told in its words.
+    // Instagram refused it, and has not shown it since: the client is told Instagram's reason.
     givenUp: (last) => (last?.code === 'instagram_rejected' ? last : NEVER_KNOWN),
 
     undo: async ({ account, client }, externalId, options) => {
       await client.comments.remove(externalId, options).catch((error: unknown) => {
-        if (!(error instanceof InstagramError) || error.kind !== 'missing') throw error; // it was taken back already
+        if (!(error instanceof InstagramError) || error.kind !== 'missing') throw error; // it is deleted already
       });
       await createCommentRepository(database).markGoneByInstagramId(account.id, externalId);
     },

@@ -1,19 +1,16 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
-import { clearWithheld } from '../posts/withheld.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import { keepPace } from '../sync/pace.ts';
-import { createPostByPost } from '../sync/post-by-post.ts';
-import type { SyncRunRow } from '../sync/schema.ts';
+import { createWithheld } from '../posts/index.ts';
+import { createPostByPost, keepPace, type SyncRunRow, type SyncTurn } from '../sync/index.ts';
 import { createPageSizes, readSome, walkPost } from './walk-post.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
-/** Posts whose comments are read side by side. */
-const SIDE_BY_SIDE = 4;
+/** Posts whose comments are read at the same time. */
+const MAX_AT_ONCE = 4;
 
 /**
- * Brings the comments of every post that is due up to date, newest post first, a few side by side. Where a turn is
- * interrupted the next goes on from the last page of each. What Instagram withholds of single posts fails no run.
+ * Brings the comments of every due post up to date, newest post first, a few posts at the same time. If a turn is interrupted,
+ * the next one continues after the last stored page of each post. Posts with withheld comments do not fail the run.
  * @throws {InstagramError | Pause | OutOfTime | LeaseLost | CancelRequested} with everything before stored.
  */
 export const createCommentsPhase =
@@ -27,11 +24,11 @@ export const createCommentsPhase =
     const begun = new Set<number>();
 
     const bring = async (due: DuePost, signal: AbortSignal): Promise<void> => {
-      // At a second try the walk goes on from where the first one came to.
+      // A second attempt continues where the first one stopped.
       const place = begun.has(due.id) ? await walks.findPlace({ account_id, post_id: due.id, run_id: run.id }) : null;
       begun.add(due.id);
       await walkPost({ database, turn, run_id: run.id, connected, post: { ...due, ...place }, signal, sizes, pace });
-      if (due.was_withheld) await clearWithheld(database, { account_id, post_ids: [due.id], what: 'comments' });
+      if (due.was_withheld) await createWithheld(database).clear({ account_id, post_ids: [due.id], what: 'comments' });
     };
 
     const posts = createPostByPost<DuePost>({
@@ -48,7 +45,7 @@ export const createCommentsPhase =
 
     for (let after: DuePost | null = null; ; ) {
       const which = { account_id, run_id: run.id, started_at: run.requested_at };
-      const due: readonly DuePost[] = await walks.findDue({ ...which, after, limit: SIDE_BY_SIDE });
+      const due: readonly DuePost[] = await walks.findDue({ ...which, after, limit: MAX_AT_ONCE });
       if (due.length === 0) break;
       await posts.work(due);
       after = due.at(-1) ?? null;

@@ -2,11 +2,11 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { setCommentsEnabled } from '../posts/mirror.ts';
+import { createPostMirror } from '../posts/index.ts';
 
 /**
- * Whether comments on a post are switched off on Instagram now, whatever is stored: its owner may have switched them in
- * the app since. What is found is stored. False where it cannot be told.
+ * Asks Instagram whether comments on a post are switched off now, because the owner may have switched them in the app. Stores
+ * the answer. False when Instagram does not tell.
  */
 export const createAreCommentsOff =
   ({ database }: { database: DatabasePool }) =>
@@ -18,7 +18,7 @@ export const createAreCommentsOff =
     const read_at = await databaseNow(database);
     try {
       const { comments_enabled: enabled } = await client.media.get(instagram_id, options);
-      if (enabled !== null) await setCommentsEnabled(database, { account_id, id, enabled, read_at });
+      if (enabled !== null) await createPostMirror(database).setCommentsEnabled({ account_id, id, enabled, read_at });
       return enabled === false;
     } catch (error) {
       if (error instanceof InstagramError) return false;

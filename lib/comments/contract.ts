@@ -6,14 +6,14 @@ import { commentSchema, commentTextSchema } from './schema.ts';
 const newCommentSchema = z
   .strictObject({
     text: commentTextSchema,
-    username: z.unknown().optional().meta({ description: 'Ignored: Instagram comments as the connected account' }),
+    username: z.unknown().optional().meta({ description: 'Ignored: the connected account is always the author' }),
   })
   .meta({ id: 'NewComment', example: { text: 'Thank you all for coming 🌊' } });
 
 const params = z.object({ id: idParamSchema });
 const headers = z.object({ 'idempotency-key': idempotencyKeySchema.optional() });
 
-/** What any write to Instagram can end with. */
+/** The problems of any write to Instagram. */
 const WRITE_PROBLEMS = [
   'instagram_rejected',
   'instagram_token_invalid',
@@ -56,7 +56,7 @@ export const listCommentsContract = endpoint({
   method: 'GET',
   path: '/posts/{id}/comments',
   operationId: 'listComments',
-  summary: 'Stored comments and replies of a post, newest first, deleted ones left out',
+  summary: 'Stored comments and replies of a post, newest first, without deleted ones',
   tags: ['comments'],
   scope: 'posts:read',
   request: z.object({
@@ -104,7 +104,7 @@ export const deleteCommentContract = endpoint({
   method: 'DELETE',
   path: '/comments/{id}',
   operationId: 'deleteComment',
-  summary: 'Delete a comment on Instagram; one that is already gone is done',
+  summary: 'Delete a comment on Instagram; succeeds also when it is gone already',
   tags: ['comments'],
   scope: 'comments:write',
   request: z.object({ params }),

@@ -7,14 +7,14 @@ import { commentGone, commentsDisabled, mediaGone } from './failures.ts';
 import { type Comment, type CommentRecord, commentSchema } from './schema.ts';
 import { textDigest } from './text.ts';
 
-/** A comment that a request asks for: `key` is the client's own, if it gave one; `deadline` in `performance.now()` ms. */
+/** A request for a comment. `key`: the client's idempotency key, if it sent one. `deadline`: `performance.now()` ms. */
 export interface CommentRequest {
   id: number;
   body: { text: string };
   key: ClientKey | null;
   deadline: number;
 }
-/** `replayed`: it is what an earlier request with the same key brought about. */
+/** `replayed`: an earlier request with the same key wrote the comment. */
 export type CommentResult = { comment: Comment; replayed: boolean };
 
 interface Deps {
@@ -23,7 +23,7 @@ interface Deps {
   areCommentsOff: AreCommentsOff;
 }
 
-/** Checks that nothing we know stands in the way; what only Instagram knows, it says itself. */
+/** Checks what we know ourselves; Instagram refuses for its own reasons. */
 const createEnsureOpen =
   ({ areCommentsOff }: Pick<Deps, 'areCommentsOff'>) =>
   async (connected: ConnectedAccount, post: Post, deadline: number): Promise<void> => {
@@ -40,7 +40,7 @@ const toResult = (settled: Settled): CommentResult => ({
 
 /**
  * Comments on a post on Instagram, once, and stores the comment.
- * @throws {ServiceError} `post_not_found`, `media_gone`, `comments_disabled`, and whatever became of the write.
+ * @throws {ServiceError} `post_not_found`, `media_gone`, `comments_disabled`, and the problems of a write.
  */
 export const createCreateComment = (deps: Deps) => {
   const ensureOpen = createEnsureOpen(deps);
@@ -66,7 +66,7 @@ export const createCreateComment = (deps: Deps) => {
 
 /**
  * Replies to a comment on Instagram, once, and stores the reply. A reply to a reply goes to the top-level comment.
- * @throws {ServiceError} `comment_not_found`, `comment_gone`, `comments_disabled`, and whatever became of the write.
+ * @throws {ServiceError} `comment_not_found`, `comment_gone`, `comments_disabled`, and the problems of a write.
  */
 export const createCreateReply = (deps: Deps & { getComment: (id: number) => Promise<CommentRecord> }) => {
   const ensureOpen = createEnsureOpen(deps);

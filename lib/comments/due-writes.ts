@@ -6,7 +6,7 @@ import type { DueWork } from '../wake-ups/tick.ts';
 import type { OpenWriteRepository } from './open-write-repository.ts';
 import { writeMessageSchema } from './write-message.ts';
 
-/** Objects whose writes are to be settled by a read-back, for the tick; the worker of intents does it. */
+/** For the tick: objects whose writes need a read-back, which the worker of the intents does. */
 export const createDueWrites = ({
   writes,
   env,

@@ -30,7 +30,7 @@ const faultsOf = ({ endings, sentByWorker, falseAnswers, misattributed }: Report
 const check = (mistakes: Mistakes) =>
   playRuns({ anyRun, play: createRunPlayer(service, mistakes), faultsOf, atOnce: AT_ONCE, batches: BATCHES });
 
-test('one visible effect a request at most, and it is what is stored', async () => {
+test('each request has at most one visible effect, and that is stored', async () => {
   const { failed, errorInstance } = await check({});
   if (failed) throw errorInstance;
 }, 120_000);

@@ -3,7 +3,7 @@ import { ServiceError } from '../errors.ts';
 import type { CommentRepository } from './repository.ts';
 import type { CommentRecord } from './schema.ts';
 
-/** One comment of any account the caller may see, a deleted one too. @throws {ServiceError} `comment_not_found`. */
+/** One comment, also a deleted one, if its account is one that the caller may see. @throws {ServiceError} `comment_not_found`. */
 export const createGetComment =
   ({ comments }: { comments: Pick<CommentRepository, 'find'> }) =>
   async (id: number): Promise<CommentRecord> => {

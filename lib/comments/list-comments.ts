@@ -5,7 +5,7 @@ import type { CommentRepository } from './repository.ts';
 import type { Comment } from './schema.ts';
 
 /**
- * Stored comments and replies of a post, newest first, a page at a time; `parent_id` narrows them down to one thread.
+ * Lists stored comments and replies of a post, newest first, one page at a time. `parent_id`: only the replies to it.
  * @throws {ServiceError} `post_not_found`, `invalid_cursor`.
  */
 export const createListComments =

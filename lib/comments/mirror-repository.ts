@@ -1,24 +1,24 @@
 import { type CommonQueryMethods, type FragmentSqlToken, type IdentifierSqlToken, sql } from 'slonik';
 import type { CommentInput } from '../instagram/resources/comments.ts';
 
-/** A comment as it was seen; `thread` is the Instagram id of the comment that it replies to, null for a top-level one. */
+/** A comment as Instagram gave it. `thread`: the Instagram id of the comment it replies to; null: it is top-level. */
 export type SeenComment = Omit<CommentInput, 'replies'> & { thread: string | null };
 
 const column = (table: 'stored' | 'excluded', name: string) => sql.identifier([table, name]);
-/** True of a stored row that says nothing newer than this write. */
+/** True of a stored row that knows nothing newer than this write. */
 const isNewer = sql.fragment`(stored.observed_at IS NULL OR stored.observed_at < excluded.observed_at)`;
 /** The value of a column after this write. */
 const newest = (name: string, written: FragmentSqlToken | IdentifierSqlToken = column('excluded', name)) =>
   sql.fragment`CASE WHEN ${isNewer} THEN ${written} ELSE ${column('stored', name)} END`;
 const orStored = (name: string) => sql.fragment`coalesce(${column('excluded', name)}, ${column('stored', name)})`;
 
-/** The `comments` table, as looks and syncs write it. */
-export const createMirrorRepository = (database: CommonQueryMethods) => ({
+/** The `comments` table, as syncs and read-backs keep it in step with Instagram. */
+export const createCommentMirror = (connection: CommonQueryMethods) => ({
   /**
-   * Writes comments of one post, all of one level, in one statement; replies whose comment is not stored are left out.
-   * Distinct and sorted by `instagram_id`: two writers then never wait for each other crosswise. What Instagram leaves out
-   * of a known comment stays as it is stored; so does one of which something newer than `read_at` is known. A reply that is
-   * new here and whose comment was deleted went with it.
+   * Writes comments of one post in one statement: all top-level, or all replies. Replies whose comment is not stored are
+   * left out. `comments` are distinct and sorted by `instagram_id`: two writers that lock rows in the same order cannot
+   * deadlock. A value that Instagram leaves out stays as it is stored, and so does a comment of which something newer than
+   * `read_at` is known. A new reply to a deleted comment is stored as gone: Instagram deletes replies with their comment.
    */
   upsert: async ({
     account_id,
@@ -33,7 +33,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     read_at: string | null;
     comments: readonly SeenComment[];
   }): Promise<void> => {
-    await database.query(sql.unsafe`
+    await connection.query(sql.unsafe`
       INSERT INTO comments AS stored (
         account_id, id, post_id, parent_id, seen_run_id, instagram_id, text, username, commented_at, like_count, hidden,
         observed_at, gone_at
@@ -42,7 +42,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
         ${post_id}::int8, parent.id, ${run_id}::int8, seen.instagram_id, seen.text, seen.username,
         seen.commented_at, seen.like_count, coalesce(seen.hidden, had.hidden, false),
         coalesce(${read_at}::timestamptz, service_now()),
-        CASE WHEN had.id IS NULL THEN ( -- locked, so that no deletion passes by unseen
+        CASE WHEN had.id IS NULL THEN ( -- locked, so that a deletion at the same time is not missed
           SELECT gone_at FROM comments AS thread
           WHERE thread.account_id = ${account_id} AND thread.id = parent.id FOR SHARE
         ) END
@@ -73,7 +73,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Notes that this run saw comments listed of which nothing else could be read: they are there, and stay as they are. */
+  /** Notes that this run saw comments of whose rows only the id could be read: they are on Instagram, and stay as stored. */
   markSeen: async ({
     account_id,
     run_id,
@@ -83,7 +83,7 @@ export const createMirrorRepository = (database: CommonQueryMethods) => ({
     run_id: number;
     instagram_ids: readonly string[];
   }): Promise<void> => {
-    await database.query(sql.unsafe`
+    await connection.query(sql.unsafe`
       UPDATE comments SET
         seen_run_id = ${run_id}, gone_at = NULL,
         updated_at = CASE WHEN gone_at IS NULL THEN updated_at ELSE service_now() END

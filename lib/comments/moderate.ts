@@ -15,8 +15,8 @@ const isGone = ({ gone_at, thread_gone_at, post_gone_at }: CommentRecord) =>
   [gone_at, thread_gone_at, post_gone_at].some((gone) => gone !== null);
 
 /**
- * Hides a comment on Instagram or shows it again, then here. Where another write came later, its state is what is answered.
- * @throws {ServiceError} `comment_not_found`, `comment_gone`, and what Instagram refuses it for.
+ * Hides a comment on Instagram, or shows it again, and stores that. If another write comes later, gives that one's state.
+ * @throws {ServiceError} `comment_not_found`, `comment_gone`, and the problems of a write.
  */
 export const createUpdateComment =
   ({ write, triage, getComment }: CommentDeps) =>
@@ -37,8 +37,8 @@ export const createUpdateComment =
   };
 
 /**
- * Deletes a comment on Instagram, then marks it here, and with it the replies to it. One that is gone already is done.
- * @throws {ServiceError} `comment_not_found`, and what Instagram refuses it for.
+ * Deletes a comment on Instagram, and marks it and its replies gone here. Succeeds also when the comment is gone already.
+ * @throws {ServiceError} `comment_not_found`, and the problems of a write.
  */
 export const createDeleteComment =
   ({ write, triage, getComment }: CommentDeps) =>
@@ -58,9 +58,9 @@ export const createDeleteComment =
   };
 
 /**
- * Switches the comments of a post on or off on Instagram, then here. Where another write came later, its state is what is
- * answered.
- * @throws {ServiceError} `post_not_found`, `media_gone`, and what Instagram refuses it for.
+ * Switches the comments of a post on or off on Instagram, and stores that. If another write comes later, gives that one's
+ * state.
+ * @throws {ServiceError} `post_not_found`, `media_gone`, and the problems of a write.
  */
 export const createSwitchComments =
   ({ write, triage, getPost }: Deps & { getPost: (id: number) => Promise<Post> }) =>

@@ -5,17 +5,17 @@ import { claimDue } from '../database/leases.ts';
 import type { WorkKey } from '../wake-ups/turn.ts';
 
 const targetSchema = z.strictObject({ account_id: idSchema, object: z.enum(['comment', 'post']), object_id: idSchema });
-/** An object on Instagram that a write sets to a value, by our own id. */
+/** An object on Instagram that writes set to a value, by our own id. */
 export type WriteTarget = z.output<typeof targetSchema>;
 
 const readBackSchema = z.strictObject({ epoch: idSchema, read_at: timestampSchema });
-/** A read-back that has begun: what it brings counts while `epoch` is the object's, and is of `read_at` or later. */
+/** A begun read-back. Its result counts while the object still has this `epoch`, and is of `read_at` or later. */
 export type ReadBack = z.output<typeof readBackSchema>;
 
 const takenSchema = z.strictObject({ ...targetSchema.shape, ...readBackSchema.shape, age_ms: z.number() });
 
-/** A reader that crashes is followed by the worker so much later. */
-const READER_LASTS = sql.fragment`interval '1 minute'`;
+/** If the process of a read-back dies, the worker repeats the read-back after so long. */
+const READ_BACK_LASTS = sql.fragment`interval '1 minute'`;
 
 const isTarget = ({ account_id, object, object_id }: WriteTarget) =>
   sql.fragment`account_id = ${account_id} AND object = ${object} AND object_id = ${object_id}`;
@@ -23,15 +23,15 @@ const isKey = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${accou
 const afterMs = (ms: number) => sql.fragment`service_now() + make_interval(secs => ${ms / 1_000})`;
 
 /**
- * The `open_writes` table: which objects have a write under way, and who may store what became of it. Every write and every
- * read-back takes a new epoch, so whoever began before it stores nothing.
+ * The `open_writes` table: which objects have an unfinished write, and who may store its result. Every write and every
+ * read-back takes a new epoch, so whoever began earlier can no longer store anything.
  */
 export const createOpenWriteRepository = (database: CommonQueryMethods) => {
   const isDone = async (statement: ReturnType<typeof sql.unsafe>): Promise<boolean> =>
     (await database.query(statement)).rowCount === 1;
 
   return {
-    /** Begins a write whose effect shows within `lastsMs`, or never. Returns its epoch. */
+    /** Begins a write, whose effect shows within `lastsMs` or never. Gives its epoch. */
     begin: (target: WriteTarget, { lastsMs }: { lastsMs: number }): Promise<number> =>
       database.oneFirst(sql.type(z.strictObject({ epoch: idSchema }))`
         INSERT INTO open_writes AS known (account_id, id, object, object_id, epoch, begun, ends_by, next_wake_at)
@@ -46,13 +46,13 @@ export const createOpenWriteRepository = (database: CommonQueryMethods) => {
         RETURNING epoch
       `),
 
-    /** Ends a write that no other overlapped with. False, with nothing changed: another did. */
+    /** Ends a write that overlapped with no other. False, with nothing changed: it overlapped. */
     endAlone: (target: WriteTarget, epoch: number): Promise<boolean> =>
       isDone(sql.unsafe`
         DELETE FROM open_writes WHERE ${isTarget(target)} AND epoch = ${epoch} AND NOT overlapped
       `),
 
-    /** Ends a write without a read-back of its own: whoever ends last does it, or else the worker, now. */
+    /** Ends a write without a read-back: the write that ends last does it; if this is the last, the worker does it now. */
     leave: async (target: WriteTarget, epoch: number): Promise<void> => {
       await database.query(sql.unsafe`
         UPDATE open_writes SET
@@ -62,14 +62,14 @@ export const createOpenWriteRepository = (database: CommonQueryMethods) => {
       `);
     },
 
-    /** Begins a read-back, and ends the write `ended` with it; null: the effect of the write is still in doubt. */
+    /** Begins a read-back, and ends the write `ended`. Null: the write stays open, because its effect is in doubt. */
     beginReadBack: (target: WriteTarget, ended: number | null): Promise<ReadBack> =>
       database.one(sql.type(readBackSchema)`
         INSERT INTO open_writes AS known (
           account_id, id, object, object_id, epoch, overlapped, begun, ends_by, next_wake_at
         )
         SELECT ${target.account_id}::int8, epoch, ${target.object}, ${target.object_id}::int8, epoch, true, '{}',
-          service_now(), service_now() + ${READER_LASTS}
+          service_now(), service_now() + ${READ_BACK_LASTS}
         FROM (SELECT next_row_id(${target.account_id}) AS epoch) AS read_back
         ON CONFLICT (account_id, object, object_id) DO UPDATE SET
           epoch = excluded.epoch, overlapped = true,
@@ -79,7 +79,7 @@ export const createOpenWriteRepository = (database: CommonQueryMethods) => {
         RETURNING epoch, service_now() AS read_at
       `),
 
-    /** The same for the worker, once nothing that was begun can still take effect. Null: it is too early, or all is settled. */
+    /** The same for the worker, once no begun write can still take effect. Null: it is too early, or nothing is open. */
     takeReadBack: (key: WorkKey): Promise<z.output<typeof takenSchema> | null> =>
       database.maybeOne(sql.type(takenSchema)`
         UPDATE open_writes SET epoch = next_row_id(account_id), overlapped = true, begun = '{}'
@@ -88,28 +88,28 @@ export const createOpenWriteRepository = (database: CommonQueryMethods) => {
           extract(epoch FROM service_now() - begun_at)::float8 * 1000 AS age_ms
       `),
 
-    /** Whether nobody has begun anything since; if so, nobody does until this transaction ends. */
+    /** Whether no other write or read-back has begun since. Locks the row: none begins until this transaction ends. */
     isCurrent: (target: WriteTarget, epoch: number): Promise<boolean> =>
       database.exists(sql.unsafe`
         SELECT FROM open_writes WHERE ${isTarget(target)} AND epoch = ${epoch} FOR UPDATE
       `),
 
-    /** Forgets the object unless a write is still open. */
+    /** Forgets the object, unless a write is still open. */
     forgetIfOver: async (target: WriteTarget): Promise<void> => {
       await database.query(sql.unsafe`DELETE FROM open_writes WHERE ${isTarget(target)} AND begun = '{}'`);
     },
 
-    /** Forgets the object, whatever is open. */
+    /** Forgets the object, even if a write is still open. */
     forget: async (key: WorkKey): Promise<void> => {
       await database.query(sql.unsafe`DELETE FROM open_writes WHERE ${isKey(key)}`);
     },
 
-    /** Nothing may be asked of Instagram for this account until then. */
+    /** Wakes the worker only after `wakeMs`. */
     snooze: async (key: WorkKey, wakeMs: number): Promise<void> => {
       await database.query(sql.unsafe`UPDATE open_writes SET next_wake_at = ${afterMs(wakeMs)} WHERE ${isKey(key)}`);
     },
 
-    /** Claims up to `limit` objects that are due to be read back. */
+    /** Claims up to `limit` objects whose read-back is due. */
     claimDue: (limit: number): Promise<readonly WorkKey[]> =>
       claimDue(database, 'open_writes', sql.fragment`true`, limit),
   };

@@ -15,11 +15,10 @@ import { startCommentService } from '../testing/comments.ts';
 import { Crashed, createFragileProcess } from '../testing/fragile-process.ts';
 import { createOpenWrites } from '../testing/open-writes.ts';
 import { createTurnstile, type Turnstile } from '../testing/turnstile.ts';
-import { commentEnv, createCommentEngine } from './engine.ts';
-import { createDeleteComment, createSwitchComments, createUpdateComment } from './moderate.ts';
+import { commentEnv, createComments } from './create-comments.ts';
 
 const service = await startCommentService();
-const { pool, databaseUrl, connectInstagram, getPost } = service;
+const { pool, databaseUrl, connectInstagram } = service;
 const { givenComment, storedComment, storedSwitch, shownComment, shownSwitch, countOpen, passTime, presentTime } =
   createOpenWrites(service);
 /** Two instances of the service share the database, and nothing else. */
@@ -124,27 +123,26 @@ const play = async ({ operations, choices }: Run) => {
   const perform = async ({ what, instance, fates, crash }: Operation) => {
     const process = createFragileProcess({ crash });
     const sends = fates[Symbol.iterator]();
-    const engine = createCommentEngine(
+    const comments = createComments(
       {
         database: process.wrapDatabase(gatedDatabase(instances[instance], turnstile)),
         connectInstagram: async (accountId) =>
           process.wrapConnected(gatedInstagram(await connectInstagram(accountId), sends, turnstile, late)),
       },
       env,
-      { getPost },
     );
     const deadline = performance.now() + 60_000;
     switch (what) {
       case 'hide':
       case 'show':
-        return void (await createUpdateComment(engine)(id, { hidden: what === 'hide' }, deadline));
+        return void (await comments.update(id, { hidden: what === 'hide' }, deadline));
       case 'switch_on':
       case 'switch_off':
-        return void (await createSwitchComments(engine)(post.id, { comments_enabled: what === 'switch_on' }, deadline));
+        return void (await comments.switch(post.id, { comments_enabled: what === 'switch_on' }, deadline));
       case 'delete':
-        return await createDeleteComment(engine)(id, deadline);
+        return await comments.delete(id, deadline);
       case 'settle':
-        for (const key of await openKeys()) await engine.settleWrite(key, deadline);
+        for (const key of await openKeys()) await comments.settle(key, deadline);
     }
   };
   await turnstile.run(
@@ -166,8 +164,8 @@ const play = async ({ operations, choices }: Run) => {
   };
   const faults = [settledAtOnce && !(await compare()) && 'settled, and stored wrongly'];
   await passTime();
-  const { settleWrite } = createCommentEngine({ database: pool, connectInstagram }, env, { getPost });
-  for (const key of await openKeys()) await settleWrite(key, performance.now() + 60_000);
+  const { settle } = createComments({ database: pool, connectInstagram }, env);
+  for (const key of await openKeys()) await settle(key, performance.now() + 60_000);
   await presentTime();
   faults.push(!(await compare()) && 'stored wrongly', (await countOpen()) > 0 && 'never settled');
   return faults.filter((fault) => fault !== false);

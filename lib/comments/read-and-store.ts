@@ -2,21 +2,21 @@ import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { createOpenWriteRepository, type ReadBack, type WriteTarget } from './open-write-repository.ts';
 
-/** An object that writes set to a value: how its state is read from Instagram, and how it is stored. */
+/** An object that writes set to a value: how its state is read from Instagram and stored. */
 export interface WriteSubject<State> {
   target: WriteTarget;
-  /** @throws {InstagramError} where its state cannot be told; `missing` where it is not gone beyond doubt. */
+  /** @throws {InstagramError} when Instagram does not tell its state; `missing` when a triage does not find it gone. */
   read: (connected: ConnectedAccount, options: { deadline: number }) => Promise<State>;
-  /** What Instagram's 100/33 about it comes to: gone beyond doubt, or null where that cannot be said. */
+  /** Triage after Instagram's 100/33: its state if it is gone, or null. */
   readMissing: (connected: ConnectedAccount, options: { deadline: number }) => Promise<State | null>;
-  /** `readAt`: when its reading began, on the database's clock; null: it is what our own write has just brought. */
+  /** `readAt`: the database's time before it was read; null: our own write has just set it. */
   store: (connection: CommonQueryMethods, state: State, readAt: string | null) => Promise<void>;
 }
 
 /**
- * Makes the end of a read-back: it reads the object, and stores what it read unless another write or read-back has begun
- * since. The object is settled with it where no write is open any more.
- * @throws {InstagramError} where the object cannot be read; then it stays unsettled.
+ * Does a begun read-back: reads the object, and stores its state unless another write or read-back has begun since. If no
+ * write is open any more, the object is settled.
+ * @throws {InstagramError} when the object cannot be read; then it stays unsettled.
  */
 export const createReadAndStore =
   ({ database }: { database: DatabasePool }) =>

@@ -5,21 +5,21 @@ import { createPageSize } from '../instagram/page-size.ts';
 import type { CommentInput, CommentPage } from '../instagram/resources/comments.ts';
 import { type PageAsked, walk } from '../instagram/walk.ts';
 import { type Effect, type IntentRow, type ReadBack, TOLERANCE_MS } from '../intents/index.ts';
-import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 import { textDigest } from './text.ts';
 
-const PAGE = 50;
+const MAX_PAGE = 50;
 const MAX_PAGES = 20;
 
-/** What a read-back keeps of a comment that it took for an intent's, for the row that is made of it. */
+/** What a read-back keeps of a comment that it took for an intent's effect, to store it later. */
 export const seenCommentSchema = z.object({ timestamp: z.string() });
 
 type ReadPage = (asked: PageAsked<CommentPage>) => Promise<CommentPage>;
 
 /**
- * Whether we wrote it: any name of its author that is ours says so. Null where nothing tells who did: the id that
- * Instagram gives of an author may be one made for us alone.
+ * Whether the connected account wrote it, by the author's id or username. Null: nothing tells. Another id proves nothing,
+ * because Instagram may give an id of the author that it made for our app.
  */
 const isOurs = ({ author_ids, username }: CommentInput, account: ConnectedAccount['account']): boolean | null => {
   if (author_ids.includes(account.instagram_id)) return true;
@@ -27,16 +27,16 @@ const isOurs = ({ author_ids, username }: CommentInput, account: ConnectedAccoun
   return username.toLowerCase() === account.username.toLowerCase();
 };
 
-/** How far Instagram's clock is ahead of the database's; its own is of whole seconds. */
+/** Milliseconds by which Instagram's clock, in whole seconds, is ahead of the database's. */
 const skewMs = (answeredAt: string | null, now: string): number => {
   const difference = Date.parse(answeredAt ?? '') - Date.parse(now);
   return Number.isNaN(difference) ? 0 : difference;
 };
 
 /**
- * Reads back comments or replies of ours with an intent's text. Comments are listed newest first, which ends the walk where
- * nothing further can be young enough; of replies no order is known. A listing that lacks ours proves nothing by itself:
- * it must show something that is known to be there, or the post must say that it has no comments.
+ * Reads back our comments or replies that have an intent's text. Comments are listed newest first, so the walk ends where all
+ * the rest is too old; replies have no known order. A listing without ours alone proves nothing: it must also show a comment
+ * that we know to exist, or the post must state that it has no comments.
  */
 export const createReadBack = ({ database }: { database: DatabasePool }) => {
   const comments = createCommentRepository(database);
@@ -49,23 +49,23 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
     let skew: number | null = null;
     let whole = false;
     let unreadable = false;
-    const isPassed = ({ items: page }: CommentPage): boolean => {
+    const isTooOld = ({ items: page }: CommentPage): boolean => {
       const oldest = page.at(-1);
-      const youngEnough = Date.parse(since) + (skew ?? 0) - TOLERANCE_MS;
-      return ordered && oldest !== undefined && Date.parse(oldest.timestamp) < youngEnough;
+      const oldestPossible = Date.parse(since) + (skew ?? 0) - TOLERANCE_MS;
+      return ordered && oldest !== undefined && Date.parse(oldest.timestamp) < oldestPossible;
     };
     const pages = walk<CommentPage>(readPage, {
       call,
       idOf: ({ instagram_id }) => instagram_id,
-      size: createPageSize(PAGE),
-      bound: MAX_PAGES * PAGE,
+      size: createPageSize(MAX_PAGE),
+      bound: MAX_PAGES * MAX_PAGE,
       maxPages: MAX_PAGES,
     });
     for await (const page of pages) {
       skew ??= skewMs(page.answeredAt, now);
       items.push(...page.items);
       unreadable ||= page.unreadable.length > 0;
-      whole = page.after === null || isPassed(page);
+      whole = page.after === null || isTooOld(page);
       if (whole) break;
     }
     return { items, skew: skew ?? 0, whole: whole && !unreadable };
@@ -111,18 +111,18 @@ export const createReadBack = ({ database }: { database: DatabasePool }) => {
       }),
     );
     const nameless = alike.some((item) => isOurs(item, account) === null);
-    /** Something that is known to be there is listed; or nothing is, and the post says that there is nothing. */
-    const showsWhatIsThere = async (): Promise<boolean> => {
+    /** The listing shows a comment that we know to exist; or it is empty, and the post states that it has no comments. */
+    const isBelievable = async (): Promise<boolean> => {
       if (known.size > 0) return true;
       if (!isReply) {
         return items.length === 0 && (await client.media.get(postInstagramId, options)).comments_count === 0;
       }
-      // A thread may well be empty: its post's comments, of which there is one at least, tell whether listings work.
-      const page = await readPage(postInstagramId, { limit: PAGE, after: null }, options);
+      // A thread may be empty. Its post has one comment at least, whose listing tells whether listings work.
+      const page = await readPage(postInstagramId, { limit: MAX_PAGE, after: null }, options);
       return (await findKnown(account.id, page.items)).size > 0;
     };
-    const conclusive = whole && !nameless && (await showsWhatIsThere());
-    // What was seen now is known at the next read-back.
+    const conclusive = whole && !nameless && (await isBelievable());
+    // The next read-back knows then that these exist.
     await storeComments(database, {
       account_id: account.id,
       post_id: intent.post_id,

@@ -7,36 +7,36 @@ import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { createOpenWriteRepository } from './open-write-repository.ts';
 import { createReadAndStore, type WriteSubject } from './read-and-store.ts';
 
-const TRIES = 2;
-/** One call may last so long: two of them and what lies between fit into a request. */
-const CALL_MS = 8_000;
+const MAX_SENDS = 2;
+/** Limit of one call: two sends, with a read between them, fit into a request. */
+const MAX_CALL_MS = 8_000;
 
-/** A write that sets something to what is asked: done twice, it is done once. */
+/** A write that sets a value: doing it twice has the same effect as doing it once. */
 export interface RepeatableWrite<State> {
   subject: WriteSubject<State>;
   act: (connected: ConnectedAccount, options: { deadline: number }) => Promise<void>;
-  /** What Instagram shows once it is done. */
+  /** The state that Instagram shows once it is done. */
   done: State;
-  /** Whether a state that was read shows it done. */
+  /** Whether a state shows that it is done. */
   isDone: (state: State) => boolean;
-  /** Nothing undoes it: it is stored as done, whatever else is under way. */
+  /** Nothing can undo it: it is stored as done, whatever other writes are open. */
   final?: boolean;
 }
 
-/** How sending ended. `doubtful`: a send was left open, so it may still take effect, after whatever comes next. */
+/** The result of sending. `doubtful`: a send may still take effect, even after later writes. */
 interface Sent<State> {
   state: State;
   doubtful: boolean;
 }
 
 /**
- * Does on Instagram what may be done twice without harm, so it needs no intent: after an answer that leaves open whether
- * it was done it reads the object, and does it once more. Writes on one object at the same time, in any number of
- * processes, end with what Instagram shows being stored: a write that overlapped with another reads the object back. A
- * write whose outcome stays in doubt, or whose process dies, is read back by the worker (`settle-write.ts`).
+ * Does a write that may be repeated without harm, so it needs no intent. If the answer leaves open whether it was done, reads
+ * the object, and sends it once more. Any number of processes may write to one object at the same time: in the end the
+ * stored state is what Instagram shows, because a write that overlapped with another reads the object back. If the outcome
+ * stays in doubt, or the process dies, the worker reads the object back (`settle-write.ts`).
  *
- * Returns the object's state, which a write that came later may have made another than was asked for.
- * @throws {ServiceError} what Instagram refuses it for; `outcome_unknown` when it could not be found out.
+ * Gives the object's state. A later write may have set another one than this write asked for.
+ * @throws {ServiceError} the problems of a write; `outcome_unknown` when the outcome could not be found out.
  */
 export const createRepeatableWrite = ({
   database,
@@ -46,7 +46,7 @@ export const createRepeatableWrite = ({
 }: {
   database: DatabasePool;
   connectInstagram: (accountId: number) => Promise<ConnectedAccount>;
-  /** How long after the last call an effect may take to show. */
+  /** How long after the last call an effect may still show. */
   settleMs: number;
   now: () => number;
 }) => {
@@ -58,10 +58,10 @@ export const createRepeatableWrite = ({
     const { target } = subject;
     const connected = await connectInstagram(target.account_id);
     ensureStanding(connected.standing);
-    const options = () => ({ deadline: Math.min(now() + CALL_MS, deadline) });
+    const options = () => ({ deadline: Math.min(now() + MAX_CALL_MS, deadline) });
     const epoch = await writes.begin(target, { lastsMs: Math.max(0, deadline - now()) + settleMs });
 
-    /** Null where a later write has begun, and this one is not sent again: it would undo that one. */
+    /** Null: a later write has begun, so this one is not sent again, because that would undo the later one. */
     const send = async (): Promise<Sent<State | null>> => {
       let doubtful = false;
       for (let attempt = 1; ; attempt += 1) {
@@ -73,7 +73,7 @@ export const createRepeatableWrite = ({
           await recordStanding(database, connected.account, error);
           doubtful ||= error.writeEffect === 'maybe';
           const fail = async (): Promise<never> => {
-            // Doubtful, it stays open: that makes it the worker's.
+            // If it is doubtful it stays open, and the worker reads it back.
             if (!doubtful && !(await writes.endAlone(target, epoch))) await writes.leave(target, epoch);
             throw error.kind === 'missing' ? unconfirmed(error) : toServiceError(error);
           };
@@ -87,18 +87,18 @@ export const createRepeatableWrite = ({
           const state = await subject.read(connected, options()).catch(ifUnclear);
           if (state !== null && isDone(state)) return { state, doubtful };
           if (!(await writes.isCurrent(target, epoch))) return { state: null, doubtful };
-          if (attempt === TRIES || now() >= deadline) return await fail();
+          if (attempt === MAX_SENDS || now() >= deadline) return await fail();
         }
       }
     };
 
-    /** Stores what an undisturbed write has brought. False: it was disturbed. */
+    /** Stores the state if no other write overlapped. False: another one did. */
     const storeOwn = ({ state, doubtful }: Sent<State>): Promise<boolean> =>
       database.transaction(async (connection) => {
         const own = createOpenWriteRepository(connection);
-        const undisturbed = doubtful ? await own.isCurrent(target, epoch) : await own.endAlone(target, epoch);
-        if (undisturbed) await subject.store(connection, state, null);
-        return undisturbed;
+        const isAlone = doubtful ? await own.isCurrent(target, epoch) : await own.endAlone(target, epoch);
+        if (isAlone) await subject.store(connection, state, null);
+        return isAlone;
       });
 
     const { state, doubtful } = await send();
@@ -112,20 +112,16 @@ export const createRepeatableWrite = ({
     const readBack = await writes.beginReadBack(target, doubtful ? null : epoch);
     return await readAndStore(connected, subject, readBack, options()).catch((error: unknown) => {
       if (!(error instanceof InstagramError)) throw error;
-      const detail = 'Another write came in between, and what Instagram shows now could not be read';
+      const detail = 'Another write came in between, and the state on Instagram could not be read';
       throw new ServiceError('outcome_unknown', detail, { cause: error });
     });
   };
 };
 export type WriteRepeatably = ReturnType<typeof createRepeatableWrite>;
 
-/** 100/33 without proof that the object is gone. */
+/** 100/33, and a triage did not find the object gone. */
 const unconfirmed = (cause: InstagramError) =>
-  new ServiceError(
-    'instagram_error',
-    'Instagram says that it does not exist, but not that it was deleted; try again later',
-    { cause },
-  );
+  new ServiceError('instagram_error', 'Instagram does not find it, but it may still exist; try again later', { cause });
 
 const ifUnclear = (error: unknown): null => {
   if (error instanceof InstagramError) return null;

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { startCommentService } from '../testing/comments.ts';
-import { storeComments } from './mirror.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 
 const { pool, account, givenPost } = await startCommentService();
 const comments = createCommentRepository(pool);
@@ -30,7 +30,7 @@ const seen = (instagram_id: string) => ({
   replies: null,
 });
 
-test('a comment that a sync has stored keeps its id, and what is known of it', async () => {
+test('a comment that a sync has stored keeps its id and its values when our write of it ends', async () => {
   const { id: post_id } = await givenPost();
   const where = { account_id: account.id, post_id, thread: null, run_id: null, read_at: null };
   await storeComments(pool, { ...where, comments: [seen('17900000000000001')] });
@@ -42,7 +42,7 @@ test('a comment that a sync has stored keeps its id, and what is known of it', a
   expect(id).not.toBe(7_000_001);
 });
 
-test('an id that another comment has is not given twice', async () => {
+test('a comment does not get an id that another comment has', async () => {
   const { id: post_id } = await givenPost();
   const first = await comments.storeWritten(aComment(post_id, '17900000000000002', 7_000_002));
   const second = await comments.storeWritten(aComment(post_id, '17900000000000003', 7_000_002));

@@ -3,20 +3,22 @@ import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import { observedBefore } from '../database/read-clock.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
-import { GONE_AT } from '../posts/mirror.ts';
+import { GONE_AT } from '../posts/index.ts';
 import { type Comment, type CommentRecord, commentRecordSchema, commentRowSchema } from './schema.ts';
 
-const COMMENT = sql.fragment`
-  comments.id, comments.instagram_id, comments.post_id, comments.parent_id, comments.text, comments.username,
-  comments.commented_at AS timestamp, comments.like_count, comments.hidden, comments.created_at`;
+const COMMENT = selectList(commentRowSchema, {
+  table: 'comments',
+  computed: { timestamp: sql.fragment`comments.commented_at AS timestamp` },
+});
 
 const keyOf = ({ account_id, id }: { account_id: number; id: number }) =>
   sql.fragment`account_id = ${account_id} AND id = ${id}`;
 
 /**
- * When the comment that a reply goes to was deleted, null if it was not: the reply went with it. The lock keeps a deletion
- * from passing by unseen until the reply is stored.
+ * When the comment of a reply was deleted, because Instagram deletes the replies too; null: it was not. The lock lets no
+ * deletion happen unnoticed before the reply is stored.
  */
 const threadGoneAt = (accountId: number, parentId: number | null) =>
   parentId === null
@@ -25,7 +27,7 @@ const threadGoneAt = (accountId: number, parentId: number | null) =>
 
 const observedAt = (readAt: string | null) => sql.fragment`coalesce(${readAt}::timestamptz, service_now())`;
 
-/** A comment of our own that is on Instagram; `id` is what its row gets, unless it has one, or another row has that id. */
+/** Our own comment, which is on Instagram. Its row gets this `id`, unless it exists already or another row has the id. */
 export interface WrittenComment {
   account_id: number;
   id: number;
@@ -34,11 +36,11 @@ export interface WrittenComment {
   instagram_id: string;
   text: string;
   username: string | null;
-  /** As Instagram has it; null: now. */
+  /** Instagram's; null: now. */
   timestamp: string | null;
 }
 
-/** Stores a comment that was written just now, as a part of another statement: gives a row, or none if it is there already. */
+/** A part of another statement: stores a comment that was written just now. Gives a row; none if it is stored already. */
 export const storeJustWritten = (account_id: number, comment: Comment): FragmentSqlToken => sql.fragment`
   INSERT INTO comments (
     account_id, id, instagram_id, post_id, parent_id, text, username, commented_at, like_count, hidden, created_at, gone_at,
@@ -59,9 +61,9 @@ export interface CommentQuery {
   limit: number;
 }
 
-/** The `comments` table. Keeping it in step with Instagram is `mirror-repository.ts`'s. */
+/** The `comments` table. `mirror-repository.ts` keeps it in step with Instagram. */
 export const createCommentRepository = (database: CommonQueryMethods) => ({
-  /** One comment of any of the accounts, with its thread and its post; or null. */
+  /** One comment of these accounts, with its thread and its post; or null. */
   find: (scope: AccountScope, id: number): Promise<CommentRecord | null> =>
     database.maybeOne(sql.type(commentRecordSchema)`
       SELECT ${COMMENT}, comments.account_id, comments.gone_at, posts.instagram_id AS post_instagram_id,
@@ -91,7 +93,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** Stores a comment of our own, which a sync or a look may have stored already. */
+  /** Stores our own comment, which a sync or a read-back may have stored already. */
   storeWritten: (comment: WrittenComment): Promise<Comment> =>
     database.one(sql.type(commentRowSchema)`
       INSERT INTO comments (
@@ -107,11 +109,11 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
         ${threadGoneAt(comment.account_id, comment.parent_id)}, service_now()
       )
       ON CONFLICT (account_id, instagram_id) DO UPDATE SET
-        instagram_id = excluded.instagram_id -- nothing changes: whoever stored it has seen it, or its deletion, since
+        instagram_id = excluded.instagram_id -- changes nothing: whoever stored it has seen it, or its deletion, later
       RETURNING ${COMMENT}
     `),
 
-  /** Which of these are stored as being there, and since when. */
+  /** Those of these comments that are stored and not gone, and when they were stored. */
   findKnown: (
     accountId: number,
     instagramIds: readonly string[],
@@ -122,8 +124,8 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
     `),
 
   /**
-   * Up to `limit` comments that are taken to be there: of the same post first, then whatever was stored last. If one of
-   * them reads and another comment does not, that one is gone.
+   * Up to `limit` comments that are on Instagram as far as we know, as neighbours for a triage: first of the same post, then
+   * those of other posts that were stored last.
    */
   findNeighbours: (
     comment: { account_id: number; id: number; post_id: number },
@@ -142,7 +144,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       ) LIMIT ${limit}
     `),
 
-  /** `readAt`: when its reading began; null: we have just set it on Instagram. */
+  /** `readAt`: the database's time before it was read; null: we have just set it on Instagram. */
   setHidden: async (key: { account_id: number; id: number }, hidden: boolean, readAt: string | null): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comments SET hidden = ${hidden}, observed_at = ${observedAt(readAt)},
@@ -152,9 +154,9 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
-   * Marks a comment gone, then the replies to it, in the order that read-backs and syncs write them in: by two statements,
-   * because the second sees a reply that was being stored while the first one waited. One that is marked keeps its date.
-   * `readAt`: when it was read that it is gone, which says nothing of what was seen later; null: we deleted it.
+   * Marks a comment gone, and then its replies, in the order in which read-backs and syncs write them. Two statements,
+   * because the second one sees a reply that was stored while the first one waited. A comment that is marked already keeps
+   * its date. `readAt`: the database's time before it was found gone; what was seen later stays. Null: we deleted it.
    */
   markGone: ({ account_id, id }: { account_id: number; id: number }, readAt: string | null): Promise<void> =>
     database.transaction(async (connection) => {
@@ -170,7 +172,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       await mark(sql.fragment`parent_id = ${id}`);
     }),
 
-  /** The same by Instagram's id, where it is stored at all. */
+  /** The same by Instagram's id, without the replies; nothing happens if the comment is not stored. */
   markGoneByInstagramId: async (accountId: number, instagramId: string): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comments SET gone_at = service_now(), updated_at = service_now(), observed_at = service_now()

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { isLongerThan } from '../instagram/text.ts';
 
-const LONGEST_TEXT = 2_200;
+const MAX_TEXT_CHARACTERS = 2_200;
 
-/** The text of a comment to be written. Whatever else Instagram has rules for, it says itself. */
+/** The text of a new comment. Instagram itself checks all its other rules. */
 export const commentTextSchema = z
   .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a text') })
   .trim()
   .min(1, 'must not be blank')
-  .refine((text) => !isLongerThan(text, LONGEST_TEXT), {
-    error: `must have at most ${LONGEST_TEXT} characters`,
+  .refine((text) => !isLongerThan(text, MAX_TEXT_CHARACTERS), {
+    error: `must have at most ${MAX_TEXT_CHARACTERS} characters`,
   })
   .meta({ example: 'Thank you all for coming 🌊' });
 
@@ -18,8 +18,8 @@ const fields = {
   id: idSchema,
   instagram_id: z.string().meta({ example: '17858893269000001' }),
   post_id: idSchema,
-  parent_id: idSchema.nullable().meta({ description: 'Of a reply: the top-level comment, as on Instagram' }),
-  text: z.string().nullable().meta({ description: 'null where there is none, as with stickers' }),
+  parent_id: idSchema.nullable().meta({ description: 'Of a reply: the top-level comment of its thread' }),
+  text: z.string().nullable().meta({ description: 'null: it has no text, as a sticker' }),
   username: z.string().nullable(),
   timestamp: timestampSchema,
   like_count: z.int().nullable(),
@@ -31,7 +31,7 @@ const fields = {
 export const commentSchema = z
   .object({
     ...fields,
-    // Lists hold no deleted ones, and what was just written is there: only who looks one up can know better.
+    // Lists have no deleted comments, and a new one is not deleted: only a request for one comment can give this.
     deleted_at: timestampSchema
       .nullable()
       .default(null)
@@ -39,16 +39,16 @@ export const commentSchema = z
   })
   .meta({ id: 'Comment' });
 
-/** The same as a row: a column too many is a mistake. */
+/** The same as a row. Strict: one column too many is a bug. */
 export const commentRowSchema = z.strictObject(fields);
 export type Comment = z.output<typeof commentRowSchema>;
 
-/** A comment with what is needed to act on it. */
+/** A comment with all that is needed to write to it. */
 export const commentRecordSchema = z.strictObject({
   ...fields,
   account_id: idSchema,
   gone_at: timestampSchema.nullable(),
-  /** Of the post it stands under. */
+  /** Of its post. */
   post_instagram_id: z.string(),
   post_gone_at: timestampSchema.nullable(),
   /** The top-level comment of its thread: itself, unless it is a reply. */

@@ -14,13 +14,13 @@ import { createCommentRepository } from './repository.ts';
 import type { Triage } from './triage.ts';
 import { commentSubject, switchSubject } from './write-subjects.ts';
 
-/** An object that could not be read for so long is left to the next sync. */
-const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
-const READ_MS = 20_000;
+/** After so long an object that cannot be read is left to the next sync. */
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
+const MAX_READ_MS = 20_000;
 
 /**
- * Reads back, in the background, an object whose last write has not ended (its process died, its outcome stayed in doubt)
- * or overlapped with another, and stores what Instagram shows. It never writes to Instagram. Safe to call at any time.
+ * For the worker: reads an object back and stores what Instagram shows, after a write that did not end (its process died, or
+ * its outcome stayed in doubt) or that overlapped with another. Never writes to Instagram. Safe to call at any time.
  */
 export const createSettleWrite = ({
   database,
@@ -40,7 +40,7 @@ export const createSettleWrite = ({
   const writes = createOpenWriteRepository(database);
   const readAndStore = createReadAndStore({ database });
 
-  /** Reads and stores the object; nothing is left to do where it is not stored here any more, or known to be gone. */
+  /** Reads and stores the object. False: there is nothing to do, because it is not stored here, or gone. */
   const settle = async (
     connected: ConnectedAccount,
     { account_id, object, object_id }: WriteTarget,
@@ -63,8 +63,8 @@ export const createSettleWrite = ({
   };
 
   return async (key: WorkKey, deadline: number): Promise<void> => {
-    const rest = await readQuietSeconds(database, key.account_id);
-    if (rest > 0) return await writes.snooze(key, rest * 1_000);
+    const quietSeconds = await readQuietSeconds(database, key.account_id);
+    if (quietSeconds > 0) return await writes.snooze(key, quietSeconds * 1_000);
     const connected = await connectInstagram(key.account_id);
     if (connected.account.token_state === 'dead') return await writes.snooze(key, 1_000 * TOKEN_RETRY_SECONDS);
     const taken = await writes.takeReadBack(key);
@@ -72,14 +72,14 @@ export const createSettleWrite = ({
     const { account_id, object, object_id, epoch, read_at, age_ms } = taken;
     const target = { account_id, object, object_id };
     try {
-      const options = { deadline: Math.min(now() + READ_MS, deadline) };
+      const options = { deadline: Math.min(now() + MAX_READ_MS, deadline) };
       if (!(await settle(connected, target, { epoch, read_at }, options))) await writes.forget(key);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);
-      if (age_ms < GIVEN_UP_AFTER_MS) return; // the tick wakes it again within minutes
+      if (age_ms < GIVE_UP_AFTER_MS) return; // the tick wakes the worker again within minutes
       await writes.forget(key);
-      logger.warn('an object stays as it is stored: it could not be read back after a write', {
+      logger.warn('an object could not be read back after a write; it stays as it is stored', {
         event: 'write_not_read_back',
         ...target,
       });

@@ -1,10 +1,10 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
-import { createPostTriage, isGoneBeyondDoubt } from '../posts/triage.ts';
+import { createPostTriage, isGoneBeyondDoubt } from '../posts/index.ts';
 import { createCommentRepository } from './repository.ts';
 
-const NEIGHBOURS = 3;
+const MAX_NEIGHBOURS = 3;
 
 interface CommentRef {
   account_id: number;
@@ -15,8 +15,8 @@ interface CommentRef {
 }
 
 /**
- * What to make of Instagram's 100/33 about a post or a comment of ours, which alone proves nothing. True only when it is
- * gone beyond doubt, and then it is marked so. Asked anew every time.
+ * Triage of a post or comment that Instagram denies (100/33), which alone proves nothing. True: it is gone, and marked so. Asks
+ * anew every time.
  */
 export const createTriage = ({ database }: { database: DatabasePool }) => {
   const comments = createCommentRepository(database);
@@ -29,8 +29,8 @@ export const createTriage = ({ database }: { database: DatabasePool }) => {
       comment: CommentRef,
       options: { deadline: number },
     ): Promise<boolean> => {
-      // Its post reads by id like a comment does: the neighbour of one that has no other.
-      const neighbours = [...(await comments.findNeighbours(comment, NEIGHBOURS)), comment.post_instagram_id];
+      // A probe of its post works as one of a comment does: so a comment without neighbours has one.
+      const neighbours = [...(await comments.findNeighbours(comment, MAX_NEIGHBOURS)), comment.post_instagram_id];
       const read_at = await databaseNow(database);
       const gone = await isGoneBeyondDoubt(connected, comment.instagram_id, neighbours, options);
       if (gone) await comments.markGone(comment, read_at);

@@ -10,44 +10,43 @@ import { createPageSize } from '../instagram/page-size.ts';
 import { COMMENT_FIELDS_WITH_REPLIES, type CommentInput, type CommentPage } from '../instagram/resources/comments.ts';
 import { triageMissing } from '../instagram/triage.ts';
 import { walk } from '../instagram/walk.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import type { SyncWarning } from '../sync/schema.ts';
-import { stepsOf } from '../sync/steps.ts';
-import { markCommentsSeen, storeComments } from './mirror.ts';
+import { type SyncTurn, type SyncWarning, stepsOf } from '../sync/index.ts';
+import { createCommentMirror } from './mirror-repository.ts';
 import { createCommentRepository } from './repository.ts';
+import { storeComments } from './store-comments.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
-const PAGE = 50;
-/** Comments of one post asked for by id in one run: three calls each at most. What is left is for the next. */
-const PROBES_A_POST = 50;
-const NEIGHBOURS = 3;
+const MAX_PAGE = 50;
+/** Triages for one post in one run, of three probes each at most. The next run does the rest. */
+const MAX_TRIAGES = 50;
+const MAX_NEIGHBOURS = 3;
 const MAX_RESTARTS = 1;
-/** So many comments more than twice a post's own count are beyond belief. */
-const BOUND_MARGIN = 10_000;
+/** A listing may have twice as many comments as the post states, and so many more. */
+const COUNT_TOLERANCE = 10_000;
 
-/** How many comments, and replies, are asked for at a time. */
-export const createPageSizes = () => ({ comments: createPageSize(PAGE), replies: createPageSize(PAGE) });
+/** How many comments, and how many replies, to ask for at a time. */
+export const createPageSizes = () => ({ comments: createPageSize(MAX_PAGE), replies: createPageSize(MAX_PAGE) });
 export type PageSizes = ReturnType<typeof createPageSizes>;
 
-/** A page, and when it was asked for by the database's clock. */
+/** A page, and the database's time before it was read. */
 interface DatedPage extends CommentPage {
   read_at: string;
 }
 
-/** A thread of which more is to be read: from where on. */
+/** A thread that is not read to its end yet, and the position to continue from. */
 interface Unread {
   thread: string;
   from: string | null;
 }
 
-/** Threads that a page of comments brought the beginning of at most; all, where Instagram refuses the expansion. */
+/** The threads that a page did not bring whole; all of them if Instagram refuses to expand replies. */
 const unreadOf = ({ items, used }: CommentPage): Unread[] =>
   items.flatMap(({ instagram_id: thread, replies }): Unread[] => {
     if (!used.fields.includes('replies')) return [{ thread, from: null }];
     return replies?.after ? [{ thread, from: replies.after }] : [];
   });
 
-/** Shows whether Instagram gives comments of a post: one is enough. @throws {InstagramError} as a walk would. */
+/** Finds out whether Instagram gives comments of a post, by reading one. @throws {InstagramError} as a walk would. */
 export const readSome = async (
   { comments }: Pick<InstagramClient, 'comments'>,
   postInstagramId: string,
@@ -63,16 +62,16 @@ export const readSome = async (
   await pages.return();
 };
 
-/** Rows of a page, and of the threads in it, that are set aside: they count as seen. */
+/** Unreadable rows of a page and of the threads in it: they count as seen. */
 const unreadableOf = ({ items, unreadable }: Pick<CommentPage, 'items' | 'unreadable'>): UnreadableRow[] => [
   ...unreadable,
   ...items.flatMap(({ replies }) => replies?.unreadable ?? []),
 ];
 
 /**
- * Reads the comments of one post with their whole threads, a page a transaction, from where its walk stands. Afterwards
- * whatever the walk did not see is asked for by id, and marked gone when Instagram denies it beyond doubt. Comments of a
- * post that has some by its own count and shows none are withheld, not gone.
+ * Reads the comments of one post with all their replies, from the position of its walk on, and stores each page in one
+ * transaction. Then triages each stored comment that the walk did not see, and marks the gone ones. If the post states that
+ * it has comments but shows none, they are withheld, not gone.
  * @throws {InstagramError | OutOfTime | LeaseLost | CancelRequested} with everything before stored.
  */
 export const walkPost = async ({
@@ -93,7 +92,7 @@ export const walkPost = async ({
   signal: AbortSignal;
   /** Shared by the posts of a run. */
   sizes: PageSizes;
-  /** Holds back before the next call. */
+  /** Waits before the next call, as the rate limit wants it. */
   pace: () => Promise<void>;
 }): Promise<void> => {
   const walks = createWalkRepository(database);
@@ -105,10 +104,10 @@ export const walkPost = async ({
     return { ...(await read()), read_at };
   };
 
-  /** False once a row was set aside: the next run looks whether it can be read then. */
+  /** False after an unreadable row: then the next run reads the comments again. */
   let isWhole = true;
 
-  /** `advancing`: all of the page is stored with this, and the walk goes on after it. */
+  /** `advancing`: the page is complete with this, and the walk continues after it. */
   const store = (
     thread: string | null,
     page: Pick<DatedPage, 'items' | 'unreadable' | 'after' | 'read_at'>,
@@ -119,16 +118,16 @@ export const walkPost = async ({
       const unreadable = unreadableOf(page);
       isWhole &&= unreadable.length === 0;
       const seen = { account_id: account.id, run_id, instagram_ids: idsOf(unreadable) };
-      if (seen.instagram_ids.length > 0) await markCommentsSeen(connection, seen);
+      if (seen.instagram_ids.length > 0) await createCommentMirror(connection).markSeen(seen);
       if (advancing) await createWalkRepository(connection).advance(key, page.after);
       await recordUsage(connection, account.id, usage);
       await runs.recordProgress(turn.lease, unreadable.length > 0 ? ['rows_unreadable'] : []);
     });
 
   const idOf = ({ instagram_id }: CommentInput) => instagram_id;
-  /** Counts are behind at times, and leave out what is hidden from us. */
-  const bound = 2 * (post.comments_count ?? 0) + BOUND_MARGIN;
-  /** The place is lost: once more from the top, what is seen twice is stored once. */
+  /** The post's count may be old, and leaves out what is hidden from us. */
+  const bound = 2 * (post.comments_count ?? 0) + COUNT_TOLERANCE;
+  /** When the place is lost, begins again at the top, once. A comment that is read twice is stored once. */
   const createFindPlace = () => {
     let restarts = 0;
     return async (lost: InstagramError) => {
@@ -161,20 +160,20 @@ export const walkPost = async ({
     );
     for await (const page of pages) {
       const unread = unreadOf(page);
-      if (unread.length > 0) await store(null, page); // before the replies to them
+      if (unread.length > 0) await store(null, page); // comments are stored before their replies
       for (const thread of unread) await readThread(thread);
       await store(null, unread.length > 0 ? { ...page, items: [], unreadable: [] } : page, true);
       if (page.after !== null) await pace();
     }
   };
 
-  /** Asks for each comment that the walk did not see. False where Instagram cannot be believed now, or some are left. */
-  const probeMissing = async (): Promise<boolean> => {
-    const missing = await walks.findMissing({ ...key, limit: PROBES_A_POST + 1 });
+  /** Triages each comment that the walk did not see. False: Instagram cannot be believed now, or some are left. */
+  const triageUnseen = async (): Promise<boolean> => {
+    const missing = await walks.findMissing({ ...key, limit: MAX_TRIAGES + 1 });
     if (missing.length === 0) return true;
-    const neighbourIds = [...(await walks.findNeighbours({ ...key, limit: NEIGHBOURS })), post.instagram_id];
-    let isSure = missing.length <= PROBES_A_POST;
-    for (const { id, instagram_id: objectId } of missing.slice(0, PROBES_A_POST)) {
+    const neighbourIds = [...(await walks.findNeighbours({ ...key, limit: MAX_NEIGHBOURS })), post.instagram_id];
+    let isSure = missing.length <= MAX_TRIAGES;
+    for (const { id, instagram_id: objectId } of missing.slice(0, MAX_TRIAGES)) {
       const readAt = await databaseNow(database);
       const verdict = await triageMissing({ client, account: account.instagram_id, objectId, neighbourIds }, step());
       if (verdict === 'outage' || verdict === 'account_unreadable') return false;
@@ -199,7 +198,7 @@ export const walkPost = async ({
   if (post.state === 'listing') await list(post.after);
   const hasSome = (post.comments_count ?? 0) > 0;
   if (hasSome && isWhole && (await walks.countSeen(key)) === 0) throw nothingShown();
-  if (await probeMissing()) return await end(isWhole ? post.comments_count : null);
+  if (await triageUnseen()) return await end(isWhole ? post.comments_count : null);
   await end(null, ['missing_unconfirmed']);
 };
 

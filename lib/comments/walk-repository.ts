@@ -1,9 +1,9 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import { mayAsk } from '../posts/withheld.ts';
+import { mayAsk } from '../posts/index.ts';
 
-/** A post whose comments are to be read in a run, and how far that has come. */
+/** A post whose comments are due in a run, and how far its walk is. */
 const duePostSchema = z.strictObject({
   id: idSchema,
   instagram_id: z.string(),
@@ -11,7 +11,7 @@ const duePostSchema = z.strictObject({
   comments_count: z.int().nullable(),
   after: z.string().nullable(),
   state: z.enum(['listing', 'probing']),
-  /** Comments of it were withheld when they were last asked for. */
+  /** Instagram withheld its comments when it was last asked for them. */
   was_withheld: z.boolean(),
 });
 export type DuePost = z.output<typeof duePostSchema>;
@@ -19,7 +19,7 @@ export type DuePost = z.output<typeof duePostSchema>;
 const placeSchema = duePostSchema.pick({ after: true, state: true });
 
 const missingSchema = z.strictObject({ id: idSchema, instagram_id: z.string() });
-/** A stored comment that a whole walk did not see. */
+/** A stored comment that a complete walk did not see. */
 export type MissingComment = z.output<typeof missingSchema>;
 
 interface Walk {
@@ -30,13 +30,13 @@ interface Walk {
 const walkOf = ({ account_id, post_id, run_id }: Walk) =>
   sql.fragment`account_id = ${account_id} AND post_id = ${post_id} AND run_id = ${run_id}`;
 
-/** The `comment_walks` table: which posts' comments are due, and where the reading of each stands. */
+/** The `comment_walks` table: how far the walk over each post's comments is. Tells which posts are due. */
 export const createWalkRepository = (database: CommonQueryMethods) => ({
   /**
-   * Up to `limit` posts, newest first after `after`, whose comments this run has to read: begun and not ended; or with
-   * another count than when they were last read; or not read for a week or two, as hiding, and one comment for another,
-   * change no count. (Which of the days is a post's own, lest all that were read at once fall due at once.) Posts without
-   * comments, there or here, need no call.
+   * Up to `limit` posts, newest first after `after`, whose comments are due in this run. A post is due if its walk is begun
+   * and not ended, if its comment count has changed since the last walk, or if the last walk is 7 to 13 days ago: hiding a
+   * comment changes no count, nor does deleting one and writing another. The number of days differs by post, so that posts
+   * that were read together are not due together again. A post without comments, on Instagram and here, is never due.
    */
   findDue: ({
     account_id,
@@ -81,13 +81,13 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
       ORDER BY posts.posted_at DESC, posts.id DESC LIMIT ${limit}
     `),
 
-  /** Where this run's reading of a post's comments stands; null: it has not begun. */
+  /** How far this run's walk over a post's comments is; null: it has not begun, or it has ended. */
   findPlace: (walk: Walk): Promise<Pick<DuePost, 'after' | 'state'> | null> =>
     database.maybeOne(sql.type(placeSchema)`
       SELECT after, state FROM comment_walks WHERE ${walkOf(walk)} AND state <> 'ended'
     `),
 
-  /** The run reads this post's comments now, from the top; `after` null. Repeated for a walk that is begun, nothing changes. */
+  /** Begins this run's walk over a post's comments, at the top. Changes nothing if it has begun already. */
   begin: async ({ account_id, post_id, run_id }: Walk): Promise<void> => {
     await database.query(sql.unsafe`
       INSERT INTO comment_walks AS walk (account_id, post_id, run_id, begun_at, state)
@@ -98,20 +98,20 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /** The next page starts after `after`; null: all are listed. */
+  /** The next page starts after `after`; null: the listing is read to its end. */
   advance: async (walk: Walk, after: string | null): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comment_walks SET state = ${after === null ? 'probing' : 'listing'}, after = ${after} WHERE ${walkOf(walk)}
     `);
   },
 
-  /** How many comments and replies the run has seen under the post. */
+  /** How many comments and replies of the post the run has seen. */
   countSeen: ({ account_id, post_id, run_id }: Walk): Promise<number> =>
     database.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
       SELECT count(*) FROM comments WHERE account_id = ${account_id} AND post_id = ${post_id} AND seen_run_id = ${run_id}
     `),
 
-  /** Up to `limit` comments that were stored before the walk began and that it did not see; threads before their replies. */
+  /** Up to `limit` comments that were stored before the walk began, and that it did not see; comments before replies. */
   findMissing: ({ limit, ...walk }: Walk & { limit: number }): Promise<readonly MissingComment[]> =>
     database.any(sql.type(missingSchema)`
       SELECT id, instagram_id FROM comments
@@ -121,7 +121,7 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
       ORDER BY parent_id NULLS FIRST, id LIMIT ${limit}
     `),
 
-  /** Up to `limit` comments that the run saw under the post: if they read and a missing one does not, that one is gone. */
+  /** Up to `limit` comments of the post that the run saw: neighbours for the triage of one that it did not see. */
   findNeighbours: ({ limit, ...walk }: Walk & { limit: number }): Promise<readonly string[]> =>
     database.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
       SELECT instagram_id FROM comments
@@ -129,7 +129,7 @@ export const createWalkRepository = (database: CommonQueryMethods) => ({
       ORDER BY commented_at DESC, id DESC LIMIT ${limit}
     `),
 
-  /** Done with the post in this run. `comments_count` null: it is to be read again by the next. */
+  /** Ends the walk. `comments_count` is the post's own count; null: the post is due again in the next run. */
   end: async (walk: Walk, comments_count: number | null): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE comment_walks SET

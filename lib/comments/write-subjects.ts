@@ -1,21 +1,21 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { setCommentsEnabled } from '../posts/mirror.ts';
+import { createPostMirror } from '../posts/index.ts';
 import type { WriteSubject } from './read-and-store.ts';
 import { createCommentRepository } from './repository.ts';
 import type { CommentRecord } from './schema.ts';
 import type { Triage } from './triage.ts';
 
-/** A comment as our writes set it; `hidden` null: Instagram does not tell. */
+/** The state of a comment that our writes change. `hidden` null: Instagram does not tell. */
 export type CommentState = { gone: true } | { gone: false; hidden: boolean | null };
-/** The switch of a post's comments as our writes set it; `enabled` null: Instagram does not tell. */
+/** The state of a post's comment switch that our writes change. `enabled` null: Instagram does not tell. */
 export type SwitchState = { gone: true } | { gone: false; enabled: boolean | null };
 
 type Options = { deadline: number };
 type CommentRef = Pick<CommentRecord, 'account_id' | 'id' | 'instagram_id' | 'post_id' | 'post_instagram_id'>;
 type PostRef = { account_id: number; id: number; instagram_id: string };
 
-/** Reads an object, of which 100/33 alone does not say that it is gone. @throws {InstagramError} */
+/** Reads an object; 100/33 alone does not mean that it is gone. @throws {InstagramError} */
 const readOr =
   <State>(
     read: (connected: ConnectedAccount, options: Options) => Promise<State>,
@@ -32,7 +32,7 @@ const readOr =
     }
   };
 
-/** What hiding, showing and deleting a comment write to. */
+/** The subject of hiding, showing and deleting a comment. */
 export const commentSubject = (triage: Pick<Triage, 'comment'>, comment: CommentRef): WriteSubject<CommentState> => {
   const readMissing = async (connected: ConnectedAccount, options: Options): Promise<CommentState | null> =>
     (await triage.comment(connected, comment, options)) ? { gone: true } : null;
@@ -51,11 +51,11 @@ export const commentSubject = (triage: Pick<Triage, 'comment'>, comment: Comment
   };
 };
 
-/** What the comment switch of a post writes to. */
+/** The subject of switching a post's comments on and off. */
 export const switchSubject = (triage: Pick<Triage, 'post'>, post: PostRef): WriteSubject<SwitchState> => {
   const { account_id, id } = post;
   const readMissing = async (connected: ConnectedAccount, options: Options): Promise<SwitchState | null> =>
-    (await triage.post(connected, post, options)) ? { gone: true } : null; // and is marked so
+    (await triage.post(connected, post, options)) ? { gone: true } : null; // the triage marks it gone
   return {
     target: { account_id, object: 'post', object_id: id },
     read: readOr<SwitchState>(async ({ client }, options) => {
@@ -65,7 +65,12 @@ export const switchSubject = (triage: Pick<Triage, 'post'>, post: PostRef): Writ
     readMissing,
     store: async (connection, state, readAt) => {
       if (state.gone || state.enabled === null) return;
-      await setCommentsEnabled(connection, { account_id, id, enabled: state.enabled, read_at: readAt });
+      await createPostMirror(connection).setCommentsEnabled({
+        account_id,
+        id,
+        enabled: state.enabled,
+        read_at: readAt,
+      });
     },
   };
 };

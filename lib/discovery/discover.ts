@@ -65,7 +65,7 @@ const readPage = async (
     // There is no such object, or we may not see it, or it is no page.
     const isOther =
       error instanceof InstagramError &&
-      (error.kind === 'missing' || error.hint === 'unknown_object' || error.refusesParameter);
+      (error.kind === 'missing' || error.hint === 'unknown_object' || error.means === 'parameter_refused');
     throw isOther ? pageNotFound() : error;
   }
 };

@@ -35,7 +35,7 @@ export const listPages = async (
     return pages;
   } catch (error) {
     // a page has no such list
-    const isOfPage = error instanceof InstagramError && error.refusesParameter;
+    const isOfPage = error instanceof InstagramError && error.means === 'parameter_refused';
     if (!isOfPage || pages.length > 0) throw error;
     return [await client.pages.get('me', limits)];
   }

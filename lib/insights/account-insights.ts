@@ -7,10 +7,10 @@ import type { InsightsQuery } from './media-insights.ts';
 import type { InsightsRepository } from './repository.ts';
 import type { AccountInsights } from './schema.ts';
 
-const DAY = 24 * 60 * 60;
-/** Instagram refuses more. */
-const LONGEST_DAYS = 30;
-/** It keeps figures for two years. */
+const DAY_SECONDS = 24 * 60 * 60;
+/** Instagram refuses longer periods. */
+const MAX_DAYS = 30;
+/** Instagram keeps figures for two years. */
 const KEPT_DAYS = 2 * 365;
 
 /** Unix seconds. */
@@ -23,9 +23,8 @@ const toTimestamp = (seconds: number) => new Date(seconds * 1_000).toISOString()
 const toSeconds = (timestamp: string) => Math.floor(Date.parse(timestamp) / 1_000);
 
 /**
- * The period a caller asks for, of whole seconds. By default the last whole day of UTC: of a day that is not over Instagram
- * counts a part.
- * @throws {ServiceError} `validation_failed` when it is empty, longer than 30 days, not over yet, or over for longer than
+ * The period a caller asks for. By default the last complete UTC day, because of today Instagram would count only a part.
+ * @throws {ServiceError} `validation_failed` when the period is empty, longer than 30 days, not over yet, or older than
  * Instagram keeps figures.
  */
 export const toPeriod = (
@@ -33,19 +32,19 @@ export const toPeriod = (
   now: number,
 ): Period => {
   const today = Math.floor(now / 1_000);
-  const until = end === undefined ? today - (today % DAY) : toSeconds(end);
-  const since = given === undefined ? until - DAY : toSeconds(given);
+  const until = end === undefined ? today - (today % DAY_SECONDS) : toSeconds(end);
+  const since = given === undefined ? until - DAY_SECONDS : toSeconds(given);
   const wrong = (path: string, message: string) =>
     new ServiceError('validation_failed', 'The period is not valid: see errors', { errors: [{ path, message }] });
   if (until > today) throw wrong('until', 'must not be in the future: a day counts to its end');
-  if (until <= today - KEPT_DAYS * DAY)
+  if (until <= today - KEPT_DAYS * DAY_SECONDS)
     throw wrong('until', 'must be within the two years that Instagram keeps figures');
   if (since >= until) throw wrong('since', 'must be before until');
-  if (until - since > LONGEST_DAYS * DAY) throw wrong('since', `must be at most ${LONGEST_DAYS} days before until`);
+  if (until - since > MAX_DAYS * DAY_SECONDS) throw wrong('since', `must be at most ${MAX_DAYS} days before until`);
   return { since, until };
 };
 
-/** Totals of what was given day by day; of a metric that counts people there is none, nor where a day is missing. */
+/** Totals of metrics that came day by day. There is none if the metric counts people, or a day has no value. */
 const sumsOf = (days: PeriodValues['days']): Record<string, number> =>
   Object.fromEntries(
     Object.entries(days).flatMap(([name, values]) => {
@@ -55,7 +54,7 @@ const sumsOf = (days: PeriodValues['days']): Record<string, number> =>
     }),
   );
 
-/** An account's own figures: fetched, kept, and given. @throws {ServiceError} for whatever Instagram refuses. */
+/** Fetches, stores and gives an account's own figures. @throws {ServiceError} when Instagram refuses. */
 export const createAccountInsights =
   ({
     ask,
@@ -79,7 +78,7 @@ export const createAccountInsights =
     const period = toPeriod(asked, now());
     return await ask(accountId, async ({ account, client }) => {
       const { id: account_id, instagram_id, login } = account;
-      /** Metrics that Instagram gave day by day, although they cannot be summed up. */
+      /** Metrics that came day by day although their days cannot be added up. */
       const daily = new Set<string>();
       const ask = async (names: readonly string[]) => {
         const { totals, days } = await client.insights.ofAccount(instagram_id, names, period, options);

@@ -27,13 +27,13 @@ test('one call is enough when nothing is refused', async () => {
   expect(refused).toEqual([]);
 });
 
-test('no metrics, no call', async () => {
+test('without metrics there is no call', async () => {
   const { calls, ask } = instagramThatRefuses([]);
   expect(await askMetrics([], ask, isRefusal)).toEqual({ values: {}, refused: [], error: null });
   expect(calls).toHaveLength(0);
 });
 
-test('one bad metric costs itself and at most 1 + 2·log2(n) calls', async () => {
+test('one refused metric costs at most 1 + 2·log2(n) calls, and no other value', async () => {
   for (let count = 2; count <= 40; count += 1) {
     for (let bad = 0; bad < count; bad += 1) {
       const { calls, ask } = instagramThatRefuses([`metric_${bad}`]);
@@ -49,7 +49,7 @@ test('one bad metric costs itself and at most 1 + 2·log2(n) calls', async () =>
   }
 });
 
-test('any number of bad metrics up to half is found, and nothing else', async () => {
+test('any number of refused metrics up to half is found, and nothing else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 2, max: 20 }), fc.infiniteStream(fc.boolean()), async (count, coin) => {
       const bad = names(count)
@@ -63,19 +63,19 @@ test('any number of bad metrics up to half is found, and nothing else', async ()
   );
 });
 
-test('a refusal of more than half is thrown as it came, before every metric was tried alone', async () => {
+test('a refusal of more than half the metrics is thrown, before each was asked for alone', async () => {
   const { calls, ask } = instagramThatRefuses(names(10));
   await expect(askMetrics(names(10), ask, isRefusal)).rejects.toThrow(Refusal);
   expect(calls.length).toBeLessThan(16);
 });
 
-test('a single metric that is refused is an answer', async () => {
+test('the refusal of a single metric is an answer, not an error', async () => {
   const { calls, ask } = instagramThatRefuses(['metric_0']);
   expect(await askMetrics(names(1), ask, isRefusal)).toMatchObject({ values: {}, refused: ['metric_0'] });
   expect(calls).toHaveLength(1);
 });
 
-test('any other failure ends the search', async () => {
+test('a failure that is no refusal ends the search for refused metrics', async () => {
   let calls = 0;
   const ask = async () => {
     calls += 1;

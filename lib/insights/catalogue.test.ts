@@ -24,12 +24,12 @@ test('every surface has metrics for both logins, and no name twice', () => {
   expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length);
 });
 
-test('what only Facebook Login answers is not asked of the other', () => {
+test('Instagram Login is not asked for metrics that only Facebook Login has', () => {
   expect(metricsOf('FEED', 'instagram')).not.toContain('total_views');
   expect(metricsOf('FEED', 'facebook')).toContain('total_views');
 });
 
-test('what fails for media not shared to Facebook is asked for by name only', () => {
+test('metrics that fail for media not shared to Facebook are asked for only by name', () => {
   expect(metricsOf('REELS', 'facebook')).not.toContain('crossposted_views');
   expect(chooseMetrics(['crossposted_views'], { surface: 'REELS', login: 'instagram' }).metrics).toEqual([
     'crossposted_views',
@@ -38,7 +38,7 @@ test('what fails for media not shared to Facebook is asked for by name only', ()
   expect(isRefusedForAll('reach')).toBe(true);
 });
 
-test('retired names are answered by their successors, once', () => {
+test('a retired name is replaced by its successor, which is asked for once', () => {
   expect(chooseMetrics(['impressions', 'plays', 'views', 'reach'], { surface: 'REELS', login: 'instagram' })).toEqual({
     metrics: ['views', 'reach'],
     replaced: { impressions: 'views', plays: 'views' },
@@ -46,7 +46,7 @@ test('retired names are answered by their successors, once', () => {
   });
 });
 
-test('what has no successor, or is no metric of this, is said to be unavailable', () => {
+test('a name without a successor, or of another kind of object, is unavailable', () => {
   expect(
     chooseMetrics(['clips_replays_count', 'taps_back', 'link_clicks'], { surface: 'FEED', login: 'facebook' }),
   ).toEqual({
@@ -60,7 +60,7 @@ test('what has no successor, or is no metric of this, is said to be unavailable'
   });
 });
 
-test('names of objects are no metrics', () => {
+test('names of JavaScript object members are no metrics', () => {
   expect(METRIC_NAMES.has('constructor')).toBe(false);
   expect(chooseMetrics(['constructor'], { surface: 'FEED', login: 'facebook' }).metrics).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import type { Login } from '../instagram/graph.ts';
 
 /**
- * What is measured, as far as it decides which metrics there are. `FEED` covers images and albums; `FEED_VIDEO` are the
- * single videos of before 2022, for which Instagram answers less.
+ * Kinds of objects that have different metrics. `FEED`: images and albums. `FEED_VIDEO`: single videos from before 2022, of
+ * which Instagram gives fewer metrics.
  */
 export const SURFACES = ['FEED', 'FEED_VIDEO', 'REELS', 'STORY', 'ACCOUNT'] as const;
 export type Surface = (typeof SURFACES)[number];
@@ -10,14 +10,14 @@ export type Surface = (typeof SURFACES)[number];
 interface MetricRow {
   name: string;
   on: readonly Surface[];
-  /** Known to one login alone. */
+  /** Exists only with this login. */
   login?: Login;
   /**
-   * Refused for media that were not shared to Facebook, which cannot be told beforehand: asked for by name only, and a
-   * refusal says nothing about other media.
+   * Instagram refuses it for media that were not shared to Facebook, which we cannot know before. So it is asked for only by
+   * name, and a refusal says nothing about other media.
    */
   sharedOnly?: true;
-  /** Counts people, each once: its days cannot be summed up. */
+  /** Counts each person once, so its days cannot be added up. */
   unique?: true;
 }
 
@@ -58,7 +58,7 @@ export const METRICS: readonly MetricRow[] = [
   { name: 'follows_and_unfollows', on: ['ACCOUNT'] },
 ];
 
-/** Names that Instagram no longer answers, and what tells the same today; null: nothing does. */
+/** Names that Instagram does not know any more, and the metric that replaces each; null: none does. */
 const RETIRED: Readonly<Record<string, string | null>> = {
   impressions: 'views',
   plays: 'views',
@@ -88,19 +88,19 @@ export const METRIC_NAMES: ReadonlySet<string> = new Set([...METRICS.map(({ name
 const exists = ({ on, login }: MetricRow, surface: Surface, tokenLogin: Login) =>
   on.includes(surface) && (login === undefined || login === tokenLogin);
 
-/** The metrics to ask for when the caller names none. */
+/** The metrics to ask for if the caller names none. */
 export const metricsOf = (surface: Surface, login: Login): string[] =>
   METRICS.filter((row) => row.sharedOnly === undefined && exists(row, surface, login)).map(({ name }) => name);
 
-/** Whether a refusal of this metric for one medium means that it is refused for all of its kind. */
+/** Whether a refusal of this metric for one media says something about others of its kind. */
 export const isRefusedForAll = (name: string): boolean =>
   METRICS.some((row) => row.name === name && row.sharedOnly === undefined);
 
-/** Whether the figures of several days make up that of all of them. */
+/** Whether the figures of several days may be added up. */
 export const isSummable = (name: string): boolean =>
   METRICS.some((row) => row.name === name && row.unique === undefined);
 
-/** What a medium counts as. Instagram Login may leave the product type out: single videos have been reels since 2022. */
+/** The surface of a media. Without a product type, as with Instagram Login, a video is a reel: since 2022 all are. */
 export const surfaceOf = ({
   media_type,
   media_product_type,
@@ -113,16 +113,16 @@ export const surfaceOf = ({
   return media_product_type === null ? 'REELS' : 'FEED_VIDEO';
 };
 
-/** What of the wanted metrics to ask Instagram for. */
+/** Which of the wanted metrics to ask Instagram for. */
 export interface MetricChoice {
   metrics: string[];
-  /** Retired names, and the metric that answers them. */
+  /** Retired names that were asked for, and the metric that replaces each. */
   replaced: Record<string, string>;
-  /** Named, but there is no such metric for this: `retired` (without a successor) or `not_for_this`. */
+  /** Names that cannot be asked for: `retired` without a replacement, or `not_for_this` kind of object. */
   unavailable: { metric: string; reason: 'retired' | 'not_for_this' }[];
 }
 
-/** Takes the names a caller used to metrics that exist; without names, to all that are asked for by default. */
+/** The metrics for the names a caller used; without names, all that are asked for by default. */
 export const chooseMetrics = (
   named: readonly string[] | undefined,
   { surface, login }: { surface: Surface; login: Login },

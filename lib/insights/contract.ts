@@ -4,9 +4,9 @@ import { timeBoundSchema } from '../time-bound.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
 
-const MOST_METRICS = 30;
+const MAX_METRICS = 30;
 
-/** `?metric=views,reach`: names, retired ones too; left out: all there are. */
+/** `?metric=views,reach`: names, also retired ones; without it all metrics. */
 const metricParamSchema = z
   .string()
   .max(1_000)
@@ -19,8 +19,8 @@ const metricParamSchema = z
   .superRefine((names, context) => {
     const unknown = names.find((name) => !METRIC_NAMES.has(name));
     if (unknown !== undefined) context.addIssue({ code: 'custom', message: 'must be names of metrics' });
-    if (names.length === 0 || names.length > MOST_METRICS) {
-      context.addIssue({ code: 'custom', message: `must be 1 to ${MOST_METRICS} names, separated by commas` });
+    if (names.length === 0 || names.length > MAX_METRICS) {
+      context.addIssue({ code: 'custom', message: `must be 1 to ${MAX_METRICS} names, separated by commas` });
     }
   })
   .optional()
@@ -47,7 +47,7 @@ export const getMediaInsightsContract = endpoint({
   method: 'GET',
   path: '/instagram/images/{media_id}/insights',
   operationId: 'getMediaInsights',
-  summary: 'The same, by Instagram media id',
+  summary: 'Fetch, store and return the figures of a media, by its Instagram id',
   tags: ['insights'],
   scope: 'insights:read',
   request: z.object({

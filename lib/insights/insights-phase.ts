@@ -1,26 +1,23 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { recordUsage } from '../accounts/usage.ts';
-import { clearWithheld } from '../posts/withheld.ts';
-import type { SyncTurn } from '../sync/advance.ts';
-import { keepPace } from '../sync/pace.ts';
-import { createPostByPost } from '../sync/post-by-post.ts';
-import type { SyncRunRow } from '../sync/schema.ts';
+import { createWithheld } from '../posts/index.ts';
+import { createPostByPost, keepPace, type SyncRunRow, type SyncTurn } from '../sync/index.ts';
 import { metricsOf, surfaceOf } from './catalogue.ts';
-import { askMedia, createMeasure, probeMetrics } from './measure.ts';
+import { askMedia, createMeasure, readAnyMetric } from './measure.ts';
 import { createInsightsRepository, type DuePost, type Measurement } from './repository.ts';
 import { createVerdictRepository } from './verdict-repository.ts';
 
-/** Posts whose figures are asked for side by side, and stored together. */
-const SIDE_BY_SIDE = 4;
-/** So many posts of a kind tell which metrics it is refused. */
-const LEARNED_FROM = 2;
+/** Posts whose figures are asked for at the same time, and stored together. */
+const MAX_AT_ONCE = 4;
+/** So many measured posts of a kind show which metrics Instagram refuses for it. */
+const ENOUGH_MEASURED = 2;
 
 const kindOf = (post: DuePost): string => `${surfaceOf(post)} ${post.media_type}`;
 
 /**
- * Asks for the figures of every post that is due, newest first, a few at a time. What was captured is stored at once, so
- * that a turn that is interrupted is gone on with from there. What Instagram withholds of single posts fails no run.
+ * Asks for the figures of every due post, newest first, a few posts at the same time. Each few are stored at once, so after an
+ * interrupted turn the next one continues with the rest. Posts with withheld figures do not fail the run.
  * @throws {InstagramError | Pause | OutOfTime | LeaseLost | CancelRequested} with everything before stored.
  */
 export const createInsightsPhase =
@@ -39,7 +36,7 @@ export const createInsightsPhase =
     const { account, client, usage } = connected;
     const insights = createInsightsRepository(database);
     const measure = createMeasure({ verdicts: createVerdictRepository(database) });
-    /** Kinds of posts by how many were measured, up to where nothing is left to be learned of their metrics. */
+    /** By kind of post, how many are measured; not counted further than `ENOUGH_MEASURED`. */
     const measuredOf = new Map<string, number>();
     let measured: { post: DuePost; measurement: Measurement }[] = [];
 
@@ -62,12 +59,12 @@ export const createInsightsPhase =
       bring: async (post) => {
         const { metrics, unavailable } = await measurePost(post);
         const { instagram_id } = post;
-        const isLearned = unavailable.every(({ reason }) => reason !== 'refused');
-        measuredOf.set(kindOf(post), isLearned ? LEARNED_FROM : (measuredOf.get(kindOf(post)) ?? 0) + 1);
+        const isNoneRefused = unavailable.every(({ reason }) => reason !== 'refused');
+        measuredOf.set(kindOf(post), isNoneRefused ? ENOUGH_MEASURED : (measuredOf.get(kindOf(post)) ?? 0) + 1);
         measured.push({ post, measurement: { instagram_id, whole: true, metrics, unavailable, period: null } });
       },
       read: (post) =>
-        probeMetrics(metricsOf(surfaceOf(post), account.login), askMedia(client, post.instagram_id, turn.step()).ask),
+        readAnyMetric(metricsOf(surfaceOf(post), account.login), askMedia(client, post.instagram_id, turn.step()).ask),
       now,
     });
 
@@ -80,18 +77,18 @@ export const createInsightsPhase =
         const repository = createInsightsRepository(connection);
         for (const { measurement } of stored) await repository.add(account.id, measurement);
         if (post_ids.length > 0) {
-          await clearWithheld(connection, { account_id: account.id, post_ids, what: 'insights' });
+          await createWithheld(connection).clear({ account_id: account.id, post_ids, what: 'insights' });
         }
         await recordUsage(connection, account.id, usage);
         await runs.recordProgress(turn.lease);
       });
     };
 
-    /** The first of each kind one by one: a metric that Instagram refuses of them is not searched for in the others. */
+    /** Measures the first posts of a kind one by one: the others then need not find out which metrics Instagram refuses. */
     const measureAll = async (due: readonly DuePost[]): Promise<void> => {
       const others: DuePost[] = [];
       for (const post of due) {
-        if ((measuredOf.get(kindOf(post)) ?? 0) >= LEARNED_FROM) others.push(post);
+        if ((measuredOf.get(kindOf(post)) ?? 0) >= ENOUGH_MEASURED) others.push(post);
         else await posts.work([post]);
       }
       await posts.work(others);
@@ -102,7 +99,7 @@ export const createInsightsPhase =
         account_id: account.id,
         started_at: run.requested_at,
         after,
-        limit: SIDE_BY_SIDE,
+        limit: MAX_AT_ONCE,
       });
       if (due.length === 0) break;
       await measureAll(due).finally(store);

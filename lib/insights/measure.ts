@@ -8,16 +8,16 @@ import { chooseMetrics, isRefusedForAll } from './catalogue.ts';
 import type { Unavailable } from './schema.ts';
 import type { Kind, KnownMetric, Verdict, VerdictRepository } from './verdict-repository.ts';
 
-/** So many objects of a kind must have been refused a metric before the others of it are not asked. */
-const REFUSALS_OF_A_KIND = 2;
-/** So many metrics refused one by one are no oddities of single metrics. */
-const PROBED_AT_MOST = 3;
+/** After so many objects of a kind for which Instagram refused a metric, the others of the kind are not asked for it. */
+const ENOUGH_REFUSALS = 2;
+/** If so many metrics are refused one by one, single metrics are not the reason. */
+const MAX_ASKED_ALONE = 3;
 
 /** What to measure, and how to ask Instagram for it. */
 export interface Target extends Kind {
   instagram_id: string;
   login: Login;
-  /** Names the caller wants; undefined: all there are. */
+  /** Names the caller wants; undefined: all metrics. */
   named?: readonly string[] | undefined;
   /** How to ask for the figures of this object, or of another one of its kind. */
   asksOf: (instagramId: string) => Asks;
@@ -25,7 +25,7 @@ export interface Target extends Kind {
 export type Ask = (metrics: readonly string[]) => Promise<MetricValues>;
 export interface Asks {
   ask: Ask;
-  /** The same with `metric_type=total_value`, where that is another question. */
+  /** Asks with `metric_type=total_value`, if that makes a difference for the object. */
   askTotals?: Ask;
 }
 
@@ -35,10 +35,10 @@ export interface Measured {
   replaced: Readonly<Record<string, string>>;
 }
 
-/** Instagram refuses a parameter, which of them it does not say reliably: here that is a metric. */
-const isRefusal = (error: unknown): boolean => error instanceof InstagramError && error.refusesParameter;
+/** Instagram refuses a parameter of the call: here that is a metric. */
+const isRefusal = (error: unknown): boolean => error instanceof InstagramError && error.means === 'parameter_refused';
 
-/** Instagram has no figures at all, and says why. */
+/** Why Instagram has no figures at all; null: it does not say so. */
 const absenceOf = (error: unknown): Unavailable['reason'] | null => {
   if (!(error instanceof InstagramError)) return null;
   if (error.hint === 'too_few_viewers') return 'too_few_viewers';
@@ -47,14 +47,14 @@ const absenceOf = (error: unknown): Unavailable['reason'] | null => {
 
 const NOTHING_KNOWN = { refused_here: false, refusals: 0, refused_lately: false, giver: null, as_total: false };
 
-/** What to do about each metric, by what is known of its kind. */
+/** Sorts metrics by what is known of them for this kind of object. */
 const sortOut = (metrics: readonly string[], known: readonly KnownMetric[]) => {
   const byName = new Map(known.map((one) => [one.metric, one]));
   const groups = { plain: [] as string[], suspect: [] as string[], total: [] as string[], barred: [] as string[] };
   for (const metric of metrics) {
     const one = byName.get(metric) ?? NOTHING_KNOWN;
     const isDoubted = one.refusals > 0 && one.giver === null;
-    const isLearned = isDoubted && one.refusals >= REFUSALS_OF_A_KIND && one.refused_lately;
+    const isLearned = isDoubted && one.refusals >= ENOUGH_REFUSALS && one.refused_lately;
     if (one.refused_here) groups.barred.push(metric);
     else if (one.as_total) groups.total.push(metric);
     else if (isLearned) groups.barred.push(metric);
@@ -65,21 +65,19 @@ const sortOut = (metrics: readonly string[], known: readonly KnownMetric[]) => {
 };
 
 /**
- * Reads the metrics of a medium or an account: one call, and where Instagram refuses a metric as many as it takes to find
- * out which, once. That is the object's own refusal, for a week; only where two objects of a kind were refused it, and none
- * was given it, the others of the kind are not asked either, but for one a day.
- * @throws {InstagramError} for whatever is not about a metric.
+ * Reads the metrics of a media or an account, in one call. If Instagram refuses a metric, further calls find out which, and the
+ * object is not asked for it again for a week. If Instagram refused a metric for two objects of a kind, and gave it for none,
+ * the others of the kind are not asked for it either, except one each day.
+ * @throws {InstagramError} for a failure that is not about a metric.
  */
 export const createMeasure =
   ({ verdicts }: { verdicts: Pick<VerdictRepository, 'list' | 'record'> }) =>
   async (target: Target): Promise<Measured> => {
-    /**
-     * Refused of a second object, and last given a while ago: whoever was given it then tells whether it is still given.
-     */
+    /** Instagram refused a metric for a second object, but gave it for another some time ago: asks again for that other one. */
     const askGivers = async (refused: readonly string[], known: readonly KnownMetric[]): Promise<void> => {
       for (const { metric, giver, given_lately, refusals } of known) {
         if (giver === null || given_lately || !refused.includes(metric) || !isRefusedForAll(metric)) continue;
-        if (giver === target.instagram_id || refusals + 1 < REFUSALS_OF_A_KIND) continue;
+        if (giver === target.instagram_id || refusals + 1 < ENOUGH_REFUSALS) continue;
         const verdict = await controlOf(metric, target.asksOf(giver));
         if (verdict !== null) await verdicts.record(target, giver, { [metric]: verdict });
       }
@@ -91,7 +89,7 @@ export const createMeasure =
     const wanted = [...groups.plain, ...groups.suspect, ...groups.total];
 
     const answers = await askAll(groups, target.asksOf(target.instagram_id));
-    // A call that was answered shows that the others' refusal is theirs; one metric alone shows nothing.
+    // If some metrics were answered, the refusals are about the others. If all were refused, that says nothing.
     if (answers.refused.length < wanted.length) {
       await askGivers(answers.refused, known);
       await verdicts.record(target, target.instagram_id, verdictsOf(answers, known));
@@ -113,13 +111,13 @@ export const createMeasure =
 export type Measure = ReturnType<typeof createMeasure>;
 
 interface Answers extends Pick<MetricAnswers, 'values' | 'refused'> {
-  /** Given, but as totals alone. */
+  /** Given only as totals. */
   totals: readonly string[];
-  /** Why the rest has no value. */
+  /** Why the other metrics have no value. */
   absence: Unavailable['reason'];
 }
 
-/** The answers, or why there is none for any metric. */
+/** Asks for all metrics. */
 const askAll = async (
   { plain, suspect, total }: { plain: readonly string[]; suspect: readonly string[]; total: readonly string[] },
   { ask, askTotals }: Asks,
@@ -129,7 +127,7 @@ const askAll = async (
   try {
     const first = await find(plain, ask).catch(async (error: unknown): Promise<Omit<MetricAnswers, 'error'>> => {
       if (askTotals === undefined || !isRefusal(error)) throw error;
-      // Nearly all are refused: perhaps the form is. One call tells.
+      // Most are refused: perhaps Instagram wants totals. One call tells.
       await askTotals(plain).catch((again: unknown) => {
         throw isRefusal(again) ? error : again;
       });
@@ -150,7 +148,7 @@ const askAll = async (
   }
 };
 
-/** Whether an object is still given a metric; null where that cannot be told. */
+/** Whether Instagram still gives a metric for an object; null: it does not tell. */
 const controlOf = async (metric: string, { ask }: Asks): Promise<Verdict | null> => {
   try {
     return Object.hasOwn(await ask([metric]), metric) ? 'given' : null;
@@ -161,7 +159,7 @@ const controlOf = async (metric: string, { ask }: Asks): Promise<Verdict | null>
   }
 };
 
-/** What is worth remembering of the answers: what was refused, and once a day what was given. */
+/** What to remember of the answers: refused metrics, and once a day the given ones. */
 const verdictsOf = (
   { values, refused, totals }: Answers,
   known: readonly KnownMetric[],
@@ -176,23 +174,23 @@ const verdictsOf = (
   return Object.fromEntries(entries);
 };
 
-/** Resolves where Instagram gives figures at all, or says why there are none: one metric is enough. @throws its refusal. */
-export const probeMetrics = async ([first, ...others]: readonly string[], ask: Ask): Promise<void> => {
+/** Resolves if Instagram gives any metric, or says why there are no figures. @throws its refusal. */
+export const readAnyMetric = async ([first, ...others]: readonly string[], ask: Ask): Promise<void> => {
   if (first === undefined) return;
   try {
     await ask([first]);
   } catch (error) {
     if (absenceOf(error) !== null) return;
     if (!isRefusal(error) || others.length === 0) throw error;
-    await probeMetrics(others.slice(0, PROBED_AT_MOST - 1), ask);
+    await readAnyMetric(others.slice(0, MAX_ASKED_ALONE - 1), ask);
   }
 };
 
-/** What was asked for, and nothing that came beside it. */
+/** Only the values that were asked for. */
 const pick = (values: MetricValues, metrics: readonly string[]): MetricValues =>
   Object.fromEntries(Object.entries(values).filter(([metric]) => metrics.includes(metric)));
 
-/** How to ask for a medium's metrics. */
+/** How to ask for the metrics of a media. */
 export const askMedia = (
   { insights }: Pick<InstagramClient, 'insights'>,
   instagramId: string,

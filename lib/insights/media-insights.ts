@@ -2,36 +2,36 @@ import type { AskInstagram } from '../accounts/ask-instagram.ts';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
+import { mediaGone } from '../posts/index.ts';
 import type { Post } from '../posts/schema.ts';
-import { mediaGone } from '../posts/triage.ts';
 import { surfaceOf } from './catalogue.ts';
 import { askMedia, type Measure } from './measure.ts';
 import type { InsightsRepository } from './repository.ts';
 import type { MediaInsights } from './schema.ts';
 
-/** What of the figures a caller wants. */
+/** Which figures a caller wants. */
 export interface InsightsQuery {
   metric?: readonly string[] | undefined;
   history: boolean;
 }
 type Options = { deadline: number };
 
-/** What has to be known of a medium before its figures can be asked for. */
-interface Medium {
+/** A media whose figures are asked for; `post`: the post that mirrors it. */
+interface Measured {
   post: Post | null;
   instagram_id: string;
   media_type: string;
   media_product_type: string | null;
 }
 
-const mediumOf = (post: Post): Medium => ({
+const measuredOf = (post: Post): Measured => ({
   post,
   instagram_id: post.instagram_id,
   media_type: post.media_type,
   media_product_type: post.media_product_type,
 });
 
-/** The figures of media: fetched, kept, and given. */
+/** Fetches, stores and gives the figures of media. */
 export const createMediaInsights = ({
   ask,
   measure,
@@ -44,17 +44,17 @@ export const createMediaInsights = ({
   ask: AskInstagram;
   measure: Measure;
   insights: Pick<InsightsRepository, 'add' | 'listHistory'>;
-  /** The post that mirrors a medium of the account, if one does. */
+  /** The post that mirrors a media of the account, or null. */
   findPost: (accountId: number, instagramId: string) => Promise<Post | null>;
-  /** Whether a post that Instagram denies is gone beyond doubt; marks it then. */
+  /** Whether a triage finds a post gone that Instagram denies; marks it then. */
   isGone: (connected: ConnectedAccount, post: Post, options: Options) => Promise<boolean>;
-  /** Figures of a post that were withheld before were given now. */
+  /** Called when Instagram gives figures of a post that it withheld before. */
   noteGiven: (post: Post) => Promise<void>;
   graphVersion: string;
 }) => {
   const take = async (
     connected: ConnectedAccount,
-    { post, instagram_id, ...kind }: Medium,
+    { post, instagram_id, ...kind }: Measured,
     { metric, history }: InsightsQuery,
     options: Options,
   ): Promise<MediaInsights> => {
@@ -88,27 +88,27 @@ export const createMediaInsights = ({
 
   const ofPost = (post: Post, query: InsightsQuery, options: Options): Promise<MediaInsights> => {
     if (post.gone_at !== null) throw mediaGone();
-    return ask(post.account_id, (connected) => take(connected, mediumOf(post), query, options));
+    return ask(post.account_id, (connected) => take(connected, measuredOf(post), query, options));
   };
 
-  /** Of a medium that is not mirrored Instagram is asked first what it is. */
+  /** A media that is not mirrored: Instagram is asked first what kind it is. */
   const ofUnknown = (accountId: number, instagram_id: string, query: InsightsQuery, options: Options) =>
     ask(accountId, async (connected) => {
       const { media_type, media_product_type } = await connected.client.media
         .get(instagram_id, options)
         .catch((error: unknown) => {
-          throw error instanceof InstagramError && error.kind === 'missing' ? unknownMedium(error) : error;
+          throw error instanceof InstagramError && error.kind === 'missing' ? unknownMedia(error) : error;
         });
       return await take(connected, { post: null, instagram_id, media_type, media_product_type }, query, options);
     });
 
   return {
-    /** @throws {ServiceError} `media_gone`, and for whatever Instagram refuses. */
+    /** The figures of a post. @throws {ServiceError} `media_gone`, and when Instagram refuses. */
     ofPost: async (post: Post, query: InsightsQuery, options: Options): Promise<MediaInsights> =>
       await ofPost(post, query, options),
 
-    /** The same by Instagram's id, mirrored or not. @throws {ServiceError} `post_not_found` too. */
-    ofMedium: async (accountId: number, instagramId: string, query: InsightsQuery, options: Options) => {
+    /** The figures of a media by Instagram's id, mirrored or not. @throws {ServiceError} `post_not_found` too. */
+    ofMedia: async (accountId: number, instagramId: string, query: InsightsQuery, options: Options) => {
       const post = await findPost(accountId, instagramId);
       return post === null
         ? await ofUnknown(accountId, instagramId, query, options)
@@ -117,10 +117,10 @@ export const createMediaInsights = ({
   };
 };
 
-const unknownMedium = (cause: InstagramError) =>
+const unknownMedia = (cause: InstagramError) =>
   new ServiceError(
     'post_not_found',
-    'The medium is not mirrored here, and Instagram does not show it to this account',
+    'This media is not mirrored here, and Instagram does not show it to this account',
     {
       cause,
       instagram: cause.details,

@@ -1,19 +1,18 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import { IS_THERE } from '../posts/mirror.ts';
-import { mayAsk } from '../posts/withheld.ts';
+import { IS_THERE, mayAsk } from '../posts/index.ts';
 import type { MetricValues } from './ask-metrics.ts';
 import type { Unavailable } from './schema.ts';
 
-/** What was found out at one moment. */
+/** Figures as they were at one moment. */
 export interface Measurement {
   instagram_id: string;
-  /** All metrics were asked for, not some by name. */
+  /** All metrics were asked for, not only some by name. */
   whole: boolean;
   metrics: MetricValues;
   unavailable: readonly Unavailable[];
-  /** Of an account: the days it is about. */
+  /** The days that an account's figures are about; null: they are of a media. */
   period: { since: string; until: string } | null;
 }
 
@@ -31,18 +30,18 @@ const dueSchema = z.strictObject({
   media_type: z.string(),
   media_product_type: z.string().nullable(),
   posted_at: timestampSchema,
-  /** Its figures were withheld when they were last asked for. */
+  /** Instagram withheld its figures when it was last asked for them. */
   was_withheld: z.boolean(),
 });
 /** A post whose figures are due. */
 export type DuePost = z.output<typeof dueSchema>;
 
-/** A history is cut off there: an hourly one after six weeks, a daily one after three years. */
-const HISTORY_AT_MOST = 1_000;
+/** An hourly history has so many after six weeks, a daily one after three years. */
+const MAX_HISTORY = 1_000;
 
 /** The table `insights`. */
 export const createInsightsRepository = (database: CommonQueryMethods) => ({
-  /** Adds what was found out just now. */
+  /** Adds figures that were measured just now. */
   add: async (
     account_id: number,
     { instagram_id, whole, metrics, unavailable, period }: Measurement,
@@ -59,27 +58,28 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
     return captured_at;
   },
 
-  /** A medium's newest 1,000 snapshots that hold a value, newest first. */
+  /** The newest 1,000 snapshots of a media that have a value, newest first. */
   listHistory: (account_id: number, instagram_id: string) =>
     database.any(sql.type(snapshotSchema)`
       SELECT captured_at, metrics FROM insights
       WHERE account_id = ${account_id} AND instagram_id = ${instagram_id} AND metrics <> '{}'
-      ORDER BY captured_at DESC LIMIT ${HISTORY_AT_MOST}
+      ORDER BY captured_at DESC LIMIT ${MAX_HISTORY}
     `),
 
-  /** The same of the account itself, with the days each is about. */
+  /** The same of the account itself, with the days that each is about. */
   listAccountHistory: (account_id: number, instagram_id: string) =>
     database.any(sql.type(periodSnapshotSchema)`
       SELECT captured_at, metrics, since, until FROM insights
       WHERE account_id = ${account_id} AND instagram_id = ${instagram_id} AND metrics <> '{}' AND since IS NOT NULL
-      ORDER BY captured_at DESC LIMIT ${HISTORY_AT_MOST}
+      ORDER BY captured_at DESC LIMIT ${MAX_HISTORY}
     `),
 
   /**
-   * Up to `limit` posts whose figures are due, newest first: never captured, or longer ago than posts of that age change
-   * (an hour in the first week, a day in the first month, a week after). Instagram keeps figures for two years, a story's
-   * for a day. A post older than the professional account has none for ever; what was withheld is not due before its time.
-   * `started_at`: what was captured since is done, whatever its age. `after`: where the page before ended.
+   * Up to `limit` posts whose figures are due, newest first. They are due if they were never captured, or the last time is
+   * long enough ago: an hour in a post's first week, a day in its first month, a week later on. Instagram keeps figures for
+   * two years, those of a story for a day. A post that is older than the professional account never gets any. Withheld
+   * figures are not due before their `retry_at`. What was captured after `started_at` is not due. `after`: the last post of
+   * the page before.
    */
   findDue: ({
     account_id,

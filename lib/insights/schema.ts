@@ -4,17 +4,17 @@ import { idSchema, timestampSchema } from '../contract.ts';
 /** By metric name. Times are in milliseconds, as Instagram gives them. */
 export const metricsSchema = z.record(z.string(), z.number()).meta({ example: { views: 1204, reach: 873, likes: 96 } });
 
-/** Why a metric has no value. Never zero: zero is a value. */
+/** Why a metric has no value. Zero is a value. */
 export const unavailableSchema = z
   .object({
     metric: z.string(),
     reason: z.enum([
-      'no_data', // Instagram knows it and says nothing: too new, too old, too small
+      'no_data', // Instagram gives no value: too new, too old, or too small
       'too_few_viewers',
-      'before_business_account', // published before the account became a professional one; for ever
-      'refused', // by Instagram, for all of this kind, for now
-      'retired', // no longer known, and nothing has taken its place
-      'not_summable', // Instagram gave it day by day, and people who came on several days are no sum
+      'before_business_account', // published before the account was a professional one; this does not change
+      'refused', // Instagram refuses it, for this object or all of its kind, for now
+      'retired', // Instagram does not know it any more, and nothing replaces it
+      'not_summable', // Instagram gave it day by day, and one person may count on several days
       'not_for_this', // there is no such metric for this kind of media, or with this login
     ]),
   })
@@ -32,20 +32,20 @@ const common = {
   replaced: z
     .record(z.string(), z.string())
     .optional()
-    .meta({ description: 'Retired names that were asked for, and the metric that answers them' }),
+    .meta({ description: 'Retired names that were asked for, and the metric that replaces each' }),
 };
 
-/** How a medium does. */
+/** The figures of a media. */
 export const mediaInsightsSchema = z
   .object({
-    post_id: idSchema.nullable().meta({ description: 'null: a medium that is not mirrored here' }),
+    post_id: idSchema.nullable().meta({ description: 'null: this media is not mirrored here' }),
     ...common,
     history: z.array(snapshotSchema).readonly().optional(),
   })
   .meta({ id: 'MediaInsights' });
 export type MediaInsights = z.output<typeof mediaInsightsSchema>;
 
-/** How an account did between two times. */
+/** The figures of an account between two times. */
 export const accountInsightsSchema = z
   .object({
     account_id: idSchema,

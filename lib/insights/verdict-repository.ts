@@ -2,39 +2,39 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import type { Surface } from './catalogue.ts';
 
-/** Which objects answer alike. */
+/** A kind of objects: Instagram gives and refuses all of them the same metrics. */
 export interface Kind {
   account_id: number;
-  /** `v25.0`: other versions refuse other metrics. */
+  /** As `v25.0`: other versions refuse other metrics. */
   graph_version: string;
   surface: Surface;
   /** Empty for the account itself. */
   media_type: string;
 }
 
-/** `as_total`: refused, and then given with `metric_type=total_value`. */
+/** `as_total`: refused at first, and then given with `metric_type=total_value`. */
 export type Verdict = 'refused' | 'given' | 'as_total';
 
 const knownSchema = z.strictObject({
   metric: z.string(),
-  /** Refused for this very object. */
+  /** Refused for this object. */
   refused_here: z.boolean(),
-  /** How many objects of the kind it was refused for. */
+  /** For how many objects of the kind it was refused. */
   refusals: z.int(),
-  /** One of these within the last day. */
+  /** One of these refusals is less than a day old. */
   refused_lately: z.boolean(),
-  /** Of the kind, the object that was given it last; null: none was. */
+  /** The object of the kind for which Instagram gave it last; null: for none. */
   giver: z.string().nullable(),
-  /** That was within the last day. */
+  /** That is less than a day ago. */
   given_lately: z.boolean(),
   as_total: z.boolean(),
 });
-/** What is known of a metric of a kind. */
+/** What is known of a metric for a kind of objects. */
 export type KnownMetric = z.output<typeof knownSchema>;
 
-/** A refused metric is tried again after so long: Instagram has brought some back. */
+/** After so long a refused metric is tried again: Instagram has brought some back. */
 const REFUSED_DAYS = 7;
-/** Longer than any refusal: a metric that some objects have is never taken for one that none has. */
+/** Longer than a refusal: so a metric that Instagram gives for some objects is never taken for one that it gives for none. */
 const GIVEN_DAYS = 15;
 
 const ofKind = ({ account_id, graph_version, surface, media_type }: Kind) => sql.fragment`
@@ -44,7 +44,7 @@ const EXPIRY = sql.fragment`
 
 /** The `metric_verdicts` table. */
 export const createVerdictRepository = (database: CommonQueryMethods) => ({
-  /** What is known of a kind's metrics; those of which nothing is known are left out. */
+  /** What is known of the metrics of a kind; metrics of which nothing is known are left out. */
   list: (kind: Kind, instagramId: string): Promise<readonly KnownMetric[]> =>
     database.any(sql.type(knownSchema)`
       SELECT metric,
@@ -58,7 +58,7 @@ export const createVerdictRepository = (database: CommonQueryMethods) => ({
       GROUP BY metric
     `),
 
-  /** Notes what Instagram said just now of an object's metrics. */
+  /** Notes what Instagram said just now about an object's metrics. */
   record: async (kind: Kind, instagramId: string, verdicts: Readonly<Record<string, Verdict>>): Promise<void> => {
     const rows = Object.entries(verdicts).sort(([one], [other]) => (one < other ? -1 : 1));
     if (rows.length === 0) return;

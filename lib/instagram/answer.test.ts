@@ -12,8 +12,8 @@ const idSchema = z.looseObject({ id: z.string() });
 const READ: GraphCall<{ id: string }> = { path: ['17900000000000001'], params: { fields: 'id' }, schema: idSchema };
 const readPath = '/17900000000000001?fields=id';
 
-describe('what comes back', () => {
-  test('unknown keys pass; whole numbers beyond 2^53 keep their digits', async () => {
+describe('the answer to a call', () => {
+  test('unknown keys are allowed, and integers beyond 2^53 keep their digits', async () => {
     graph()
       .get(readPath)
       .reply(200, '{"id":17841400000000123,"big":-90071992547409931,"n":12,"text":"a: 12345678901234567890"}');
@@ -26,7 +26,7 @@ describe('what comes back', () => {
     });
   });
 
-  test('an error of Instagram is known by its codes, as numbers or as text', async () => {
+  test('an error is recognized by its codes, as numbers or as text', async () => {
     graph()
       .get(readPath)
       .reply(400, graphError('190', '463', { message: 'Session has expired' }));
@@ -58,7 +58,7 @@ describe('what comes back', () => {
     ['a server error without an envelope', 503, { message: 'Service Unavailable' }, { kind: 'transient' }],
     ['a refusal without an envelope', 403, { message: 'Forbidden' }, { kind: 'rejected', writeEffect: 'maybe' }],
     ['`error: null` with a valid answer is none', 200, { error: null, id: '1' }, null],
-  ])('%s', async (_name, status, body, expected) => {
+  ])('an answer is read: %s', async (_name, status, body, expected) => {
     graph().get(readPath).reply(status, body);
     const outcome = await transport()(READ).catch((error: unknown) => error);
     if (expected === null) expect(outcome).toMatchObject({ id: '1' });
@@ -70,15 +70,15 @@ describe('what comes back', () => {
     ['an HTML page of a proxy', 502, '<h1>Bad gateway</h1>', 'not JSON'],
     ['nothing', 200, '', 'empty'],
     ['white space', 200, ' \n', 'empty'],
-    ['a broken-off answer', 200, '{"id":"1790000', 'broken-off JSON'],
-  ])('%s may pass', async (_name, status, body, note) => {
+    ['truncated JSON', 200, '{"id":"1790000', 'broken-off JSON'],
+  ])('%s is transient', async (_name, status, body, note) => {
     graph().get(readPath).reply(status, body, { 'content-type': 'text/html' });
     const error = await failureOf(transport()(READ));
     expect(error).toMatchObject({ kind: 'transient', failure: 'unreadable', retry: 'soon', code: null });
     expect(error.message).toContain(note);
   });
 
-  test('of a page that is no JSON the beginning is kept, of a broken-off answer nothing: it holds captions', async () => {
+  test('the beginning of an HTML page is kept, but nothing of truncated JSON, which holds captions', async () => {
     graph()
       .get(readPath)
       .reply(502, `<p>${TOKEN}</p>${'é'.repeat(1000)}`);
@@ -108,7 +108,7 @@ describe('what comes back', () => {
     expect(error).toMatchObject({ kind: 'malformed', failure: 'redirect', httpStatus: 302 });
   });
 
-  test('an answer beyond the bound is not read on; the caller should ask for less', async () => {
+  test('an answer that is too large is not read to its end, and the caller should ask for less', async () => {
     graph()
       .get(readPath)
       .reply(200, { id: 'x'.repeat(2000) });
@@ -117,26 +117,32 @@ describe('what comes back', () => {
   });
 });
 
-describe('how long to wait', () => {
+describe('the time to wait after an error', () => {
   const regain = { 'x-business-use-case-usage': '{"1":[{"call_count":100,"estimated_time_to_regain_access":12}]}' };
 
   test.each([
     ['the usage headers of a limited call', 400, graphError(80002), regain, 720],
-    ['the usage headers say nothing about other errors', 400, graphError(190), regain, null],
+    ['usage headers beside an error that is about no limit', 400, graphError(190), regain, null],
     ['Retry-After in seconds', 503, graphError(2), { 'retry-after': '7' }, 7],
-    ['the longer of the two', 429, graphError(4), { ...regain, 'retry-after': '900' }, 900],
+    ['usage headers and a longer Retry-After', 429, graphError(4), { ...regain, 'retry-after': '900' }, 900],
     ['an absurd Retry-After', 503, graphError(2), { 'retry-after': '999999999' }, 86_400],
     ['a Retry-After that is none', 503, graphError(2), { 'retry-after': 'soon' }, null],
     ['a Retry-After that is over', 503, graphError(2), { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, null],
     ['what the table advises for a blocked account', 400, graphError(368), {}, 900],
-    ['less than that when Instagram says so', 400, graphError(368), { 'retry-after': '60' }, 60],
-    ['more than that when Instagram says so', 400, graphError(4, 2207051), { 'retry-after': '3600' }, 3600],
-  ])('%s', async (_name, status, body, headers, seconds) => {
+    ['a shorter time than the table’s, stated by Instagram', 400, graphError(368), { 'retry-after': '60' }, 60],
+    [
+      'a longer time than the table’s, stated by Instagram',
+      400,
+      graphError(4, 2207051),
+      { 'retry-after': '3600' },
+      3600,
+    ],
+  ])('the time to wait comes from: %s', async (_name, status, body, headers, seconds) => {
     graph().get(readPath).reply(status, body, headers);
     expect((await failureOf(transport()(READ))).retryAfterSeconds).toBe(seconds);
   });
 
-  test('a date in Retry-After', async () => {
+  test('a date in Retry-After gives the seconds until then', async () => {
     graph()
       .get(readPath)
       .reply(503, graphError(2), { 'retry-after': new Date(Date.now() + 60_000).toUTCString() });
@@ -145,7 +151,7 @@ describe('how long to wait', () => {
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });
 
-  test('HTTP 429 limits calls even where a proxy says it in HTML', async () => {
+  test('HTTP 429 throttles calls even when a proxy answers it in HTML', async () => {
     graph().get(readPath).reply(429, '<h1>Too many</h1>', { 'retry-after': '30' });
     expect(await failureOf(transport()(READ))).toMatchObject({ kind: 'throttled', retryAfterSeconds: 30 });
   });

@@ -6,11 +6,11 @@ import { excerptOf } from './redact.ts';
 import { readUsage } from './usage.ts';
 
 const MAX_RETRY_AFTER_SECONDS = 24 * 3_600;
-const MAX_PATHS_NAMED = 3;
+const MAX_NAMED_PATHS = 3;
 
 /**
- * The value of a whole answer.
- * @throws {InstagramError} when it is an error, cannot be read, or has another shape than `schema`.
+ * Reads the value out of a complete answer.
+ * @throws {InstagramError} when the answer is an error, is unreadable, or has another shape than `schema`.
  */
 export const readAnswer = <Value>(
   text: string,
@@ -31,15 +31,15 @@ export const readAnswer = <Value>(
   if (!ok) throw answeredError({ ...facts, details: NO_REASON, userMessage: null, isTransient: false });
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  // the path only: a message could repeat what stood there
-  const paths = parsed.error.issues.slice(0, MAX_PATHS_NAMED).map(({ path }) => path.join('.') || 'the whole');
+  // only the paths: a message could repeat the value
+  const paths = parsed.error.issues.slice(0, MAX_NAMED_PATHS).map(({ path }) => path.join('.') || 'the whole');
   const failure = !about.write && isBare(json) ? 'fields_withheld' : 'malformed';
   throw exchangeError({ ...facts, failure, note: paths.join(', ') });
 };
 
 const NO_REASON = { code: null, error_subcode: null, message: 'Instagram gave no reason', fbtrace_id: null };
 
-/** Keeps the beginning of an HTML page or the like; a broken-off JSON answer is content (captions) and is not kept. */
+/** Keeps the beginning of an HTML page or the like. Of truncated JSON it keeps nothing: that would be content, as captions. */
 const unreadable = (text: string, secrets: readonly string[]) => {
   const start = text.trimStart();
   if (start === '') return { failure: 'unreadable', note: 'empty' } as const;
@@ -47,12 +47,12 @@ const unreadable = (text: string, secrets: readonly string[]) => {
   return { failure: 'unreadable', note: 'not JSON', excerpt: excerptOf(start, secrets) } as const;
 };
 
-/** `undefined` for what is no JSON. Whole numbers beyond 2^53 become text, digit by digit: ids come as numbers at times. */
+/** `undefined` for what is no JSON. Integers beyond 2^53 become strings with all their digits: some ids come as numbers. */
 const parseJson = (text: string): unknown => {
   try {
     return /:\s*-?\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch {
-    return undefined; // told apart by the caller, without the parser's message: it repeats the text
+    return undefined; // the parser's message is dropped, because it repeats the text
   }
 };
 

@@ -1,7 +1,7 @@
 import type { InstagramDetails } from '../errors.ts';
 import { ERROR_ROWS, type ErrorRow, TRANSIENT, UNKNOWN_ERROR } from './error-table.ts';
 
-/** What an answer says about its error; `null` where it says nothing. */
+/** What an answer tells about its error; `null`: it does not tell. */
 export interface ErrorFacts {
   code: number | null;
   subcode: number | null;
@@ -11,8 +11,8 @@ export interface ErrorFacts {
 }
 
 /**
- * The row an error belongs to: by code and subcode, by a subcode of Instagram's own (seven digits: one meaning whatever
- * the code), by code with Meta's words, by code, by HTTP status.
+ * The row of an error. Looked for in this order: by code and subcode; by a subcode of Instagram's own (seven digits, one
+ * meaning under every code); by code and Meta's words; by code; by HTTP status.
  */
 export const classify = (facts: ErrorFacts): ErrorRow => {
   const row =
@@ -22,12 +22,19 @@ export const classify = (facts: ErrorFacts): ErrorRow => {
     ERROR_ROWS.find((one) => one.http !== undefined && matches(one, facts)) ??
     UNKNOWN_ERROR;
   const mayPass = row.kind === 'permission' || row.kind === 'rejected' || row.kind === 'missing';
-  if (facts.isTransient && mayPass) return { ...row, ...TRANSIENT };
-  // under a server error nothing is certain: the failure may have come after the effect
+  if (facts.isTransient && mayPass) return asTransient(row);
+  // a server error makes nothing certain: the failure may have come after the effect
   return (facts.httpStatus ?? 0) >= 500 ? { ...row, writeEffect: 'maybe' } : row;
 };
 
-/** The row of an error that was stored as it was told. */
+/** What Instagram says will pass refuses no parameter: the same call may succeed a moment later. */
+const asTransient = ({ means, ...row }: ErrorRow): ErrorRow => ({
+  ...row,
+  ...(means !== undefined && means !== 'parameter_refused' && { means }),
+  ...TRANSIENT,
+});
+
+/** The row of an error whose details were stored. */
 export const classifyDetails = ({ code, error_subcode: subcode, message }: InstagramDetails): ErrorRow =>
   classify({ code, subcode, message, httpStatus: null, isTransient: false });
 

@@ -14,7 +14,7 @@ test('a read is repeated while that may help', async () => {
   await expect(aClient().account.get('me')).resolves.toMatchObject({ instagram_id: ACCOUNT_ID });
 });
 
-test('a read that goes on failing fails after four tries', async () => {
+test('a read that keeps failing fails after four attempts', async () => {
   me().times(4).reply(503, graphError(2));
   expect(await failureOf(aClient().account.get('me'))).toMatchObject({ kind: 'transient', code: 2 });
 });
@@ -24,12 +24,12 @@ test.each([
   ['token', graphError(190)],
   ['permission', graphError(10)],
   ['missing', graphError(100, 33)],
-])('%s is never tried again in place', async (kind, body) => {
+])('a read that fails as %s is not repeated', async (kind, body) => {
   me().reply(400, body);
   expect(await failureOf(aClient().account.get('me'))).toMatchObject({ kind });
 });
 
-test('no try begins after the deadline', async () => {
+test('no attempt begins after the deadline', async () => {
   const deadline = performance.now() + 60_000;
   me().reply(503, graphError(2), { 'retry-after': '15' });
   me().reply(503, graphError(2), { 'retry-after': '15' });

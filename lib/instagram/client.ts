@@ -12,14 +12,14 @@ import { type Sleep, sleep, withRetries } from './retry.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
 export interface InstagramClientOptions extends TransportOptions {
-  /** Spreads the delays between tries; 0..1. */
+  /** Gives 0..1; spreads the delays between attempts. */
   random?: () => number;
   sleep?: Sleep;
 }
 
 /**
- * The Graph API for one account's token. Reads are repeated while that may help and the call's deadline allows; a write
- * is sent once, and its error says what it may have done.
+ * The Graph API for one account's token. A read that fails is repeated while that may help and its deadline allows. A write
+ * is sent once; its error says what it may have done.
  */
 export const createInstagramClient = ({
   random = Math.random,

@@ -1,8 +1,8 @@
-/** As long as `fetch` itself keeps a connection that nobody uses, while time passes for it. */
-const IDLE_MS = 4_000;
+/** `fetch` itself closes a connection that is idle for so long, but only while the process runs. */
+const MAX_IDLE_MS = 4_000;
 /**
- * Of one answer's headers. Node's own bound is 16 KiB, and an answer beyond it is lost as a broken connection is; the usage
- * headers alone take 19 KB where an app serves 32 accounts.
+ * For one answer. With more than Node's default of 16 KiB a call fails as if the connection broke, and the usage headers
+ * alone take 19 KB when an app serves 32 accounts.
  */
 const MAX_HEADER_BYTES = 64 * 1_024;
 
@@ -17,17 +17,16 @@ let ours: Dispatcher | undefined;
 let usedAt = Date.now();
 
 /**
- * Runs a call over connections of our own that are alive. Between two invocations a Lambda function is frozen, and no timer
- * closes what nobody uses: minutes later a request would go out on a connection that Instagram closed long ago, and of a
- * write nobody would know whether it arrived. It would be looked for, which takes seconds; a new connection takes two round
- * trips.
+ * Runs a call over a pool of our own that holds no dead connections. Between two invocations Lambda freezes the process, so
+ * no timer closes idle connections. Minutes later a request would go out on a connection that Instagram closed long ago. If
+ * it is a write, nobody knows whether it arrived, and the read-back takes seconds; a new connection takes two round trips.
  */
 export const overLiveConnections = async <Result>(
   call: (options: Pick<RequestInit, 'dispatcher'>) => Promise<Result>,
 ): Promise<Result> => {
   const nodes = pools[POOL];
-  const isStale = Date.now() - usedAt > IDLE_MS;
-  // Calls still under way over the old pool end there; what else is in it closes by itself, in time that does pass.
+  const isStale = Date.now() - usedAt > MAX_IDLE_MS;
+  // Calls that are under way finish on the old pool. Its other connections close by themselves while the process runs.
   if (nodes !== undefined && (ours === undefined || isStale)) {
     ours = new nodes.constructor({ maxHeaderSize: MAX_HEADER_BYTES });
   }

@@ -1,7 +1,7 @@
 import type { InstagramDetails } from '../errors.ts';
 import { excerptOf } from './redact.ts';
 
-/** What an error answer says, whatever its shape. */
+/** An error answer, read from any of the shapes that Meta uses. */
 export interface Envelope {
   details: InstagramDetails;
   userMessage: string | null;
@@ -9,8 +9,8 @@ export interface Envelope {
 }
 
 /**
- * Reads the error out of an answer's JSON; `null` when there is none. Looks for an `error` key whatever the HTTP status;
- * takes numbers written as text; and knows the flat form of Instagram's login (`error_type`, `error_message`).
+ * Reads the error out of an answer's JSON; `null`: there is none. Looks for an `error` key under every HTTP status, accepts
+ * numbers written as text, and knows the flat form of Instagram's login (`error_type`, `error_message`).
  */
 export const readEnvelope = (json: unknown, secrets: readonly string[]): Envelope | null => {
   if (!isRecord(json)) return null;

@@ -124,7 +124,7 @@ describe.each([
   });
 });
 
-test('what is refused for good is an allow-list: adding to it takes a reason and a line here', () => {
+test('the rows that say a write was certainly refused are exactly these', () => {
   const final = ERROR_ROWS.filter((row) => row.writeEffect === 'none_final').map(
     ({ code, subcode, says }) => `${code ?? '*'}/${subcode ?? '-'}${says === undefined ? '' : ` ${says.source}`}`,
   );
@@ -171,12 +171,12 @@ test('what is refused for good is an allow-list: adding to it takes a reason and
   );
 });
 
-test('an error that no row knows may have done anything, and is not repeated', () => {
+test('after an error that no row knows a write may have been done, and is not repeated', () => {
   for (const row of [look(4711), look(20), look(null), look(null, null, '', null)])
     expect(row).toMatchObject({ kind: 'rejected', retry: 'never', writeEffect: 'maybe' });
 });
 
-test("a subcode of Instagram's own decides whatever the code, also one that is not known yet", () => {
+test("a subcode of Instagram's own decides under every code, also one that we do not know", () => {
   expect(look(100, 2207051)).toMatchObject({ kind: 'blocked', writeEffect: 'maybe' });
   expect(look(null, 2207026).words).toBe(look(352, 2207026).words);
   expect(look(4, 2207999)).toMatchObject({ kind: 'rejected', retry: 'new_container', writeEffect: 'maybe' });
@@ -197,7 +197,7 @@ test.each([
   expect(look(4711, null, '', status)).toMatchObject({ kind, writeEffect }),
 );
 
-test('under a server error no refusal is certain', () => {
+test('a refusal with a server error is not certain', () => {
   expect(look(100, null, '', 400).writeEffect).toBe('none_final');
   expect(look(100, null, '', 500).writeEffect).toBe('maybe');
   expect(look(4, null, '', 503)).toMatchObject({ kind: 'throttled', writeEffect: 'maybe' });
@@ -208,12 +208,15 @@ test('`is_transient` makes a refusal worth another read, but revives no token an
     classify({ code, subcode, message: '', httpStatus: 400, isTransient: true });
   for (const row of [transient(100), transient(10), transient(100, 33), transient(4711)])
     expect(row).toMatchObject({ kind: 'transient', retry: 'soon', writeEffect: 'maybe' });
+  expect(look(100).means).toBe('parameter_refused');
+  expect(transient(100).means).toBeUndefined(); // a call that may succeed as it is refuses no parameter
+  expect(transient(20, 1772107).means).toBe('published_anyway');
   expect(transient(190).kind).toBe('token');
   expect(transient(80002).kind).toBe('throttled');
   expect(transient(368).kind).toBe('blocked');
 });
 
-test('every class has words for people, without the codes and names of the API', () => {
+test('every row has words for people, without codes and names of the API', () => {
   for (const { words } of [...ERROR_ROWS, ...Object.values(EXCHANGE_ROWS), UNKNOWN_ERROR])
     expect(words).toMatch(/^[A-Z][^_#]{10,130}[^.]$/);
 });

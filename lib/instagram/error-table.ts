@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 
 /**
- * What a failure means to whoever called: `throttled` stop calling for this account; `blocked` one kind of action is
- * refused for a while, reads go on; `token` the credential is dead; `permission` a scope or role is missing; `transient`
- * may pass by itself; `rejected` this call will never be accepted; `missing` 100/33, which alone proves nothing
- * (`triage.ts`); `malformed` the answer does not have the documented shape.
+ * What a failure means for the caller: `throttled` stop calling for this account · `blocked` Instagram refuses one kind of
+ * action for a while, reads still work · `token` the token is dead · `permission` a scope or role is missing · `transient`
+ * it may pass by itself · `rejected` Instagram will never accept this call · `missing` 100/33, which alone proves nothing
+ * (`triage.ts`) · `malformed` the answer does not have the documented shape.
  */
 export type InstagramErrorKind =
   | 'throttled'
@@ -17,15 +17,17 @@ export type InstagramErrorKind =
   | 'malformed';
 
 /**
- * What a failed write did: nothing, try later · nothing, refused for good · perhaps something: read back first. The first
- * two are allow-lists: a row is of them only where that is known of it.
+ * What a failed write did: `none_retryable` nothing, try later · `none_final` nothing, and it will never be accepted · `maybe`
+ * perhaps something, read back first. A row has one of the first two only where that is known for certain.
  */
 export type WriteEffect = 'none_retryable' | 'none_final' | 'maybe';
 
-/** `soon` a read, with backoff · `later` after the wait · `less` with less data · `new_container` publishing anew · `never`. */
+/** When the same may be tried again: `soon` a read, with back-off · `later` after the wait · `less` for less data ·
+ * `new_container` publish with a new container · `never`.
+ */
 export type Retry = 'soon' | 'later' | 'less' | 'new_container' | 'never';
 
-/** What the caller could change about the call. */
+/** What the caller could change in the call. */
 export type InstagramHint =
   | 'reduce'
   | 'core_fields'
@@ -37,30 +39,36 @@ export type InstagramHint =
   | { field: string };
 
 /**
- * What an error says beyond its kind, for whoever acts on exactly that: `published_anyway` what was refused is known to show
- * all the same; `not_ready` a container that Instagram still prepares; `not_fetched` Instagram could not get a file by its
- * link; `upload_lost` it has the file no more, or not whole; `writes_blocked` the account's writes are stopped for a while.
+ * What an error says beyond its kind, for code that acts on exactly that: `published_anyway` Instagram shows what it refused
+ * all the same · `not_ready` Instagram still prepares the container · `not_fetched` Instagram could not get a file by its link
+ * · `upload_lost` Instagram has the file no more, or only a part of it · `writes_blocked` the account may not write for a
+ * while · `parameter_refused` Instagram does not know something we asked for, or not for this object; it does not say
+ * reliably what.
  */
-export type ErrorMeaning = 'published_anyway' | 'not_ready' | 'not_fetched' | 'upload_lost' | 'writes_blocked';
+export type ErrorMeaning =
+  | 'published_anyway'
+  | 'not_ready'
+  | 'not_fetched'
+  | 'upload_lost'
+  | 'writes_blocked'
+  | 'parameter_refused';
 
-/** One meaning of an error, by whichever of `code`, `subcode`, `http` and Meta's words tell it from others. */
+/** One meaning of an error. An error is recognized by those of `code`, `subcode`, `http` and `says` that the row has. */
 export interface ErrorRow {
   code?: number | readonly [first: number, last: number];
   subcode?: number | readonly [first: number, last: number];
   http?: number | readonly [first: number, last: number];
-  /** Only where one code has several meanings: Meta's texts are unstable. A group named `field` becomes the hint. */
+  /** Matches Meta's words; only where one code has several meanings, as Meta changes its texts. A group `field` becomes the hint. */
   says?: RegExp;
   kind: InstagramErrorKind;
   problem: ErrorCode;
-  /** For people: what happened and, where somebody can do something, what. */
+  /** For people: what happened and, if somebody can do something about it, what. */
   words: string;
   retry: Retry;
   /** How long to wait where Meta does not say. */
   waitSeconds?: number;
   writeEffect: WriteEffect;
   hint?: InstagramHint;
-  /** Something that was asked for is not known, or not for this object; which, is not said reliably. */
-  refusesParameter?: true;
   means?: ErrorMeaning;
 }
 
@@ -71,13 +79,13 @@ const THROTTLED: Outcome = {
   kind: 'throttled',
   problem: 'instagram_rate_limited',
   retry: 'later',
-  writeEffect: 'maybe', // Meta has applied writes that it answered so
+  writeEffect: 'maybe', // Meta has carried out writes that it answered so
 };
 const TOKEN: Outcome = {
   kind: 'token',
   problem: 'instagram_token_invalid',
   retry: 'never',
-  writeEffect: 'none_retryable', // credentials are checked before anything is done
+  writeEffect: 'none_retryable', // Meta checks credentials before it does anything
 };
 const PERMISSION: Outcome = {
   kind: 'permission',
@@ -99,7 +107,7 @@ const NEW_CONTAINER: Outcome = { ...UNCLEAR, retry: 'new_container' };
 const NOT_FETCHED: Outcome = { ...NEW_CONTAINER, means: 'not_fetched' };
 const UPLOAD_LOST: Outcome = { ...NEW_CONTAINER, means: 'upload_lost' };
 
-/** An error that comes with its subcode or without, and means the same. */
+/** An error that means the same with its subcode and without. */
 const eitherWay = (code: number, subcode: number, row: Outcome & { words: string }): ErrorRow[] => [
   { code, subcode, ...row },
   { code, ...row },
@@ -108,8 +116,8 @@ const eitherWay = (code: number, subcode: number, row: Outcome & { words: string
 const LIMITED = 'Instagram limits our calls for this account for now';
 
 /**
- * Every error Instagram is known to answer with. `none_final` is an allow-list: it stands only where Meta documents a
- * refusal before anything is done and nobody has seen otherwise.
+ * Every error that Instagram is known to answer with. `none_final` stands only where Meta documents that it refuses before
+ * it does anything, and nobody has seen otherwise.
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes
  * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
  */
@@ -149,9 +157,9 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     problem: 'instagram_rejected',
     retry: 'later',
     waitSeconds: 15 * MINUTE,
-    writeEffect: 'maybe', // publications were seen although refused
+    writeEffect: 'maybe', // media were seen that Instagram had refused to publish
     means: 'writes_blocked',
-    words: 'Instagram took the action for spam and restricts the account for a while',
+    words: 'Instagram took the action for spam and restricts the account for some time',
   },
   { code: 4, ...THROTTLED, words: LIMITED },
   ...eitherWay(9, 2207042, {
@@ -212,7 +220,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     problem: 'instagram_error',
     words: 'The Instagram account is restricted or inactive; its owner must open the Instagram app',
   }),
-  { code: 230, ...PERMISSION, words: 'This person has not agreed that their profile is read' },
+  { code: 230, ...PERMISSION, words: 'This person has not allowed the app to read their profile' },
   { code: [200, 299], ...PERMISSION, words: 'A permission for this call was not granted, or was withdrawn' },
 
   // Objects and parameters
@@ -229,7 +237,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     code: 24,
     subcode: 2207008,
     ...NEW_CONTAINER,
-    waitSeconds: 30, // at times it only takes that long to appear
+    waitSeconds: 30, // sometimes it appears only after so long
     words: 'Instagram does not know the media to publish, or it has expired or been published already',
   },
   { code: 24, ...NEW_CONTAINER, words: 'Instagram does not find the media to publish' },
@@ -240,7 +248,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     problem: 'instagram_error',
     retry: 'never',
     writeEffect: 'maybe',
-    words: 'Instagram says the object does not exist or cannot be seen by us',
+    words: 'Instagram says the object does not exist, or that we may not see it',
   },
   {
     code: 100,
@@ -258,8 +266,8 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   {
     code: 100,
     says: /nonexisting field \((?<field>[A-Za-z_]\w{0,63})\)/i,
-    ...UNCLEAR, // a write may be done before its answer is put together, as with 20/1772107
-    refusesParameter: true,
+    ...UNCLEAR, // Meta may do a write before it puts its answer together, as with 20/1772107
+    means: 'parameter_refused',
     words: 'Instagram does not know a field we asked for',
   },
   { code: 100, says: /cursor/i, ...UNCLEAR, hint: 'invalid_cursor', words: 'Instagram no longer knows this position' },
@@ -268,7 +276,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
     code: 100,
     ...REFUSED,
     hint: 'core_fields',
-    refusesParameter: true,
+    means: 'parameter_refused',
     words: 'Instagram refuses a parameter of the call',
   },
   { code: 110, ...OUR_FAULT, words: 'Instagram does not know this user id' },
@@ -278,7 +286,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 2500, ...OUR_FAULT, words: 'Instagram cannot read the call' },
   ...eitherWay(9004, 2207052, {
     ...REFUSED,
-    retry: 'new_container', // bounded: it was intermittent in 2026
+    retry: 'new_container', // a few times only: the error came and went in 2026
     means: 'not_fetched',
     words: 'Instagram cannot fetch the media from its link',
   }),
@@ -314,10 +322,10 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { http: [500, 599], ...TRANSIENT, words: 'Instagram is unavailable for the moment' },
 ];
 
-/** An error that no row knows: not repeated, and a write is taken to have perhaps been done. */
+/** An error that no row knows: it is not repeated, and a write may have been done. */
 export const UNKNOWN_ERROR: ErrorRow = { ...UNCLEAR, words: 'Instagram refused the call' };
 
-/** Ways an exchange itself fails, without an error of Instagram's. */
+/** How an exchange can fail without an error answer from Instagram. */
 export type ExchangeFailure =
   | 'not_sent'
   | 'timeout'
@@ -342,10 +350,10 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
     ...TRANSIENT,
     problem: 'instagram_timeout',
     retry: 'never',
-    words: 'The time for this ran out before Instagram answered',
+    words: 'The time for this was over before Instagram answered',
   },
-  cancelled: { ...TRANSIENT, problem: 'instagram_timeout', retry: 'never', words: 'The call was called off' },
-  connection_lost: { ...TRANSIENT, words: 'The connection to Instagram broke off' },
+  cancelled: { ...TRANSIENT, problem: 'instagram_timeout', retry: 'never', words: 'The call was cancelled' },
+  connection_lost: { ...TRANSIENT, words: 'The connection to Instagram was lost' },
   unreadable: { ...TRANSIENT, words: 'The answer of Instagram could not be read' },
   too_large: { ...TRANSIENT, retry: 'less', hint: 'reduce', words: 'The answer of Instagram is too large' },
   redirect: {
@@ -356,19 +364,19 @@ export const EXCHANGE_ROWS: Readonly<Record<ExchangeFailure, ErrorRow>> = {
   malformed: { ...UNCLEAR, kind: 'malformed', words: 'The answer of Instagram does not have the documented shape' },
   fields_withheld: {
     ...PERMISSION,
-    words: 'Instagram gives ids and nothing else: a permission to read what they stand for is missing',
+    words: 'Instagram gives ids and nothing else: a permission to read these objects is missing',
   },
   repeated_cursor: {
     ...UNCLEAR,
     kind: 'malformed',
-    words: 'Instagram leads in a circle: a position in the list came a second time',
+    words: 'Instagram lists in a circle: a position came a second time',
   },
-  nothing_shown: { ...UNCLEAR, words: 'Instagram counts comments of this post, and shows none of them' },
+  nothing_shown: { ...UNCLEAR, words: 'Instagram counts comments of this post, but shows none of them' },
   no_progress: {
     ...UNCLEAR,
     kind: 'malformed',
-    words: 'Instagram lists the same again and again: many pages in a row showed nothing new',
+    words: 'Instagram lists the same items again and again: many pages in a row had nothing new',
   },
-  too_many_items: { ...UNCLEAR, kind: 'malformed', words: 'Instagram lists more than there can be' },
-  bad_token: { ...TOKEN, words: 'The access token holds characters that no token has; connect the account again' },
+  too_many_items: { ...UNCLEAR, kind: 'malformed', words: 'Instagram lists more items than there can be' },
+  bad_token: { ...TOKEN, words: 'The access token has characters that no token has; connect the account again' },
 };

@@ -40,7 +40,7 @@ describe('toServiceError', () => {
     });
   });
 
-  test('where Instagram said nothing, nothing is put into its mouth', () => {
+  test('without an answer from Instagram the problem has no `instagram` part', () => {
     const error = exchangeError({ call: 'GET {id}', write: false, failure: 'timeout' });
     const named = toServiceError(error);
     expect(named.code).toBe('instagram_timeout');
@@ -48,7 +48,7 @@ describe('toServiceError', () => {
     expect(named.options).not.toHaveProperty('instagram');
   });
 
-  test("Instagram's words for the owner reach the client", () => {
+  test("the client gets Instagram's words for the owner", () => {
     const error = answeredError({
       call: 'POST {id}/media',
       write: true,
@@ -61,19 +61,9 @@ describe('toServiceError', () => {
       'Instagram does not support the aspect ratio of the image. Instagram says: Das Bild ist zu hoch.',
     );
   });
-
-  test('the caller may know better', () => {
-    const named = toServiceError(answered(100, { subcode: 33 }), {
-      code: 'media_gone',
-      detail: 'This post was deleted on Instagram',
-      extensions: { sync_id: 7 },
-    });
-    expect(named).toMatchObject({ code: 'media_gone', message: 'This post was deleted on Instagram' });
-    expect(named.options.extensions).toEqual({ sync_id: 7 });
-  });
 });
 
-test('an error understood better keeps everything else', () => {
+test('an error with a better hint keeps everything else', () => {
   const error = answered(100);
   const better = error.withHint('invalid_cursor');
   expect(better).toMatchObject({ hint: 'invalid_cursor', code: 100, details: error.details, message: error.message });

@@ -11,31 +11,31 @@ import {
   type WriteEffect,
 } from './error-table.ts';
 
-/** What is known of a failed call, free of tokens, captions and addresses. */
+/** What is known of a failed call. It holds no tokens, captions or addresses. */
 export interface InstagramErrorFacts {
-  /** Method and path with ids replaced (`GET {id}/media`). */
+  /** Method and path, ids replaced: `GET {id}/media`. */
   call: string;
   write: boolean;
   row: ErrorRow;
   failure?: ExchangeFailure;
   httpStatus?: number | null;
   details?: InstagramDetails;
-  /** Instagram's words for the account's owner, in some language. */
+  /** Instagram's words for the account's owner, in any language. */
   userMessage?: string | null;
   /** Its `Retry-After`. */
   retryAfterSeconds?: number | null;
-  /** Until calls are accepted again, by the usage headers; counts where calls or actions are limited. */
+  /** Seconds until Instagram accepts calls again, from the usage headers; used where calls or actions are limited. */
   regainSeconds?: number;
   hint?: InstagramHint | null;
   /** More about what happened, in our words: a system error code, a field path. */
   note?: string;
-  /** The beginning of an answer that is no JSON, redacted. */
+  /** The beginning of an answer that is not JSON, redacted. */
   excerpt?: string;
 }
 
 /**
- * A call to Instagram that failed. Holds neither the request nor the system's error, so that no token can be in its
- * message, stack, JSON or inspection; `details.message` is Instagram's own text, redacted.
+ * A call to Instagram that failed. It holds neither the request nor the system's error, so no token can appear in its
+ * message, stack, JSON or inspection. `details.message` is Instagram's own text, redacted.
  */
 export class InstagramError extends Error {
   override readonly name = 'InstagramError';
@@ -44,17 +44,15 @@ export class InstagramError extends Error {
   readonly subcode: number | null;
   readonly httpStatus: number | null;
   readonly details: InstagramDetails;
-  /** What a failed write did; says nothing about reads. */
+  /** What a failed write did; without meaning for reads. */
   readonly writeEffect: WriteEffect;
   readonly problemCode: ErrorCode;
   readonly retry: Retry;
-  /** Not before so many seconds: what Instagram said, or what the table advises. */
+  /** Try again after so many seconds at the earliest: as Instagram said, or else as the table says. */
   readonly retryAfterSeconds: number | null;
   readonly hint: InstagramHint | null;
-  /** Something that was asked for is not known, or not for this object. */
-  readonly refusesParameter: boolean;
   readonly means: ErrorMeaning | null;
-  /** How the exchange itself failed; `null` where Instagram answered with an error. */
+  /** How the exchange itself failed; `null`: Instagram answered with an error. */
   readonly failure: ExchangeFailure | null;
   readonly excerpt: string | null;
   readonly #facts: InstagramErrorFacts;
@@ -78,7 +76,6 @@ export class InstagramError extends Error {
     this.retry = row.retry;
     this.retryAfterSeconds = waitOf(facts);
     this.hint = facts.hint ?? row.hint ?? null;
-    this.refusesParameter = row.kind === 'rejected' && row.refusesParameter === true;
     this.means = row.means ?? null;
     this.failure = facts.failure ?? null;
     this.excerpt = facts.excerpt ?? null;
@@ -91,17 +88,17 @@ export class InstagramError extends Error {
     return `${row.words}${note === undefined ? '' : ` (${note})`}${userMessage ? `. Instagram says: ${userMessage}` : ''}`;
   }
 
-  /** The same failure, understood better by who knows what was asked. */
+  /** The same failure with a hint that only the caller can give. */
   withHint(hint: InstagramHint): InstagramError {
     return new InstagramError({ ...this.#facts, hint });
   }
 
-  /** The same failure, where what was asked gives the error another meaning than it has elsewhere. */
+  /** The same failure with another row: for this call the error means something else than elsewhere. */
   withRow(change: (row: ErrorRow) => ErrorRow): InstagramError {
     return new InstagramError({ ...this.#facts, row: change(this.#facts.row) });
   }
 
-  // the names under which the logger lets these out
+  // the logger lets these out under these names
   get error_subcode(): number | null {
     return this.subcode;
   }
@@ -119,22 +116,22 @@ const noDetails = (message: string): InstagramDetails => ({
 });
 
 /**
- * What Instagram states holds as it is; only where it states nothing the table advises. The usage headers speak of the
- * limit of calls: of how long an action is blocked they say no more than that it is not shorter.
+ * Seconds to wait: what Instagram states; if it states nothing, what the table says. The usage headers state when the limit
+ * on calls ends. A block on one kind of action lasts at least as long.
  */
 const waitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number | null => {
   const stated = Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
   return stated || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
 };
 
-/** A read carries no content that could be refused; a write that may have been done must say so. */
+/** A read has no content that Instagram could reject. A write that may have been done must say so. */
 const problemOf = ({ problem, writeEffect, kind }: ErrorRow, write: boolean): ErrorCode => {
   if (!write) return problem === 'instagram_rejected' ? 'instagram_error' : problem;
   const unclear = problem === 'instagram_error' || problem === 'instagram_timeout';
   return writeEffect === 'maybe' && unclear && kind !== 'missing' ? 'outcome_unknown' : problem;
 };
 
-/** An error Instagram answered with, by its row of the table. */
+/** The error for an error answer, by its row of the table. */
 export const answeredError = ({
   details,
   isTransient,
@@ -151,7 +148,7 @@ export const answeredError = ({
   return new InstagramError({ ...facts, details, row, ...(field === undefined ? {} : { hint: { field } }) });
 };
 
-/** An exchange that failed by itself. `nothingSent`: it ended before a byte went out. */
+/** The error for an exchange that brought no usable answer. `nothingSent`: it ended before a byte was sent. */
 export const exchangeError = ({
   failure,
   nothingSent = false,
@@ -167,26 +164,13 @@ export const exchangeError = ({
 
 const DEFAULT_THROTTLE_SECONDS = 300;
 
-/**
- * Names an Instagram failure for clients. `context` says what only the caller can know: `media_gone` after a triage,
- * `outcome_unknown` after a blind read-back, members of the problem document.
- */
-export const toServiceError = (
-  error: InstagramError,
-  { code = error.problemCode, detail = error.words, extensions }: ServiceErrorContext = {},
-): ServiceError => {
-  const fallback = code === 'instagram_rate_limited' ? DEFAULT_THROTTLE_SECONDS : null;
+/** The failure as the clients of our API are told of it. */
+export const toServiceError = (error: InstagramError): ServiceError => {
+  const fallback = error.problemCode === 'instagram_rate_limited' ? DEFAULT_THROTTLE_SECONDS : null;
   const retryAfterSeconds = error.retryAfterSeconds ?? fallback;
-  return new ServiceError(code, detail, {
+  return new ServiceError(error.problemCode, error.words, {
     cause: error,
     ...(error.failure === null ? { instagram: error.details } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-    ...(extensions === undefined ? {} : { extensions }),
   });
 };
-
-export interface ServiceErrorContext {
-  code?: ErrorCode;
-  detail?: string;
-  extensions?: Readonly<Record<string, unknown>>;
-}

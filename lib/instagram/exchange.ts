@@ -1,20 +1,20 @@
 import type { ExchangeFailure } from './error-table.ts';
 
-/** When a call must end, whatever it is doing. */
+/** When a call must end, whatever it is doing then. */
 export interface CallOptions {
-  /** A point on the clock of `performance.now()`; the socket is cut there. For a write: the intent's `send_by`. */
+  /** `performance.now()` milliseconds; the socket is closed then. For a write: the intent's `send_by`. */
   deadline?: number;
-  /** Cuts the socket too. */
+  /** Closes the socket too. */
   signal?: AbortSignal;
 }
 
 /**
- * When calls must end of which several may be needed for one answer: all of them together, or each by itself, asked anew
- * before every one.
+ * The limits of a read that may need several calls. Options hold for all the calls together; a function is asked for new
+ * options before each call.
  */
 export type CallLimits = CallOptions | (() => CallOptions | Promise<CallOptions>);
 
-/** An exchange that brought no whole answer; `note` is a system error code, never a text from outside. */
+/** An exchange without a complete answer. `note` is a system error code, never a text from outside. */
 export class ExchangeFailed extends Error {
   readonly failure: ExchangeFailure;
   readonly nothingSent: boolean;
@@ -28,13 +28,13 @@ export class ExchangeFailed extends Error {
   }
 }
 
-/** Code of errors that arise only while a connection is being made: not a byte of the request is out. */
+/** Codes of errors that occur only while a connection is made, when no byte of the request is sent. */
 const BEFORE_SENDING = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
 
-/** Says, of what `fetch` threw, how far the request can have come. */
+/** Tells from what `fetch` threw whether the request can have reached Instagram. */
 const toExchangeFailed = (error: unknown): ExchangeFailed => {
   if (error instanceof ExchangeFailed) return error;
-  const { cause = error } = (error ?? {}) as { cause?: unknown }; // `fetch` wraps what happened
+  const { cause = error } = (error ?? {}) as { cause?: unknown }; // `fetch` wraps the error that happened
   const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
   const note = typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? { note: code } : {};
   const nothingSent = BEFORE_SENDING.includes(String(code)) || syscall === 'connect' || syscall === 'getaddrinfo';
@@ -42,9 +42,9 @@ const toExchangeFailed = (error: unknown): ExchangeFailed => {
 };
 
 /**
- * Runs `act` under a signal that fires at the deadline, after `timeoutMs`, or with the caller's own signal, whichever is
- * first. An end that has already come is reported without running it.
- * @throws {ExchangeFailed} for every failure of `act`
+ * Runs `act` with a signal that fires at the deadline, after `timeoutMs`, or with the caller's own signal, whichever comes
+ * first. Does not run it when the deadline is over, or the signal has fired, already.
+ * @throws {ExchangeFailed} for every failure of `act`.
  */
 export const withinTime = async <Result>(
   { deadline = Number.POSITIVE_INFINITY, signal, timeoutMs }: CallOptions & { timeoutMs: number },
@@ -74,13 +74,13 @@ export const withinTime = async <Result>(
 
 /**
  * Reads a body as text, at most `maxBytes` of it after decompression.
- * @throws {ExchangeFailed} `too_large`
+ * @throws {ExchangeFailed} `too_large`.
  */
 export const readText = async (response: Response, maxBytes: number): Promise<string> => {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // leaving the loop cancels the stream, and with it the socket
+  // a throw here cancels the stream, which closes the socket
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new ExchangeFailed('too_large');

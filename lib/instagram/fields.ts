@@ -1,36 +1,36 @@
 import { InstagramError } from './errors.ts';
 import type { CallLimits, CallOptions } from './exchange.ts';
 
-/** Names of the fields a listing asks for; serializable, so that a run can go on with what its last page used. */
+/** Names of the fields that a listing asks for. Stored with a run, so that it continues with those its last page used. */
 export type FieldSet = readonly string[];
 
-/** What is asked of a page, and may have to be asked more modestly. */
+/** What a page is asked for. Instagram may refuse it, and accept less. */
 export interface Asked {
   /** Items on the page, 1 to 100. */
   limit: number;
   fields: FieldSet;
 }
 
-/** Which fields an object has: `required` ones are always asked for, `expansions` are the costly ones. */
+/** The fields of an object: `required` ones are always asked for, `expansions` are expensive. */
 export interface FieldPlan {
   all: FieldSet;
   required: FieldSet;
-  /** Ever smaller sets to fall back to when Meta refuses without naming a field. */
+  /** Smaller and smaller sets, tried in turn when Meta refuses without naming a field. */
   fallbacks: readonly FieldSet[];
   expansions: FieldSet;
 }
 
-/** The fields of `plan` among `fields`, in its order: names of an older or newer version drop out. */
+/** Those of `fields` that `plan` has, and its required ones, in the plan's order. Names from another version are dropped. */
 export const knownFields = (fields: FieldSet, { all, required }: FieldPlan): FieldSet =>
   all.filter((field) => fields.includes(field) || required.includes(field));
 
-/** No answer within the time there was for it. */
+/** There was no answer in time. */
 const isTooSlow = ({ failure }: InstagramError): boolean => failure === 'timeout' || failure === 'deadline';
 
 /**
- * What to ask instead after `error`, or `null` when nothing less would help: a named field leaves the set; an unnamed
- * refusal (one unreadable row fails its whole page) falls back to a smaller set; too much data, or a listing's page that
- * does not come in time, halves the page down to one item, then drops the expansions.
+ * What to ask for instead after `error`; `null`: asking for less would not help. If Meta names a field, that field is left
+ * out. If it names none (one unreadable row fails its whole page), the next smaller set is tried. If the data are too much,
+ * or a page of a listing is too slow, the page is halved down to one item, and then the expansions are left out.
  */
 const askLess = (error: unknown, { limit, fields }: Asked, plan: FieldPlan, isListing: boolean): Asked | null => {
   if (!(error instanceof InstagramError)) return null;
@@ -46,7 +46,7 @@ const optionsOf = async (limits: CallLimits): Promise<CallOptions> =>
   typeof limits === 'function' ? await limits() : limits;
 
 /**
- * Asks, and asks less for as long as that may help and there is time: `limits` that are asked anew give each its own.
+ * Asks for a page or an object, and then for less and less while that may help and time is left.
  * @throws the last refusal, or what `limits` throws.
  */
 export const askingLess = async <Answer>(
@@ -72,7 +72,7 @@ export const askingLess = async <Answer>(
 
 const withoutExpansions = (plan: FieldPlan) => (field: string) => !plan.expansions.includes(field);
 
-/** What of the fields to keep: ways in order of preference, of which the first that takes something away is gone. */
+/** Ways to leave fields out, best first; each says of a field whether it stays. The first that leaves any out is used. */
 const smallerSets = ({ hint }: InstagramError, plan: FieldPlan): ((field: string) => boolean)[] => {
   const fallbacks = plan.fallbacks.map((set) => (field: string) => set.includes(field));
   if (hint === 'core_fields') return fallbacks;

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { isMembers, toGraphId } from './schemas.ts';
 
-/** A row that cannot be read, as far as it can. */
+/** What could be read of an unreadable row. */
 export interface UnreadableRow {
-  /** The object is there, whatever else is not known of it; `null`: not even that can be read. */
+  /** The object exists, although nothing else is known of it; `null`: not even its id could be read. */
   id: string | null;
-  /** Its id is all that Instagram gave of it. */
+  /** Instagram gave its id and nothing else. */
   isBare: boolean;
-  /** The part that is missing or odd. */
+  /** The path of the part that is missing or has an unknown shape. */
   path: string;
 }
 
-/** Ids of objects that are there although their rows cannot be read. */
+/** Ids of objects that exist although their rows are unreadable. */
 export const idsOf = (unreadable: readonly UnreadableRow[]): string[] => unreadable.flatMap(({ id }) => id ?? []);
 
-/** Rows of a listing, those apart that cannot be read. */
+/** The rows of a listing, readable and unreadable ones apart. */
 export interface Rows<Item> {
   items: Item[];
   unreadable: UnreadableRow[];
@@ -38,8 +38,8 @@ const readRows = <Item>(rows: readonly unknown[], parse: z.ZodType<Item>['safePa
 };
 
 /**
- * The position after a page: `null` at its end, which is an absent `next` and nothing else; `undefined` where there is a
- * `next` without a position. `next` itself holds the access token and goes no further than this.
+ * The position after a page. `null`: the end of the listing, which only an absent `next` says. `undefined`: there is a `next`
+ * without a position. `next` itself holds the access token, so it never leaves this function.
  */
 const toPosition = (paging: unknown): string | null | undefined => {
   const { next, cursors } = isMembers(paging) ? paging : {};
@@ -60,10 +60,10 @@ const readPage = <Item>(
 };
 
 /**
- * An answer that is a page of rows, as items and the position after them. Rows that cannot be read are told apart:
- * whether so many may be is for `walk` to judge.
- * `compiled`: for rows of many values. What zod makes of each while it interprets a schema outlives the page in V8's old
- * generation, 0.4 MB a page until that is full. Not before the first row is read, as it takes some milliseconds.
+ * The schema of an answer that is a page of rows: items, unreadable rows, and the position after them. `walk` decides how
+ * many unreadable rows are too many.
+ * `compiled`: for rows of many values. An interpreted zod schema leaves 0.4 MB a page in V8's old generation until that is
+ * full. It is compiled when the first row is read, as that takes some milliseconds.
  * @see https://developers.facebook.com/docs/graph-api/results
  */
 export const graphPageOf = <Item>(row: z.ZodType<Item>, { compiled = false } = {}) => {
@@ -78,8 +78,8 @@ export const graphPageOf = <Item>(row: z.ZodType<Item>, { compiled = false } = {
 };
 
 /**
- * An edge that is expanded inside a row: its page, or `null` where there is none. A bare list is taken for its rows. One
- * that goes on at an unknown position fails its row: the rest must not be lost in silence.
+ * The schema of an edge that is expanded inside a row: its page, or `null` without one. A plain list counts as its rows. An
+ * edge that continues at an unknown position makes its row unreadable: otherwise the rest would be lost unnoticed.
  */
 export const edgeOf = <Item>(row: z.ZodType<Item>) =>
   z

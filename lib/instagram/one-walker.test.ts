@@ -33,4 +33,4 @@ test.each([
   ['the same, if there is one', 'after = paging?.next && paging.cursors.after;'],
   ['a loop over positions', 'do { page = await read(page?.after) } while (page.after !== null);'],
   ['a reader without the walker', 'const page = await client.media.readPage(id, { after: cursor });'],
-])('it would be found: %s', (_, source) => expect(isByHand(source)).toBe(true));
+])('a listing followed by hand would be found: %s', (_, source) => expect(isByHand(source)).toBe(true));

@@ -1,19 +1,19 @@
-/** Good pages after which a page that had to be halved is doubled again: one heavy object must not slow down the rest. */
+/** After so many pages in a row a halved page size is doubled again: one large object must not slow down all the rest. */
 const STEADY_PAGES = 8;
 
 /**
- * How many items a kind of listing is asked for at a time, as Instagram last gave them. Walks of the same kind share one:
- * what the first has learned, the next need not ask for.
+ * How many items to ask a kind of listing for at a time: as many as Instagram last gave. Walks of the same kind share it, so
+ * that only the first has to find out.
  */
 export interface PageSize {
   readonly limit: number;
-  /** Pages in a row that came at this size. */
+  /** How many pages in a row came at this size. */
   readonly steady: number;
   /** Instagram gave a page of this limit. */
   accept: (used: number) => void;
 }
 
-/** `most`: what to ask for at best. `known`: what an earlier walk has learned. */
+/** `most`: the largest size to ask for. `known`: what an earlier walk found out. */
 export const createPageSize = (
   most: number,
   known: Pick<PageSize, 'limit' | 'steady'> = { limit: most, steady: 0 },

@@ -25,7 +25,7 @@ describe('redact', () => {
     `{"paging":{"next":"https://graph.instagram.com/v25.0/1/media?q=${SECRET}`,
     `{\\"previous\\":\\"https://graph.instagram.com/?q=${SECRET}\\"}`,
     `https://bucket.s3.amazonaws.com/k?X-Amz-Signature=${SECRET}`,
-  ])('takes the credential out of %s', (text) => {
+  ])('redact removes the credential from %s', (text) => {
     expect(redact(text)).not.toContain(SECRET);
     expect(redact(text)).toContain('[redacted]');
   });
@@ -35,14 +35,14 @@ describe('redact', () => {
     'Malformed access token EAAGm0PX4ZCpsBAxyz',
     'app token 1234567890123|abcdefABCDEF0123',
     'app token 1234567890123%7CabcdefABCDEF0123',
-  ])('knows tokens by their shape: %s', (text) => expect(redact(text)).toMatch(/\[redacted\]$/));
+  ])('redact recognizes tokens by their shape: %s', (text) => expect(redact(text)).toMatch(/\[redacted\]$/));
 
-  test('takes a known secret out wherever it stands, encoded too', () => {
+  test('redact removes a known secret everywhere, also when it is encoded', () => {
     const secret = 'odd|one';
     expect(redact(`Malformed ${secret}, seen as odd%7Cone`, [secret])).toBe('Malformed [redacted], seen as [redacted]');
   });
 
-  test('any secret in any text', () => {
+  test('redact removes any secret from any text', () => {
     const secrets = fc.string({ minLength: 8, unit: fc.constantFrom(...'abcXYZ0189-_.|~') });
     fc.assert(
       fc.property(secrets, fc.string(), fc.string(), (secret, before, after) => {
@@ -56,19 +56,19 @@ describe('redact', () => {
     '{"error":{"code":190,"error_subcode":463}}',
     'Error validating access token: Session has expired on Friday',
     "Unsupported get request. Object with ID '17841400000000001' does not exist",
-  ])('leaves words alone: %s', (text) => expect(redact(text)).toBe(text));
+  ])('redact does not change ordinary words: %s', (text) => expect(redact(text)).toBe(text));
 });
 
 describe('excerptOf', () => {
-  test('leaves no part of a token at the cut', () => {
+  test('an excerpt has no part of a token at its end', () => {
     const text = `${'x'.repeat(490)} ${SECRET}`;
     expect(excerptOf(text, [SECRET])).toBe(`${'x'.repeat(490)} [redacted`);
   });
 
-  test('counts bytes and never splits a character', () => {
+  test('an excerpt is measured in bytes and never splits a character', () => {
     const excerpt = excerptOf('é'.repeat(400), [], 101);
     expect(excerpt).toBe('é'.repeat(50));
   });
 
-  test('is fit for Postgres', () => expect(excerptOf('a\0b\ud800c', [])).toBe('abc'));
+  test('Postgres can store an excerpt', () => expect(excerptOf('a\0b\ud800c', [])).toBe('abc'));
 });

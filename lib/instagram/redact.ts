@@ -2,7 +2,7 @@ import { toStorableText } from './text.ts';
 
 const MASK = '[redacted]';
 
-/** Names whose values are credentials, as they stand in queries, form bodies, JSON (escaped too) and headers. */
+/** Names whose values are credentials, in queries, form bodies, JSON (also escaped) and headers. */
 const SECRET_NAMES = [
   'access_token',
   'input_token',
@@ -18,7 +18,7 @@ const SECRET_NAMES = [
 ].join('|');
 
 const PATTERNS: readonly [pattern: RegExp, replacement: string][] = [
-  // Links to further pages hold the token; a broken-off one has no closing quote.
+  // Links to further pages hold the token; a truncated one has no closing quote.
   [/(\\*"(?:next|previous)\\*"\s*:\s*\\*")(?:[^"\\]|\\.)*/gi, `$1${MASK}`],
   [
     new RegExp(`((?:${SECRET_NAMES})\\\\*["']?\\s*(?:=|:|%3D)\\s*\\\\*["']?)[^&\\s"'\\\\<>,;)}\\]]+`, 'gi'),
@@ -33,8 +33,8 @@ const PATTERNS: readonly [pattern: RegExp, replacement: string][] = [
 ];
 
 /**
- * Takes every credential out of a text: `secrets` wherever they stand (Meta's messages repeat a malformed token), and
- * whatever looks like one. The one function of every log and error path that carries text from outside.
+ * Removes every credential from a text: the `secrets`, wherever they are (Meta's messages repeat a malformed token), and
+ * whatever looks like a credential. Every text from outside passes through here before it is logged or kept in an error.
  */
 export const redact = (text: string, secrets: readonly string[] = []): string => {
   const spellings = secrets.filter((secret) => secret.length >= 4).flatMap((one) => [one, encodeURIComponent(one)]);
@@ -44,10 +44,10 @@ export const redact = (text: string, secrets: readonly string[] = []): string =>
 
 const MAX_SCANNED_CHARACTERS = 65_536;
 
-/** The beginning of a text from outside, fit to keep: redacted first, so that no cut leaves half a token behind. */
+/** The beginning of a text from outside, safe to keep. It is redacted first and cut then, so no half of a token remains. */
 export const excerptOf = (text: string, secrets: readonly string[], maxBytes = 500): string => {
   const shown = toStorableText(redact(text.slice(0, MAX_SCANNED_CHARACTERS), secrets));
   const bytes = new TextEncoder().encode(shown);
-  // `stream` leaves out a character that the cut went through
+  // `stream` leaves out a character that was cut in two
   return bytes.length <= maxBytes ? shown : new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
 };

@@ -21,7 +21,7 @@ const WRITE: GraphCall<{ id: string }> = {
 const readPath = '/17900000000000001?fields=id';
 const writePath = '/17900000000000001/comments';
 
-describe('what goes out', () => {
+describe('the request of a call', () => {
   test('the token travels in a header, and nothing is added to the address', async () => {
     graph().matchHeader('authorization', `Bearer ${TOKEN}`).get(readPath).reply(200, { id: '1' }); // no other query
     await expect(transport()(READ)).resolves.toEqual({ id: '1' });
@@ -32,12 +32,12 @@ describe('what goes out', () => {
     await transport({ token: async () => 'fresh' })(READ);
   });
 
-  test('a write goes as a form, its text in the body only', async () => {
+  test('a write is sent as a form, with its text only in the body', async () => {
     graph().post(writePath, { message: 'well & good = 100 % 👍' }).reply(200, { id: '2' });
     await expect(transport()(WRITE)).resolves.toEqual({ id: '2' });
   });
 
-  test('lists go as JSON; what is null or undefined does not go', async () => {
+  test('lists are sent as JSON, and null or undefined is not sent', async () => {
     const body = { children: ['1', '2'], share_to_feed: false, caption: undefined, location_id: null };
     graph().post('/1/media', { children: '["1","2"]', share_to_feed: 'false' }).reply(200, { id: '3' });
     await transport()({ method: 'POST', path: ['1', 'media'], body, schema: idSchema });
@@ -72,19 +72,19 @@ describe('what goes out', () => {
   });
 
   test.each(['..', '.', '', 'a/b', '1?access_token=x', '1#x', ' ', '%2e%2e'])(
-    'no id leads to another path: %p',
+    'an id that would lead to another path is refused: %p',
     async (id) => {
       await expect(transport()({ path: [id], schema: idSchema })).rejects.toThrow(TypeError);
     },
   );
 
-  test('a token no header can hold is refused without being repeated', async () => {
+  test('a token that no header can have is refused, and the error does not repeat it', async () => {
     const error = await failureOf(transport({ token: `${TOKEN}\nx` })(WRITE));
     expect(error).toMatchObject({ kind: 'token', failure: 'bad_token', writeEffect: 'none_retryable' });
     expect(everyWordOf(error)).not.toContain(TOKEN);
   });
 
-  test('what the token function throws passes unchanged', async () => {
+  test('an error of the token function is thrown unchanged', async () => {
     const down = new Error('key service away');
     await expect(transport({ token: () => Promise.reject(down) })(WRITE)).rejects.toBe(down);
   });

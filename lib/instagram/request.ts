@@ -1,22 +1,22 @@
 import { createHmac } from 'node:crypto';
 import type { GraphCall, Login } from './graph.ts';
 
-/** Where calls go and how they are signed. */
+/** Where calls are sent and how they are signed. */
 export interface GraphAddress {
   login: Login;
   /** `https://graph.instagram.com` or the like, without a slash at the end. */
   graphUrl: string;
   /** `v25.0`. */
   version: string;
-  /** Signs the calls of Facebook Login (`appsecret_proof`); Instagram Login is not known to take that. */
+  /** Signs calls of Facebook Login (`appsecret_proof`). Instagram Login is not known to accept it. */
   appSecret?: string;
 }
 
-/** A path as metrics and messages show it: ids replaced (`{id}/media`). */
+/** A path as metrics and messages show it, ids replaced: `{id}/media`. */
 export const toTemplate = (path: readonly string[]): string =>
   path.map((segment) => (/\d{4}/.test(segment) ? '{id}' : segment)).join('/');
 
-/** A call as `fetch` takes it; `secrets` are the credentials in it, for redaction. */
+/** The arguments of `fetch` for a call. `secrets`: the credentials in it, to be redacted. */
 export const toFetchArguments = (
   { method = 'GET', path, params = {}, body, versioned = true, secretParams }: GraphCall<unknown>,
   token: string,
@@ -54,7 +54,7 @@ const fieldsOf = (fields: NonNullable<GraphCall<unknown>['params'] | GraphCall<u
       .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
   );
 
-/** An id that is none must not become another path: `..` and `a/b` never get here but by a bug. */
+/** Something else than an id must not change the path. Only a bug brings `..` or `a/b` here. */
 const safeSegment = (segment: string): string => {
   if (/^[A-Za-z0-9_-]{1,100}$/.test(segment)) return segment;
   throw new TypeError('A segment of a Graph path may hold letters, digits, _ and - only');

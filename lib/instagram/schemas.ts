@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { toStorableText } from './text.ts';
 import { toUtcTimestamp } from './timestamp.ts';
 
-// What Meta sends, value by value, read with tolerance: an optional part that is odd is what it most nearly says, else
-// `null`, as are an absent key and an empty text. Only what nothing can be done without fails: an id, a time.
+// How values from Meta are read, with tolerance. An optional value of an unknown shape becomes what it most likely means, or
+// `null`; an absent key and an empty text become `null` too. Only a value that we cannot do without fails: an id, a time.
 
 type Members = Readonly<Record<string, unknown>>;
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads any value, an absent one too; never fails. */
+/** Reads any value, also an absent one; never fails. */
 const reading = <Value>(read: (value: unknown) => Value) => z.unknown().optional().transform(read);
 
 /** Fails where `read` gives null. */
@@ -25,7 +25,7 @@ const required = <Value>(read: (value: unknown) => Value | null, message: string
       return z.NEVER;
     });
 
-/** A number is taken for its text: digits beyond 2^53 have come as text already. */
+/** A number becomes its text. Numbers beyond 2^53 are text already (`answer.ts`). */
 export const toGraphId = (value: unknown): string | null => {
   const text = Number.isSafeInteger(value) ? String(value) : value;
   return typeof text === 'string' && /^[A-Za-z0-9_-]{1,100}$/.test(text) ? text : null;
@@ -52,14 +52,14 @@ const FLAGS = new Map<unknown, boolean>([
   ['0', false],
 ]);
 
-/** An object's id, kept as text: digits on Instagram, beyond 2^53; safe in a path. */
+/** An object's id: text, as Instagram's ids exceed 2^53; safe in a path. */
 export const graphIdSchema = required(toGraphId, 'is no id');
-/** The same where it may be missing. */
+/** The same, `null` when it is missing. */
 export const optionalIdSchema = reading(toGraphId);
 
 /** A text as Postgres can store it. */
 export const textSchema = reading(toText);
-/** The same, not empty. */
+/** The same; fails when it is missing or empty. */
 export const requiredTextSchema = required(toText, 'is no text');
 
 /** A whole number, not negative. */
@@ -77,7 +77,7 @@ export const textsSchema = reading((value) =>
   (Array.isArray(value) ? value : []).map(toText).filter((text) => text !== null),
 );
 
-/** A part that counts only as a whole: `null` where it is anything else. */
+/** A part that is used only when all of it is readable; `null` otherwise. */
 export const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
   schema
     .nullish()

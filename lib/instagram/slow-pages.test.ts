@@ -25,7 +25,7 @@ const readMedia = (limits?: CallLimits, limit = 100) =>
   client.media.readPage(account, { limit, after: null, fields: ALL_MEDIA_FIELDS }, limits);
 const limitsAsked = () => simulator.calls.list().map(({ params }) => Number(params.limit));
 
-test('after two time-outs at each size, each size with limits of its own', async () => {
+test('a page is asked for at half the size after two time-outs, each size with limits of its own', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 50 });
   let asked = 0;
   const { used, items } = await readMedia(async () => {
@@ -37,7 +37,7 @@ test('after two time-outs at each size, each size with limits of its own', async
   expect(asked).toBe(2);
 });
 
-test('after a step that was too short for it', async () => {
+test('a page is asked for at half the size after a step that was too short', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 50 });
   let steps = 0;
   const { used } = await readMedia(() => {
@@ -48,26 +48,26 @@ test('after a step that was too short for it', async () => {
   expect(limitsAsked()).toEqual([100, 50]);
 });
 
-test('down to one, and then without what is expanded', async () => {
+test('a slow page is halved down to one item, and then asked for without expansions', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 0, times: 4 });
   const { used } = await readMedia({}, 2);
   expect(used).toEqual({ limit: 1, fields: ALL_MEDIA_FIELDS.filter((field) => field !== 'children') });
 });
 
-test('comments too', async () => {
+test('a slow page of comments is halved too', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 25 });
   const { used } = await client.comments.readPage(medium?.id ?? '', { limit: 50, after: null });
   expect(used.limit).toBe(25);
 });
 
-test('but not when the time of the caller is over', async () => {
+test('a slow page is not asked for again when the caller has no time left', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 25 });
   const error = await failureOf(readMedia({ deadline: performance.now() + 100 }));
   expect(error).toMatchObject({ failure: 'deadline', kind: 'transient' });
   expect(limitsAsked()).toEqual([100]);
 });
 
-test('and not one object, which cannot be less', async () => {
+test('a slow read of one object is not asked for again with less', async () => {
   simulator.scenarios.add({ kind: 'hang', times: 2 });
   expect(await failureOf(client.media.get(medium?.id ?? ''))).toMatchObject({ failure: 'timeout' });
   expect(simulator.calls.count({ edge: 'media' })).toBe(2);

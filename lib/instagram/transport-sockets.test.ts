@@ -41,7 +41,7 @@ const WRITE: GraphCall<{ id: string }> = {
 const transport = (graphUrl: string, options: Partial<TransportOptions> = {}) =>
   createTransport({ login: 'instagram', graphUrl, version: 'v25.0', token: TOKEN, ...options });
 
-test('calls that follow each other keep to their connections', async () => {
+test('calls one after another reuse their connections', async () => {
   const { url, server } = await listen((_request, response) => void response.end('{"id":"1"}'));
   let connections = 0;
   server.on('connection', () => {
@@ -66,7 +66,7 @@ const shareConnectionPool = () => {
 };
 shareConnectionPool();
 
-test('a write after a while goes out on a new connection: a frozen process does not notice that the old one is dead', async () => {
+test('a write after a pause uses a new connection, because a frozen process does not notice dead ones', async () => {
   const first = new WeakSet<object>();
   const { url } = await listen((request, response) => {
     if (first.has(request.socket)) return void request.socket.destroy(); // closed long ago, as far as this side knows
@@ -86,7 +86,7 @@ test('a write after a while goes out on a new connection: a frozen process does 
   await expect(call(WRITE)).resolves.toEqual({ id: '1' });
 });
 
-test('usage headers of 19 KB, as of 32 accounts with 4 types of calls each, cost no answer', async () => {
+test('an answer with 19 KB of usage headers, as for 32 accounts, is read', async () => {
   const types = ['instagram', 'pages', 'messenger', 'ads_management'].map((type) => ({
     type,
     call_count: 28,
@@ -120,21 +120,21 @@ describe('a write that hangs', () => {
     return { url, arrived, closed };
   };
 
-  test('is cut at its deadline: the socket is closed, and it may have been done', async () => {
+  test('a write that hangs is cut at its deadline: the socket is closed, and the effect is unclear', async () => {
     const { url, closed } = await hanging();
     const error = await failureOf(transport(url)(WRITE, { deadline: performance.now() + 50 }));
     expect(error).toMatchObject({ failure: 'deadline', writeEffect: 'maybe', problemCode: 'outcome_unknown' });
     await closed;
   });
 
-  test('is cut when it takes longer than an attempt may', async () => {
+  test('a write that hangs is cut when it takes longer than an attempt may', async () => {
     const { url, closed } = await hanging();
     const error = await failureOf(transport(url, { timeoutMs: 50 })(WRITE));
     expect(error).toMatchObject({ failure: 'timeout', writeEffect: 'maybe', problemCode: 'outcome_unknown' });
     await closed;
   });
 
-  test('is cut when the caller says so, whose reason is not repeated', async () => {
+  test('a write that hangs is cut when the caller cancels it, and the error does not repeat the reason', async () => {
     const { url, arrived, closed } = await hanging();
     const controller = new AbortController();
     const failed = failureOf(transport(url)(WRITE, { signal: controller.signal }));
@@ -153,7 +153,7 @@ test('an answer that begins and then hangs is cut too', async () => {
   expect(error).toMatchObject({ failure: 'timeout', httpStatus: 200, problemCode: 'instagram_timeout' });
 });
 
-test('a body that ends before its length is transient, and a write with it unclear', async () => {
+test('a body that ends too early is a transient error, and leaves a write unclear', async () => {
   const { url } = await listen((request, response) => {
     response.writeHead(200, { 'content-length': 1000 });
     response.write('{"id":"1"}', () => request.socket.destroy());
@@ -162,13 +162,13 @@ test('a body that ends before its length is transient, and a write with it uncle
   expect(await failureOf(transport(url)(WRITE))).toMatchObject({ writeEffect: 'maybe' });
 });
 
-test('a connection closed instead of an answer is transient, and a write with it unclear', async () => {
+test('a connection that closes without an answer is a transient error, and leaves a write unclear', async () => {
   const { url } = await listen((request) => request.socket.destroy());
   expect(await failureOf(transport(url)(READ))).toMatchObject({ kind: 'transient', failure: 'connection_lost' });
   expect(await failureOf(transport(url)(WRITE))).toMatchObject({ writeEffect: 'maybe' });
 });
 
-test('nobody listening: nothing was sent', async () => {
+test('when nobody listens at the address, nothing was sent', async () => {
   const { url, server } = await listen(() => undefined);
   await new Promise((closed) => server.close(closed));
   const error = await failureOf(transport(url)(WRITE));
@@ -187,7 +187,7 @@ test('a redirect gets no second request', async () => {
   expect(seen).toEqual([]);
 });
 
-test('the bound counts what a compressed answer unpacks to', async () => {
+test('the size limit counts a compressed answer after decompression', async () => {
   const bomb = gzipSync(JSON.stringify({ id: '1', filler: 'x'.repeat(1_000_000) }));
   const { url } = await listen(
     (_request, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),

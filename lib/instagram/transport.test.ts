@@ -24,7 +24,7 @@ const WRITE: GraphCall<{ id: string }> = {
 const readPath = '/17900000000000001?fields=id';
 const writePath = '/17900000000000001/comments';
 
-describe('what a failed write did', () => {
+describe('the effect of a failed write', () => {
   const systemError = (code: string, syscall?: string) =>
     Object.assign(new Error(`${code} ${TOKEN}`), { code, syscall });
 
@@ -41,7 +41,7 @@ describe('what a failed write did', () => {
     ['EPIPE', 'write', 'maybe', 'connection_lost'],
     ['UND_ERR_SOCKET', undefined, 'maybe', 'connection_lost'],
     ['odd text: not a code', undefined, 'maybe', 'connection_lost'],
-  ])('%s of %p: %s', async (code, syscall, writeEffect, failure) => {
+  ])('after %s of %p a write has done: %s', async (code, syscall, writeEffect, failure) => {
     graph().post(writePath).replyWithError(systemError(code, syscall));
     const error = await failureOf(transport()(WRITE));
     expect(error).toMatchObject({ kind: 'transient', writeEffect, failure });
@@ -50,31 +50,34 @@ describe('what a failed write did', () => {
   });
 
   test.each([
-    ['throttled', 400, graphError(80002), 'maybe', 'instagram_rate_limited'],
+    ['throttling', 400, graphError(80002), 'maybe', 'instagram_rate_limited'],
     ['a dead token', 400, graphError(190, 460), 'none_retryable', 'instagram_token_invalid'],
     ['refused content', 400, graphError(100), 'none_final', 'instagram_rejected'],
     ['a permission', 403, graphError(10), 'none_final', 'instagram_permission_missing'],
-    ['created although refused', 400, graphError(20, 1772107), 'maybe', 'outcome_unknown'],
+    ['a refusal that published all the same', 400, graphError(20, 1772107), 'maybe', 'outcome_unknown'],
     ['spam', 400, graphError(4, 2207051), 'maybe', 'instagram_rejected'],
     ['an unknown error', 500, graphError(1), 'maybe', 'outcome_unknown'],
     ['a code nobody knows', 400, graphError(4711), 'maybe', 'outcome_unknown'],
     ['a missing object', 400, graphError(100, 33), 'maybe', 'instagram_error'],
     ['a refusal under a server error', 500, graphError(100), 'maybe', 'instagram_rejected'],
     ['a success that is HTML', 200, '<html></html>', 'maybe', 'outcome_unknown'],
-    ['a success cut off', 200, '{"id":"178', 'maybe', 'outcome_unknown'],
+    ['a truncated success', 200, '{"id":"178', 'maybe', 'outcome_unknown'],
     ['a success of another shape', 200, '{"ok":true}', 'maybe', 'outcome_unknown'],
     ['an empty success', 200, '', 'maybe', 'outcome_unknown'],
     ['a redirect', 307, '', 'maybe', 'outcome_unknown'],
-  ])('%s', async (_name, status, body, writeEffect, problemCode) => {
-    graph().post(writePath).reply(status, body);
-    expect(await failureOf(transport()(WRITE))).toMatchObject({ writeEffect, problemCode });
-  });
+  ])(
+    'the effect of a write is known as far as it can be after %s',
+    async (_name, status, body, writeEffect, problemCode) => {
+      graph().post(writePath).reply(status, body);
+      expect(await failureOf(transport()(WRITE))).toMatchObject({ writeEffect, problemCode });
+    },
+  );
 
   test.each([
     ['after its deadline', { deadline: performance.now() - 1 }, 'deadline'],
     ['with a deadline that is no number', { deadline: Number.NaN }, 'deadline'],
-    ['after it was called off', { signal: AbortSignal.abort() }, 'cancelled'],
-  ])('%s nothing is sent', async (_name, limits, failure) => {
+    ['after it was cancelled', { signal: AbortSignal.abort() }, 'cancelled'],
+  ])('%s, nothing is sent', async (_name, limits, failure) => {
     const reports: CallReport[] = [];
     const error = await failureOf(transport({ onCall: (report) => reports.push(report) })(WRITE, limits));
     expect(error).toMatchObject({ failure, writeEffect: 'none_retryable' });
@@ -94,7 +97,7 @@ describe('observers', () => {
     };
   };
 
-  test('usage is told after every answer that has it, errors and unreadable ones too', async () => {
+  test('usage is reported after every answer that has it, also after errors and unreadable answers', async () => {
     const { usages, ...observers } = observed();
     const call = transport(observers);
     graph().get(readPath).reply(200, { id: '1' }, { 'x-app-usage': '{"call_count":1}' });
@@ -105,7 +108,7 @@ describe('observers', () => {
     expect(usages.map(({ percent }) => percent)).toEqual([1, 2, 3]);
   });
 
-  test('every attempt is told with its path, free of ids', async () => {
+  test('every attempt is reported with its path, without ids', async () => {
     const { reports, ...observers } = observed();
     const call = transport(observers);
     graph().get(readPath).reply(200, { id: '1' });
@@ -123,7 +126,7 @@ describe('observers', () => {
     ]);
   });
 
-  test('one that fails costs no answer', async () => {
+  test('an observer that fails does not cost the answer', async () => {
     const warn = jest.spyOn(logger, 'warn').mockImplementation(() => undefined);
     graph().post(writePath).reply(200, { id: '1' }, { 'x-app-usage': '{"call_count":1}' });
     const observers: Partial<TransportOptions> = {
@@ -149,13 +152,13 @@ describe('secrets', () => {
     ['in an error message', (one) => one.reply(400, graphError(190, null, { message: echo, error_user_msg: echo }))],
     ['in a trace id', (one) => one.reply(400, graphError(1, null, { fbtrace_id: TOKEN }))],
     ['in a page', (one) => one.reply(500, `<p>${echo}</p>`)],
-    ['in a broken-off answer', (one) => one.reply(200, `{"paging":${JSON.stringify(paging)}`)],
+    ['in truncated JSON', (one) => one.reply(200, `{"paging":${JSON.stringify(paging)}`)],
     ['in an answer of another shape', (one) => one.reply(200, { id: { paging, echo } })],
     ['in an answer that is a text', (one) => one.reply(200, JSON.stringify(echo))],
     ['in a redirect', (one) => one.reply(302, echo, { location: `https://elsewhere.test/?access_token=${TOKEN}` })],
     ['in a system error', (one) => one.replyWithError(Object.assign(new Error(echo), { code: TOKEN, cause: echo }))],
     ['in an answer that is too large', (one) => one.reply(200, echo.repeat(100))],
-  ])('%s never come out again', async (_name, answer) => {
+  ])('secrets %s do not appear in errors', async (_name, answer) => {
     answer(graph().get('/17900000000000001').query(true));
     const call = transport({ login: 'facebook', appSecret: SECRET, maxBytes: 5000 });
     const error = await failureOf(call(READ));

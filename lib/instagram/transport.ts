@@ -9,7 +9,7 @@ import type { GraphRequest } from './graph.ts';
 import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
 import { readUsage, type Usage } from './usage.ts';
 
-/** What became of one attempt, for metrics; `path` has its ids replaced (`{id}/media`). */
+/** The outcome of one attempt, for metrics. `path` has its ids replaced: `{id}/media`. */
 export interface CallReport {
   method: string;
   path: string;
@@ -19,22 +19,22 @@ export interface CallReport {
 }
 
 export interface TransportOptions extends GraphAddress {
-  /** A function is asked before every attempt. */
+  /** A function is called before every attempt. */
   token: string | (() => Promise<string>);
-  /** Told after every answer that has usage headers, errors too. */
+  /** Called after every answer with usage headers, also after errors. */
   onUsage?: (usage: Usage) => void;
-  /** Told after every attempt that was made. */
+  /** Called after every attempt that was sent. */
   onCall?: (report: CallReport) => void;
-  /** Per attempt, body included; default 10 s. */
+  /** For one attempt, body included; default 10 s. */
   timeoutMs?: number;
-  /** Of one answer, unpacked; default 16 MiB: a page of 100 albums takes about 2. */
+  /** Of one answer, after decompression; default 16 MiB. A page of 100 albums takes about 2 MiB. */
   maxBytes?: number;
 }
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 16 * 1_048_576;
 
-/** One attempt of a call: address, credentials and time limit going out, a value or an `InstagramError` coming back. */
+/** Makes one attempt of a call, with its credentials and time limit. Gives a value or throws an `InstagramError`. */
 export const createTransport =
   ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, ...options }: TransportOptions): GraphRequest =>
   async (call, limits = {}) => {
@@ -42,7 +42,7 @@ export const createTransport =
     const path = toTemplate(call.path);
     const about = { call: `${method} ${path}`, write: method !== 'GET' };
     const token = typeof options.token === 'string' ? options.token : await options.token();
-    // `Headers` would repeat an unfit value in its message
+    // the error of `Headers` would repeat the token
     if (!/^[\x21-\x7e]+$/.test(token)) throw exchangeError({ ...about, failure: 'bad_token', nothingSent: true });
     const { url, init, secrets } = toFetchArguments(call, token, options);
 
@@ -54,7 +54,7 @@ export const createTransport =
     try {
       const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs }, async (signal) => {
         attempt.began = performance.now();
-        // a redirect is never followed: it would carry the token elsewhere
+        // a redirect is never followed: it would send the token elsewhere
         const answer = await overLiveConnections((connections) =>
           fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
         );
@@ -74,7 +74,7 @@ export const createTransport =
     }
   };
 
-/** A read is given up when the process stops: it can be made again. A write is not: its outcome would be unknown. */
+/** When the process stops, a read is cancelled: it can be made again. A write is not: its outcome would be unknown. */
 const cut = ({ write }: { write: boolean }, { signal }: CallOptions): CallOptions =>
   write ? {} : { signal: signal === undefined ? stopSignal() : AbortSignal.any([signal, stopSignal()]) };
 
@@ -84,7 +84,7 @@ const toInstagramError = (
   httpStatus: number | null,
 ) => exchangeError({ ...about, failure, nothingSent, httpStatus, ...(note === undefined ? {} : { note }) });
 
-/** Tells an observer, whose own failure must not cost the answer. */
+/** Calls an observer. If the observer fails, the answer must not be lost. */
 const tell = <Value>(observer: ((value: Value) => void) | undefined, value: Value): void => {
   if (observer === undefined) return;
   (async () => observer(value))().catch((error: unknown) =>

@@ -12,14 +12,14 @@ const refused = (id: string, code: number, subcode?: number) =>
 const triage = (neighbourIds: readonly string[] = [FIRST, SECOND]) =>
   triageMissing({ client: aClient(), account: ACCOUNT_ID, objectId: OBJECT, neighbourIds });
 
-test('gone: account and neighbour read, the object does not', async () => {
+test('an object is gone when account and neighbour can be read, but the object cannot', async () => {
   reads(ACCOUNT_ID);
   refused(OBJECT, 100, 33);
   reads(FIRST);
   await expect(triage()).resolves.toBe('gone');
 });
 
-test('present: the object reads after all', async () => {
+test('an object that can be read after all is present', async () => {
   reads(ACCOUNT_ID);
   reads(OBJECT);
   await expect(triage()).resolves.toBe('present');
@@ -28,7 +28,7 @@ test('present: the object reads after all', async () => {
 test.each([
   ['a neighbour that is not found either', 100, 33],
   ['a neighbour for which the permission is missing', 10, undefined],
-])('outage: %s', async (_name, code, subcode) => {
+])('a triage finds an outage by %s', async (_name, code, subcode) => {
   reads(ACCOUNT_ID);
   refused(OBJECT, 100, 33);
   refused(FIRST, code, subcode);
@@ -38,8 +38,8 @@ test.each([
 test.each([
   ['for another reason', 10, 1],
   ['as no longer supported', 12, 1],
-  ['as unavailable, for ever', 2, 4],
-])('unclear: the object is refused %s', async (_name, code, times) => {
+  ['as unavailable again and again', 2, 4],
+])('a triage is unclear when the object is refused %s', async (_name, code, times) => {
   reads(ACCOUNT_ID);
   graph().get(`/${OBJECT}`).query(true).times(times).reply(400, graphError(code));
   await expect(triage()).resolves.toBe('unclear');
@@ -48,7 +48,7 @@ test.each([
 test.each([
   [12, 1],
   [2, 4],
-])('a neighbour refused for a reason of its own (%i) gives way to the next', async (code, times) => {
+])('after a neighbour that is refused for its own reason (%i) the next one is probed', async (code, times) => {
   reads(ACCOUNT_ID);
   refused(OBJECT, 100, 33);
   graph().get(`/${FIRST}`).query(true).times(times).reply(400, graphError(code));
@@ -56,7 +56,7 @@ test.each([
   await expect(triage()).resolves.toBe('gone');
 });
 
-test('an account that cannot be asked says nothing: that is thrown', async () => {
+test('an account that does not answer is thrown, as it says nothing about the object', async () => {
   graph().get(`/${ACCOUNT_ID}`).query(true).times(4).reply(400, graphError(2));
   expect(await failureOf(triage())).toMatchObject({ kind: 'transient' });
 });
@@ -64,7 +64,7 @@ test('an account that cannot be asked says nothing: that is thrown', async () =>
 test.each([
   ['nothing', []],
   ['the object itself', [OBJECT]],
-])('nothing is gone with %s to compare with', async (_name, neighbours) => {
+])('no object is gone when there is %s to compare with', async (_name, neighbours) => {
   reads(ACCOUNT_ID);
   refused(OBJECT, 100, 33);
   await expect(triage(neighbours)).resolves.toBe('outage');
@@ -78,12 +78,12 @@ test.each([
   await expect(triage()).resolves.toBe('account_unreadable');
 });
 
-describe('a failure that says nothing about the object is thrown', () => {
+describe('failures that say nothing about the object', () => {
   test.each([
     ['a dead token', 'token', 190],
     ['throttling', 'throttled', 80002],
     ['a block', 'blocked', 368],
-  ])('%s', async (_name, kind, code) => {
+  ])('a triage throws a failure that says nothing about the object: %s', async (_name, kind, code) => {
     reads(ACCOUNT_ID);
     refused(OBJECT, code);
     expect(await failureOf(triage())).toMatchObject({ kind });

@@ -32,7 +32,9 @@ test.each<[string, Record<string, string>, ReturnType<typeof readUsage>]>([
   ['JSON of another kind', { 'x-app-usage': 'null', 'x-business-use-case-usage': '"text"' }, null],
   ['no figures', business({ 1: [{ type: 'instagram' }] }), null],
   ['negative figures', app({ call_count: -4 }), usage(0, 0)],
-])('reads %s', (_name, headers, expected) => expect(readUsage(new Headers(headers))).toEqual(expected));
+])('the usage headers are read: %s', (_name, headers, expected) =>
+  expect(readUsage(new Headers(headers))).toEqual(expected),
+);
 
 function usage(percent: number, regainMinutes: number) {
   return { percent, regainMinutes };

@@ -1,20 +1,20 @@
-/** How much of Instagram's rate limit is used up, as its headers last said. */
+/** How much of Instagram's rate limit is used, as its headers last said. */
 export interface Usage {
-  /** The greatest figure of any header, in percent; beyond 100 while blocked. */
+  /** The largest figure of all headers, in percent; above 100 while Instagram accepts no calls. */
   percent: number;
-  /** Minutes until calls are accepted again: the greatest of any entry; 0 when not blocked. */
+  /** Minutes until Instagram accepts calls again, the largest of all entries; 0: it accepts them now. */
   regainMinutes: number;
 }
 
 const HEADERS = ['x-app-usage', 'x-business-use-case-usage'];
 const REGAIN = 'estimated_time_to_regain_access';
 const MAX_PERCENT = 1_000;
-const MAX_REGAIN_MINUTES = 24 * 60; // the limit itself is counted over 24 hours
+const MAX_REGAIN_MINUTES = 24 * 60; // Meta counts the limit over 24 hours
 const MAX_DEPTH = 6;
 
 /**
- * Reads the usage headers of an answer; `null` when they tell nothing. Their keys differ by host and over time, so every
- * number counts whatever it is called; what cannot be read is left out.
+ * Reads the usage headers of an answer; `null`: they tell nothing. Their keys differ by host and change over time, so every
+ * number counts, under whatever key. Unreadable parts are left out.
  * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
 export const readUsage = (headers: Pick<Headers, 'get'>): Usage | null => {

@@ -58,19 +58,19 @@ const collect = async (pages: AsyncIterable<Page>, into: string[] = []) => {
 
 const lost = exchangeError({ call: 'GET x', write: false, failure: 'malformed' }).withHint('invalid_cursor');
 
-test('ends where `after` does, not at a short or empty page', async () => {
+test('a walk ends where `after` is null, not at a short or empty page', async () => {
   const { readPage, asked } = aListing(page('a', '1'), page('', '2'), page('c', null));
   await expect(collect(walkOf(readPage))).resolves.toEqual(['a', '', 'c']);
   expect(asked).toEqual([null, '1', '2']);
 });
 
-test('begins where it is told to', async () => {
+test('a walk begins at the given position', async () => {
   const { readPage, asked } = aListing(page('c', null));
   await collect(walkOf(readPage, { from: '2' }));
   expect(asked).toEqual(['2']);
 });
 
-test('tells each read what the page before had to leave out', async () => {
+test('each read is told what the page before had to leave out', async () => {
   const previous: (readonly string[] | undefined)[] = [];
   const { readPage } = aListing(page('a', '1'), page('b', null));
   await collect(
@@ -82,22 +82,22 @@ test('tells each read what the page before had to leave out', async () => {
   expect(previous).toEqual([undefined, ['id']]);
 });
 
-test('a page that fails does so after the ones before it were handed out', async () => {
+test('when a page fails, the pages before it have been given', async () => {
   const { readPage } = aListing(page('a', '1'));
   const got: string[] = [];
   await expect(collect(walkOf(readPage), got)).rejects.toThrow('asked too often');
   expect(got).toEqual(['a']);
 });
 
-describe('ends early', () => {
-  test('after the page that is the last one wanted', async () => {
+describe('the early end of a walk', () => {
+  test('a walk ends after the last page that is wanted', async () => {
     const { readPage, asked } = aListing(page('a', '1'), page('b', '2'));
     const stopWhen = ({ items }: Page) => items.includes('b');
     await expect(collect(walkOf(readPage, { stopWhen, readsAhead: () => true }))).resolves.toEqual(['a', 'b']);
     expect(asked).toEqual([null, '1']);
   });
 
-  test('after so many pages', async () => {
+  test('a walk ends after the given number of pages', async () => {
     const { readPage, asked } = aListing(page('a', '1'), page('b', '2'));
     await expect(collect(walkOf(readPage, { maxPages: 2, readsAhead: () => true }))).resolves.toEqual(['a', 'b']);
     expect(asked).toHaveLength(2);
@@ -105,7 +105,7 @@ describe('ends early', () => {
 });
 
 describe('reading ahead', () => {
-  test('asks for nothing before it is iterated, then one page ahead', async () => {
+  test('a walk reads nothing before it is iterated, then one page ahead', async () => {
     const { readPage, asked } = aListing(page('a', '1'), page('b', '2'), page('c', null));
     const pages = walkOf(readPage, { readsAhead: () => true });
     expect(asked).toEqual([]);
@@ -116,7 +116,7 @@ describe('reading ahead', () => {
     await pages.return();
   });
 
-  test('where it is not wanted, the next page is read when it is asked for', async () => {
+  test('without reading ahead the next page is read when it is asked for', async () => {
     const { readPage, asked } = aListing(page('a', '1'), page('b', null));
     const pages = walkOf(readPage);
     await pages.next();
@@ -124,7 +124,7 @@ describe('reading ahead', () => {
     await pages.return();
   });
 
-  test('leaving early calls the page ahead off, whose failure nobody hears', async () => {
+  test('a consumer that stops early cancels the page ahead, and its failure is ignored', async () => {
     const { readPage, signals } = aListing(page('a', '1'));
     for await (const { items } of walkOf(readPage, { readsAhead: () => true })) {
       expect(items).toEqual(['a']);
@@ -144,14 +144,14 @@ describe('a listing without end', () => {
     return { got, error };
   };
 
-  test('by a cursor that leads back to itself', async () => {
+  test('a listing whose cursor leads back to itself is an error', async () => {
     const { readPage, calls } = anEndlessListing((n) => page(`a${n}`, 'A'));
     const { error } = await outcomeOf(walkOf(readPage, { readsAhead: () => true }));
     expect(error).toMatchObject({ failure: 'repeated_cursor', kind: 'malformed', problemCode: 'instagram_error' });
     expect(calls()).toBe(2);
   });
 
-  test('by cursors A, B, A, B', async () => {
+  test('a listing with cursors A, B, A, B is an error', async () => {
     const { readPage, calls } = anEndlessListing((n) => page(`a${n}`, n % 2 === 1 ? 'A' : 'B'));
     const { error, got } = await outcomeOf(walkOf(readPage));
     expect(error).toMatchObject({ failure: 'repeated_cursor' });
@@ -159,39 +159,39 @@ describe('a listing without end', () => {
     expect(calls()).toBe(3);
   });
 
-  test('by a cursor that was followed before this process took over', async () => {
+  test('a listing is an error when an earlier process has followed its cursor already', async () => {
     const { readPage } = aListing(page('a', 'start'));
     const before = { followed: [cursorKey('start')], items: 0 };
     expect((await outcomeOf(walkOf(readPage, { before }))).error).toMatchObject({ failure: 'repeated_cursor' });
   });
 
-  test('by new cursors over the same items: ten pages in a row without a new one', async () => {
+  test('a listing is an error after ten pages in a row without a new item', async () => {
     const { readPage, calls } = anEndlessListing((n) => page('a b', `cursor-${n}`));
     const { error } = await outcomeOf(walkOf(readPage));
     expect(error).toMatchObject({ failure: 'no_progress', kind: 'malformed' });
     expect(calls()).toBe(11);
   });
 
-  test('by new cursors and no items at all', async () => {
+  test('a listing with new cursors and no items at all is an error', async () => {
     const { readPage, calls } = anEndlessListing((n) => page('', `cursor-${n}`));
     expect((await outcomeOf(walkOf(readPage))).error).toMatchObject({ failure: 'no_progress' });
     expect(calls()).toBe(10);
   });
 
-  test('by new items for ever: more than there can be', async () => {
+  test('a listing with more items than there can be is an error', async () => {
     const { readPage, calls } = anEndlessListing((n) => page(`a${n} b${n}`, `cursor-${n}`));
     const { error } = await outcomeOf(walkOf(readPage, { bound: 20 }));
     expect(error).toMatchObject({ failure: 'too_many_items', kind: 'malformed' });
     expect(calls()).toBe(11);
   });
 
-  test('by new items, an earlier process having seen some of them', async () => {
+  test('items that an earlier process saw count towards the most there can be', async () => {
     const { readPage, calls } = anEndlessListing((n) => page(`a${n} b${n}`, `cursor-${n}`));
     await outcomeOf(walkOf(readPage, { bound: 20, before: { followed: [], items: 19 } }));
     expect(calls()).toBe(1);
   });
 
-  test('names the listing', async () => {
+  test('the error of an endless listing names the listing', async () => {
     const { readPage } = anEndlessListing(() => page('a', 'A'));
     expect(String((await outcomeOf(walkOf(readPage))).error)).toContain('GET {id}/things');
   });
@@ -208,17 +208,17 @@ describe('rows that cannot be read', () => {
     ['one among many', withOdd('a b', null, odd('c'))],
     ['half of them', withOdd('a b', null, odd('c'), odd('d', true))],
     ['the only one', withOdd('', null, odd('c'))],
-  ])('are set aside: %s', async (_, only) => {
+  ])('unreadable rows are set aside: %s', async (_, only) => {
     const { readPage } = aListing(only);
     await expect(collect(walkOf(readPage))).resolves.toHaveLength(1);
   });
 
-  test('the only one of a further page, even with nothing but an id', async () => {
+  test('an unreadable row alone on a further page is set aside, even a bare id', async () => {
     const { readPage } = aListing(page('a', '1'), withOdd('', null, odd('b', true)));
     await expect(collect(walkOf(readPage))).resolves.toHaveLength(2);
   });
 
-  test('most of a page are another shape: what came before is kept', async () => {
+  test('a page with mostly unreadable rows is an error, and the pages before it are kept', async () => {
     const { readPage } = aListing(page('a', '1'), withOdd('b', null, odd('c'), odd(null)));
     const got: string[] = [];
     const walking = collect(walkOf(readPage), got);
@@ -230,7 +230,7 @@ describe('rows that cannot be read', () => {
   test.each([
     ['most of a page', withOdd('a', null, odd('b', true), odd('c', true))],
     ['the only row there is', withOdd('', null, odd('a', true))],
-  ])('%s with nothing but ids lack a permission', async (_, only) => {
+  ])('%s with nothing but ids means that a permission is missing', async (_, only) => {
     const { readPage } = aListing(only);
     await expect(collect(walkOf(readPage))).rejects.toMatchObject({
       failure: 'fields_withheld',
@@ -239,38 +239,38 @@ describe('rows that cannot be read', () => {
     });
   });
 
-  test('count as seen: pages of new ones are progress', async () => {
+  test('unreadable rows count as seen, so pages of new ones are progress', async () => {
     const pages = Array.from({ length: 12 }, (_, n) => withOdd('a', `${n}`, odd(`odd-${n}`)));
     const { readPage } = aListing(...pages, page('b', null));
     await expect(collect(walkOf(readPage))).resolves.toHaveLength(13);
   });
 });
 
-test('nine pages without anything new are normal, also more than once', async () => {
+test('nine pages in a row without a new item are no error, also more than once', async () => {
   const empty = (from: number) => Array.from({ length: 9 }, (_, n) => page('', `${from + n}`));
   const { readPage } = aListing(page('a', '0'), ...empty(1), page('b', '10'), ...empty(11), page('c', null));
   await expect(collect(walkOf(readPage))).resolves.toHaveLength(21);
 });
 
-test('the last page ends the walk, whatever it repeats', async () => {
+test('the last page ends the walk without an error, even if it repeats items', async () => {
   const { readPage } = aListing(page('a', '1'), page('a', null));
   await expect(collect(walkOf(readPage, { bound: 1 }))).resolves.toEqual(['a', 'a']);
 });
 
 describe('a position that Instagram no longer knows', () => {
-  test('is the end where nobody can find the place', async () => {
+  test('a lost position is an error when nobody can find the place', async () => {
     const { readPage } = aListing(page('a', '1'), lost);
     await expect(collect(walkOf(readPage))).rejects.toBe(lost);
   });
 
-  test('is replaced by a page that was found', async () => {
+  test('after a lost position the walk continues with the page that was found', async () => {
     const { readPage, asked } = aListing(page('a', '1'), lost, page('c', null));
     const findPlace = async () => page('a b', '2');
     await expect(collect(walkOf(readPage, { findPlace }))).resolves.toEqual(['a', 'a b', 'c']);
     expect(asked).toEqual([null, '1', '2']);
   });
 
-  test('sends the walk back to the top, where old cursors and items are new ones', async () => {
+  test('after a lost position a walk can begin again at the top, where old cursors are allowed again', async () => {
     const pages = [page('a', '1'), page('b', '2'), lost, page('a', '1'), page('b', '2'), page('c', null)];
     const { readPage, asked } = aListing(...pages);
     const findPlace = async () => 'top' as const;
@@ -278,7 +278,7 @@ describe('a position that Instagram no longer knows', () => {
     expect(asked).toEqual([null, '1', '2', null, '1', '2']);
   });
 
-  test('is no position at the top: nothing is looked for', async () => {
+  test('an error at the top of a listing is no lost position', async () => {
     const { readPage } = aListing(lost);
     await expect(collect(walkOf(readPage, { findPlace: async () => 'top' }))).rejects.toBe(lost);
   });
@@ -286,14 +286,14 @@ describe('a position that Instagram no longer knows', () => {
   test.each([
     ['another error', new Error('other')],
     ['an error of Instagram that says something else', exchangeError({ call: 'x', write: false, failure: 'timeout' })],
-  ])('is not what %s says', async (_, error) => {
+  ])('%s does not mean a lost position', async (_, error) => {
     const { readPage } = aListing(page('a', '1'), error);
     await expect(collect(walkOf(readPage, { findPlace: async () => 'top' }))).rejects.toBe(error);
   });
 });
 
 describe('the size of a page', () => {
-  test('that Instagram gave is what is asked for next, in this walk and the next one of its kind', async () => {
+  test('the page size that Instagram gave is asked for next, in this walk and the next of its kind', async () => {
     const size = createPageSize(100);
     const first = aListing(page('a', '1', 25), page('b', null, 25));
     await collect(walkOf(first.readPage, { size }));
@@ -303,7 +303,7 @@ describe('the size of a page', () => {
     expect(second.limits).toEqual([25]);
   });
 
-  test('is doubled after eight pages that came at it, up to the most', () => {
+  test('a page size is doubled after eight pages in a row, up to its maximum', () => {
     const size = createPageSize(100, { limit: 40, steady: 0 });
     const next = (used: number) => {
       size.accept(used);
@@ -318,7 +318,7 @@ describe('the size of a page', () => {
     expect(size.limit).toBe(100);
   });
 
-  test('is not forgotten for a page that was asked for before it was learned', () => {
+  test('a page that was asked for earlier does not change the page size learned since', () => {
     const size = createPageSize(100);
     size.accept(25);
     size.accept(100);

@@ -4,15 +4,15 @@ import type { Asked } from './fields.ts';
 import type { UnreadableRow } from './listing.ts';
 import type { PageSize } from './page-size.ts';
 
-/** What every listing gives at a time. */
+/** One page of any listing. */
 export interface ListingPage<Item = unknown> {
-  /** Can be fewer than asked for, even none, before the end. */
+  /** May be fewer than asked for, even none, before the end. */
   items: readonly Item[];
-  /** Rows set aside: they are there, and cannot be read. */
+  /** Unreadable rows: their objects exist. */
   unreadable: readonly UnreadableRow[];
-  /** The position that the next page starts after; `null`: the end, and nothing else is. */
+  /** The position that the next page starts after. Only `null` is the end. */
   after: string | null;
-  /** What Instagram accepted, where that is less than was asked for. */
+  /** What Instagram accepted; it may be less than was asked for. */
   used: Asked;
 }
 
@@ -20,7 +20,7 @@ export interface ListingPage<Item = unknown> {
 export interface PageAsked<Page> {
   after: string | null;
   limit: number;
-  /** The page before: what had to be left out of it need not be asked for again. `null`: this is the first. */
+  /** The page before: fields that Instagram refused there are not asked for again. `null`: this is the first page. */
   previous: Page | null;
 }
 
@@ -29,34 +29,34 @@ export interface WalkOptions<Page extends ListingPage> {
   call: string;
   idOf: (item: Page['items'][number]) => string;
   size: PageSize;
-  /** More items than the listing can have. */
+  /** More items than this the listing cannot have. */
   bound: number;
   /** The position that the first page starts after; `null`: the top. */
   from?: string | null;
-  /** Of an earlier process that began this walk: `cursorKey` of the cursors it followed, and how many items it saw. */
+  /** What an earlier process saw of this walk: the `cursorKey` of each cursor it followed, and the number of items. */
   before?: { followed: Iterable<string>; items: number };
-  /** True of the page that is the last one wanted. */
+  /** True of the last page that is wanted. */
   stopWhen?: (page: Page) => boolean;
   maxPages?: number;
-  /** Whether the page after this one is read while the consumer works on this one. */
+  /** Whether to read the next page while the consumer works on this one. */
   readsAhead?: (page: Page) => boolean;
   /**
-   * Instagram no longer knows the position: gives the page to go on with, or `'top'` to begin again. Throws `lost` where
-   * neither helps. Default: it throws.
+   * Called when Instagram no longer knows the position. Gives the page to continue with, or `'top'` to begin again; throws
+   * `lost` if neither is possible. Without it the walk throws.
    */
   findPlace?: (lost: InstagramError, previous: Page | null) => Promise<Page | 'top'>;
 }
 
-/** Pages in a row that may bring nothing new. Instagram filters rows after it has selected a page. */
-const STALE_PAGES = 10;
+/** Pages in a row without a new item: a few are normal, because Instagram filters rows after it has selected a page. */
+const MAX_STALE_PAGES = 10;
 
-/** Cursors are long and opaque; a short hash tells them apart well enough to notice a circle. */
+/** A short hash of a cursor: cursors are long, and this is enough to notice one that comes twice. */
 export const cursorKey = (cursor: string): string =>
   createHash('sha256').update(cursor).digest('base64url').slice(0, 16);
 
 type Endless = 'repeated_cursor' | 'no_progress' | 'too_many_items';
 
-/** Remembers what a walk has seen, and tells when its listing cannot be an honest one. */
+/** Remembers what a walk has seen, and notices a listing that has no end. */
 const createMemory = <Page extends ListingPage>({
   idOf,
   bound,
@@ -67,7 +67,7 @@ const createMemory = <Page extends ListingPage>({
   let earlier = before.items;
   let stale = 0;
   return {
-    /** Takes a page in; what is wrong when more is said to follow it. */
+    /** Adds a page. Gives the reason why no further page should be read; null: there is none. */
     note: ({ items, unreadable, after }: Page): Endless | null => {
       const known = ids.size;
       for (const item of items) ids.add(idOf(item));
@@ -78,7 +78,7 @@ const createMemory = <Page extends ListingPage>({
       if (cursors.has(key)) return 'repeated_cursor';
       cursors.add(key);
       if (earlier + ids.size > bound) return 'too_many_items';
-      return stale >= STALE_PAGES ? 'no_progress' : null;
+      return stale >= MAX_STALE_PAGES ? 'no_progress' : null;
     },
     clear: (): void => {
       cursors.clear();
@@ -90,8 +90,9 @@ const createMemory = <Page extends ListingPage>({
 };
 
 /**
- * What is wrong with a page most of whose rows cannot be read: Instagram's answers have changed, or lack what a permission
- * would give; what is left must not be taken for all there is. A single row is an oddity, unless it is all there is.
+ * What is wrong with a page of which most rows are unreadable; null: nothing. Either Instagram's answers have changed, or a
+ * permission is missing, and the readable rest must not be taken for the whole listing. One unreadable row alone on its page
+ * is no such sign, unless it is a bare id on the first page.
  */
 const wrongShapeOf = (
   { items, unreadable }: ListingPage,
@@ -106,11 +107,11 @@ const wrongShapeOf = (
 };
 
 /**
- * Walks a listing from `from` to its end, page by page; every listing is read by this. It ends by itself, whatever
- * Instagram answers: a cursor that came before, ten pages in a row without a new item, or more items than there can be
- * are errors. The page that shows it is handed out first: its rows are good.
+ * Walks a listing from `from` to its end, page by page. Every listing is read by this. A walk ends whatever Instagram
+ * answers: a cursor that comes twice, ten pages in a row without a new item, and more items than there can be are errors.
+ * The page that shows the error is given first, because its rows are good.
  * `readPage` gets a signal that fires when the consumer stops early.
- * @throws {InstagramError} when a page cannot be read, most of its rows cannot, or the listing has no end.
+ * @throws {InstagramError} when a page cannot be read, most of its rows are unreadable, or the listing has no end.
  * @see https://developers.facebook.com/docs/graph-api/results
  */
 export async function* walk<Page extends ListingPage>(
@@ -122,7 +123,7 @@ export async function* walk<Page extends ListingPage>(
   const left = new AbortController();
   const read = (after: string | null, previous: Page | null) =>
     readPage({ after, limit: size.limit, previous }, left.signal);
-  /** Goes on after an error that says no more than that the position is lost. */
+  /** Continues after an error that says only that the position is lost. */
   const findAgain = async (error: unknown, after: string | null, previous: Page | null): Promise<Page> => {
     const isLost = error instanceof InstagramError && error.hint === 'invalid_cursor' && after !== null;
     if (!isLost || findPlace === undefined) throw error;
@@ -145,7 +146,7 @@ export async function* walk<Page extends ListingPage>(
       size.accept(page.used.limit);
       const isLast = page.after === null || pages >= maxPages || stopWhen?.(page) === true;
       ahead = !isLast && endless === null && readsAhead?.(page) === true ? read(page.after, page) : null;
-      ahead?.catch(() => undefined); // heard when the consumer asks for it; one that stopped never does
+      ahead?.catch(() => undefined); // the error is thrown when the consumer asks for this page; it is ignored if the consumer never does
       yield page;
       if (isLast) return;
       if (endless !== null) throw exchangeError({ call, write: false, failure: endless });

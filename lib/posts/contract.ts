@@ -11,8 +11,8 @@ import {
 import { timeBoundSchema } from '../time-bound.ts';
 import { postSchema } from './schema.ts';
 
-/** A caption has 2,200 characters at most: nothing longer is a part of one. */
-const LONGEST_QUERY = 2_200;
+/** Instagram's captions have 2,200 characters at most, so nothing longer is part of one. */
+const MAX_QUERY_CHARACTERS = 2_200;
 
 export const listPostsContract = endpoint({
   method: 'GET',
@@ -36,15 +36,15 @@ export const listPostsContract = endpoint({
       until: timeBoundSchema('23:59:59', 'Published then or earlier; a day counts to its end'),
       q: z
         .string()
-        .max(LONGEST_QUERY, `must have at most ${LONGEST_QUERY} characters`)
+        .max(MAX_QUERY_CHARACTERS, `must have at most ${MAX_QUERY_CHARACTERS} characters`)
         .transform((text) => text || undefined)
         .optional()
         .meta({
-          override: { type: 'string', maxLength: LONGEST_QUERY },
+          override: { type: 'string', maxLength: MAX_QUERY_CHARACTERS },
           description:
-            'A part of the caption, in any script, case ignored. A page may be short, even empty, before the end: follow `next`',
+            'Part of the caption, in any script, upper or lower case. A page may be short, even empty, before the end: follow `next`',
         }),
-      include_gone: switchParamSchema.meta({ description: 'Also posts no longer on Instagram' }),
+      include_gone: switchParamSchema.meta({ description: 'Also posts that are no longer on Instagram' }),
     }),
   }),
   responses: { 200: pageOf(postSchema) },

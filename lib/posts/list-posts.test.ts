@@ -30,8 +30,8 @@ const fakes = (hits: readonly number[] | null) => {
           .map(keyOf)
       );
     },
-    walk: async (_q: string, query: PostQuery, { atMost }: { atMost: number }) => {
-      asked.push(`walk ${atMost}`);
+    scan: async (_q: string, query: PostQuery, { atMost }: { atMost: number }) => {
+      asked.push(`scan ${atMost}`);
       const { ahead, limit } = from(query);
       const reach = atMost === 2_000 ? 1 : 3; // scaled down, like the account
       const keys = ahead.slice(0, reach).filter(matches).slice(0, limit).map(keyOf);
@@ -71,23 +71,23 @@ test('every match is found once by following next through short and empty pages,
   expect(back.length).toBeGreaterThanOrEqual(3); // the last page itself is not part of the way back
 });
 
-test('what the next posts do not hold is looked up in the index', async () => {
+test('the index is used when the next posts do not fill a page', async () => {
   const { asked, listPosts } = fakes([30, 20]);
   const page = await listPosts({ ...FILTERS, limit: 5, q: 'rare' });
-  expect(asked).toEqual(['walk 2000', 'search']);
+  expect(asked).toEqual(['scan 2000', 'search']);
   expect(page.results.map(({ id }) => id)).toEqual([30, 20]);
   expect(page.next).toBeNull();
 });
 
-test('what the index cannot find is walked for', async () => {
+test('posts are scanned for what the index cannot find', async () => {
   const { asked, listPosts } = fakes(null);
   const page = await listPosts({ ...FILTERS, limit: 5, q: '!!!' });
-  expect(asked).toEqual(['walk 2000', 'search', 'walk 20000']);
+  expect(asked).toEqual(['scan 2000', 'search', 'scan 20000']);
   expect(page.next).not.toBeNull();
 });
 
-test('two characters are walked for at once, however many code units they take', async () => {
+test('posts are scanned at once for two characters, however many code units these have', async () => {
   const { asked, listPosts } = fakes([]);
   await listPosts({ ...FILTERS, limit: 5, q: '🌅🌊' });
-  expect(asked).toEqual(['walk 20000']);
+  expect(asked).toEqual(['scan 20000']);
 });

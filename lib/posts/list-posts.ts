@@ -1,30 +1,30 @@
 import type { Page } from '../contract.ts';
 import { decodeCursor, encodeCursor, filterHash, type Position, TIME_AND_ID, toPage } from '../pagination.ts';
-import type { PostFilters, PostKey, PostQuery, PostRepository, Walk } from './repository.ts';
+import type { PostFilters, PostKey, PostQuery, PostRepository, Scan } from './repository.ts';
 import type { Post } from './schema.ts';
 
-/** Characters from which on the index may help. */
-const INDEXED_FROM = 3;
-/** Posts looked at before the index is asked. */
-const LOOKED_AT_FIRST = 2_000;
-/** Posts that one page looks at where the index cannot help. */
-const WALKED_AT_MOST = 20_000;
+/** With fewer characters the index cannot help. */
+const MIN_INDEXED_CHARACTERS = 3;
+/** Posts to scan before the index is used. */
+const MAX_SCANNED_FIRST = 2_000;
+/** Posts to scan for one page where the index cannot help. */
+const MAX_SCANNED = 20_000;
 
 const keyOf = ({ timestamp, id }: PostKey): readonly string[] => [timestamp, String(id)];
 
-/** What a list is asked for. */
+/** A request for a page of posts. */
 export interface ListRequest extends PostFilters {
-  /** Undefined: the only account. */
+  /** Undefined: the only account there is. */
   account_id?: number | undefined;
   limit: number;
   cursor?: string | undefined;
-  /** A part of the caption, in any script, case ignored. */
+  /** Part of the caption, in any script, upper or lower case. */
   q?: string | undefined;
 }
 
 /**
- * Stored posts of an account, newest first, a page at a time. A page of a search may be short, even empty, and still have
- * a `next`.
+ * Gives stored posts of an account, newest first, one page at a time. A page of a search may be short, even empty, and
+ * still have a `next`.
  * @throws {ServiceError} `invalid_cursor`, and what `resolveAccount` throws.
  */
 export const createListPosts =
@@ -32,7 +32,7 @@ export const createListPosts =
     posts,
     resolveAccount,
   }: {
-    posts: Pick<PostRepository, 'list' | 'search' | 'walk' | 'findMany'>;
+    posts: Pick<PostRepository, 'list' | 'search' | 'scan' | 'findMany'>;
     resolveAccount: (accountId: number | undefined) => Promise<{ id: number }>;
   }) =>
   async ({ account_id, limit, cursor, q, ...filters }: ListRequest): Promise<Page<Post>> => {
@@ -42,7 +42,7 @@ export const createListPosts =
     const query = { position, limit: limit + 1, ...filters };
     if (q === undefined) {
       const rows = await posts.list({ account_id, ...query });
-      if (rows.length === 0) await resolveAccount(account_id); // perhaps there is no such account to have posts
+      if (rows.length === 0) await resolveAccount(account_id); // perhaps there is no such account
       return toPage(rows, { ...shape, toItem: (post: Post) => post });
     }
     const { id } = await resolveAccount(account_id);
@@ -58,18 +58,19 @@ export const createListPosts =
   };
 
 /**
- * Most searches are for something frequent, of which the next few posts hold a page; all its hits would be read from
- * all over the table. What is not found so is rare enough for the index, and what the index cannot find is walked for.
+ * Most searches are for a frequent text: scanning the next few posts finds a page of them, while the index would read all
+ * hits from all over the table. If the scan does not fill a page, the text is rare enough for the index. What the index
+ * cannot find is scanned for.
  */
-const search = async (posts: Pick<PostRepository, 'search' | 'walk'>, q: string, query: PostQuery): Promise<Walk> => {
-  if ([...q].length < INDEXED_FROM) return posts.walk(q, query, { atMost: WALKED_AT_MOST });
-  const nearby = await posts.walk(q, query, { atMost: LOOKED_AT_FIRST });
+const search = async (posts: Pick<PostRepository, 'search' | 'scan'>, q: string, query: PostQuery): Promise<Scan> => {
+  if ([...q].length < MIN_INDEXED_CHARACTERS) return posts.scan(q, query, { atMost: MAX_SCANNED });
+  const nearby = await posts.scan(q, query, { atMost: MAX_SCANNED_FIRST });
   if (nearby.stoppedAt === null) return nearby;
   const hits = await posts.search(q, query);
-  return hits === null ? posts.walk(q, query, { atMost: WALKED_AT_MOST }) : { keys: hits, stoppedAt: null };
+  return hits === null ? posts.scan(q, query, { atMost: MAX_SCANNED }) : { keys: hits, stoppedAt: null };
 };
 
-/** Links of a page whose walk stopped early: the way on is from where it stopped, and so is the way back from nothing. */
+/** Cursors of a page whose scan stopped early: it continues where the scan stopped, in either direction. */
 const goOnFrom = (
   stoppedAt: PostKey,
   position: Position | undefined,

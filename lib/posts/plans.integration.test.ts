@@ -145,9 +145,9 @@ describe.each([
     expect(kinds).not.toContain('Sort');
   });
 
-  test('a search walks the posts in their order', async () => {
+  test('a search scans the posts in their order', async () => {
     const plan = await explain(pool, (database) =>
-      createPostRepository(database).walk('caption', posts, { atMost: 2_000 }),
+      createPostRepository(database).scan('caption', posts, { atMost: 2_000 }),
     );
     const nodes = nodesOf(plan);
     expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');

@@ -43,43 +43,43 @@ describe('the search index', () => {
     ['0% wool', ['100% wool_en \\o/']],
     ['100', ['100% wool_en \\o/']],
     ['missing', []],
-  ])('finds %s', async (q, expected) => {
+  ])('the search index finds %s', async (q, expected) => {
     expect(await captionsOf(await posts.search(q, query))).toEqual(expected);
   });
 
   test.each(['zx', '%', '\\o/', '🌅🌊⛵', 'a b c', '...'])(
-    'refuses %s, of which it knows no three letters',
+    'the search index refuses %s, which has no three letters in a row',
     async (q) => {
       expect(await posts.search(q, query)).toBeNull();
     },
   );
 
-  test('answers no other account', async () => {
+  test('a search finds no posts of another account', async () => {
     const other = await givenAccount(pool, '2');
     expect(await posts.search('grüße', { ...query, account_id: other.id })).toEqual([]);
   });
 });
 
-describe('a walk', () => {
-  test('says where it stopped when it has not found enough', async () => {
-    const first = await posts.walk('e', { ...query, limit: 5 }, { atMost: 3 });
+describe('a scan', () => {
+  test('a scan that has not found enough says where it stopped', async () => {
+    const first = await posts.scan('e', { ...query, limit: 5 }, { atMost: 3 });
     expect(await captionsOf(first.keys)).toEqual(expect.arrayContaining(['100% wool_en \\o/']));
     expect(first.stoppedAt).toMatchObject({ timestamp: '2026-01-01T00:00:03Z' });
     const key = [first.stoppedAt?.timestamp ?? '', String(first.stoppedAt?.id)];
-    const rest = await posts.walk('e', { ...query, position: { direction: 'next', key } }, { atMost: 50 });
+    const rest = await posts.scan('e', { ...query, position: { direction: 'next', key } }, { atMost: 50 });
     expect(await captionsOf(rest.keys)).toEqual(['Grüße vom Hafen']);
     expect(rest.stoppedAt).toBeNull();
   });
 
-  test('does not say so when it found enough, or came to the end', async () => {
-    expect((await posts.walk('e', { ...query, limit: 1 }, { atMost: 3 })).stoppedAt).toBeNull();
-    expect((await posts.walk('nowhere', query, { atMost: 50 })).stoppedAt).toBeNull();
+  test('a scan that found enough, or came to the end, does not say where it stopped', async () => {
+    expect((await posts.scan('e', { ...query, limit: 1 }, { atMost: 3 })).stoppedAt).toBeNull();
+    expect((await posts.scan('nowhere', query, { atMost: 50 })).stoppedAt).toBeNull();
   });
 
-  test('goes backwards too', async () => {
+  test('a scan goes backwards too', async () => {
     const oldest = { direction: 'previous' as const, key: ['2025-01-01T00:00:00Z', '1'] };
-    const walk = await posts.walk('e', { ...query, position: oldest, limit: 5 }, { atMost: 2 });
-    expect(await captionsOf(walk.keys)).toEqual(['Grüße vom Hafen']);
-    expect(walk.stoppedAt).toMatchObject({ timestamp: '2026-01-01T00:00:01Z' });
+    const scanned = await posts.scan('e', { ...query, position: oldest, limit: 5 }, { atMost: 2 });
+    expect(await captionsOf(scanned.keys)).toEqual(['Grüße vom Hafen']);
+    expect(scanned.stoppedAt).toMatchObject({ timestamp: '2026-01-01T00:00:01Z' });
   });
 });

@@ -2,12 +2,13 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT, IS_THERE } from './presence-repository.ts';
 import { type Post, postRowSchema } from './schema.ts';
 import { WITHHELD } from './withheld-repository.ts';
 
-/** What a list of posts is narrowed down to. Times are ISO 8601, both inclusive. */
+/** Which posts a list has. Times are ISO 8601, both inclusive. */
 export interface PostFilters {
   media_type?: string | undefined;
   since?: string | undefined;
@@ -16,44 +17,47 @@ export interface PostFilters {
 }
 /** One page of a list: up to `limit` rows strictly after `position`, in its direction. */
 export interface PageQuery extends PostFilters {
-  /** Undefined: that of the only account, if there is just one. */
+  /** Undefined: the only account, if there is exactly one. */
   account_id: number | undefined;
   position: Position | undefined;
   limit: number;
 }
-/** The same of a certain account. */
+/** The same for one account. */
 export interface PostQuery extends PageQuery {
   account_id: number;
 }
 
-/** Where a post stands in the list. */
+/** The place of a post in the list. */
 const keySchema = z.strictObject({ timestamp: timestampSchema, id: idSchema });
 export type PostKey = z.output<typeof keySchema>;
 
-/** Found posts by their place in the list, in reading direction. */
-export interface Walk {
+/** What a scan found: places of posts, in reading direction. */
+export interface Scan {
   keys: readonly PostKey[];
-  /** Where the walk stopped for having gone far enough; null when it found enough, or there is nothing further. */
+  /** Where the scan stopped because it had read enough posts; null: it found a page, or came to the end. */
   stoppedAt: PostKey | null;
 }
 
-/** Up to as many hits are sorted out of the index's; of anything more frequent a walk finds a page soon enough. */
-const HITS_AT_MOST = 50_000;
-const POST = sql.fragment`
-  posts.id, posts.account_id, posts.instagram_id, posts.username, posts.caption, posts.media_type,
-  posts.media_product_type, posts.media_url, posts.thumbnail_url, posts.permalink, posts.shortcode, posts.alt_text,
-  posts.posted_at AS timestamp, posts.like_count, posts.comments_count, posts.comments_enabled, posts.children,
-  ${WITHHELD}, posts.expires_at, ${GONE_AT} AS gone_at, posts.synced_at, posts.created_at, posts.updated_at`;
+/** With more hits than this the index does not pay: a scan soon finds a page of something so frequent. */
+const MAX_HITS = 50_000;
+const POST = selectList(postRowSchema, {
+  table: 'posts',
+  computed: {
+    timestamp: sql.fragment`posts.posted_at AS timestamp`,
+    withheld: WITHHELD,
+    gone_at: sql.fragment`${GONE_AT} AS gone_at`,
+  },
+});
 const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;
 
-/** The given account, or the only one there is: looked up here, it costs a list no round trip. Else NULL, and no rows. */
+/** The given account, or the only one. Looked up within the statement, it costs no round trip. Otherwise NULL: no rows. */
 const accountOf = (id: number | undefined) =>
   id === undefined
     ? sql.fragment`(SELECT min(id) FROM (SELECT id FROM accounts LIMIT 2) AS first_two HAVING count(*) = 1)`
     : sql.fragment`${id}::int8`;
-/** Before and beyond every id: they make of a time the place before, or after, all posts that have it. */
+/** Smaller and larger than every id: with a time, the place before or after all posts of that time. */
 const FIRST_ID = 0;
 const LAST_ID = Number.MAX_SAFE_INTEGER;
 
@@ -63,7 +67,7 @@ const place = (timestamp: string | undefined, id: string | number | undefined) =
 });
 type Place = ReturnType<typeof place>;
 
-/** The place in the list that rows must be beyond, of those that are given; `nearer`: whether one time excludes more. */
+/** A condition: rows are beyond all `places` (two at most). `nearer` compares two places: true of the stricter one. */
 const bound = (places: readonly Place[], beyond: FragmentSqlToken, nearer: FragmentSqlToken) => {
   const [one, other] = places;
   if (one === undefined) return NOTHING;
@@ -75,9 +79,9 @@ const bound = (places: readonly Place[], beyond: FragmentSqlToken, nearer: Fragm
 };
 
 /**
- * One bound from either side, whatever the filters and the position are: of each further condition on a column the planner,
- * before it knows the table, takes a third of the rows to be left, and sorts those few instead of reading them in order.
- * Columns by name alone, so that it fits `posts` and the hits taken from it.
+ * The conditions of a list: one bound on each side, whatever filters and position there are. Without statistics the planner
+ * assumes that each condition on a column leaves a third of the rows; after a few it would sort instead of reading in order.
+ * Columns are unqualified, so that it fits both `posts` and the hits taken from it.
  */
 const within = ({ media_type, since, until, position }: PostFilters & { position: Position | undefined }) => {
   const key = position === undefined ? [] : [place(position.key[0], position.key[1])];
@@ -91,19 +95,19 @@ const within = ({ media_type, since, until, position }: PostFilters & { position
 const present = ({ include_gone }: PostFilters) => (include_gone ? NOTHING : sql.fragment`AND ${IS_THERE}`);
 const inOrder = (position: Position | undefined) => (position?.direction === 'previous' ? OLDEST_FIRST : NEWEST_FIRST);
 
-/** What is looked for, as captions are stored for searching. */
+/** The searched text, in the form in which captions are stored for searching. */
 const needle = (q: string) => sql.fragment`searchable(${q})`;
-/** Escaped after it was normalized: a full-width `％` becomes a `%`. */
+/** Escaped after it is normalized, because that makes `%` of a full-width `％`. */
 const pattern = (q: string) =>
   sql.fragment`'%' || replace(replace(replace(${needle(q)}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`;
-/** The index knows sequences of three letters or digits; asked for anything less it would read all of itself. */
+/** The index has sequences of three letters or digits. For a text without any, all of the index would be read. */
 const indexable = (q: string) => sql.fragment`${needle(q)} ~ '[[:alnum:]]{3}'`;
 
-const foundSchema = z.strictObject({ ...keySchema.shape, walk: z.literal(false) });
-const refusedSchema = z.strictObject({ timestamp: z.null(), id: z.null(), walk: z.literal(true) });
-const walkedSchema = z.strictObject({ ...keySchema.shape, stopped: z.boolean() });
+const foundSchema = z.strictObject({ ...keySchema.shape, is_refused: z.literal(false) });
+const refusedSchema = z.strictObject({ timestamp: z.null(), id: z.null(), is_refused: z.literal(true) });
+const scannedSchema = z.strictObject({ ...keySchema.shape, stopped: z.boolean() });
 
-/** The `posts` table, as clients read it. Writing it is `mirror-repository.ts`'s. */
+/** The `posts` table, as clients read it. `write-page-repository.ts` and `mirror-repository.ts` write it. */
 export const createPostRepository = (database: CommonQueryMethods) => ({
   /** One post of any of the accounts, or null. */
   find: (scope: AccountScope, id: number): Promise<Post | null> =>
@@ -111,7 +115,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
       SELECT ${POST} FROM posts WHERE account_id IN (${scope}) AND id = ${id}
     `),
 
-  /** The post of an account that mirrors a medium, or null. */
+  /** The post of an account that mirrors this media, or null. */
   findByInstagramId: (accountId: number, instagramId: string): Promise<Post | null> =>
     database.maybeOne(sql.type(postRowSchema)`
       SELECT ${POST} FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
@@ -132,49 +136,49 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     `),
 
   /**
-   * One page of the posts whose caption contains `q`, out of all hits at once. Null where that does not pay: `q` is too
-   * short for the index `posts_caption_search`, or found too often. Materialized, because the planner, left to itself,
-   * guesses wrongly which of the two ways is the faster.
+   * One page of the posts whose caption contains `q`, out of all hits of the index `posts_caption_search`. Null where that
+   * does not pay: `q` is too short for the index, or has too many hits. Materialized, because the planner guesses wrongly
+   * which of the two ways is faster.
    */
-  search: async (q: string, { account_id, position, limit, ...filters }: PostQuery): Promise<Walk['keys'] | null> => {
+  search: async (q: string, { account_id, position, limit, ...filters }: PostQuery): Promise<Scan['keys'] | null> => {
     const rows = await database.any(sql.type(z.union([foundSchema, refusedSchema]))`
       WITH hits AS MATERIALIZED (
         SELECT posted_at, id, media_type, gone_at, expires_at FROM posts
         WHERE account_id = ${account_id} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
-        LIMIT ${HITS_AT_MOST + 1}
+        LIMIT ${MAX_HITS + 1}
       ), verdict AS MATERIALIZED (
-        SELECT count(*) > ${HITS_AT_MOST} OR NOT ${indexable(q)} AS walk FROM hits
+        SELECT count(*) > ${MAX_HITS} OR NOT ${indexable(q)} AS is_refused FROM hits
       )
-      SELECT timestamp, id, false AS walk FROM (
+      SELECT timestamp, id, false AS is_refused FROM (
         SELECT posted_at AS timestamp, id FROM hits
         WHERE true ${within({ ...filters, position })} ${present(filters)}
         ${inOrder(position)} LIMIT ${limit}
-      ) AS page WHERE NOT (SELECT walk FROM verdict)
-      UNION ALL SELECT NULL, NULL, true FROM verdict WHERE walk
+      ) AS page WHERE NOT (SELECT is_refused FROM verdict)
+      UNION ALL SELECT NULL, NULL, true FROM verdict WHERE is_refused
     `);
-    const keys = rows.flatMap((row) => (row.walk ? [] : [{ timestamp: row.timestamp, id: row.id }]));
+    const keys = rows.flatMap((row) => (row.is_refused ? [] : [{ timestamp: row.timestamp, id: row.id }]));
     return rows.length === keys.length ? keys : null;
   },
 
-  /** The same, by looking at post after post from `position` on; at `atMost`, and then a page may be short. */
-  walk: async (
+  /** The same, by reading post after post from `position` on, `atMost` of them: so a page may be short. */
+  scan: async (
     q: string,
     { account_id, position, limit, ...filters }: PostQuery,
     { atMost }: { atMost: number },
-  ): Promise<Walk> => {
-    const walked = sql.fragment`
+  ): Promise<Scan> => {
+    const scanned = sql.fragment`
       FROM posts WHERE account_id = ${account_id} ${within({ ...filters, position })} ${inOrder(position)}`;
-    const rows = await database.any(sql.type(walkedSchema)`
+    const rows = await database.any(sql.type(scannedSchema)`
       WITH found AS MATERIALIZED (
         SELECT posted_at, id FROM (
-          SELECT posted_at, id, gone_at, expires_at, caption_search ${walked} LIMIT ${atMost}
-        ) AS walked
+          SELECT posted_at, id, gone_at, expires_at, caption_search ${scanned} LIMIT ${atMost}
+        ) AS scanned
         WHERE caption_search LIKE ${pattern(q)} ${present(filters)} LIMIT ${limit}
       )
       SELECT posted_at AS timestamp, id, false AS stopped FROM found
       UNION ALL
       SELECT posted_at, id, true FROM (
-        SELECT posted_at, id ${walked} OFFSET ${atMost - 1} LIMIT 1
+        SELECT posted_at, id ${scanned} OFFSET ${atMost - 1} LIMIT 1
       ) AS last WHERE (SELECT count(*) FROM found) < ${limit}
     `);
     const keyOf = ({ timestamp, id }: PostKey): PostKey => ({ timestamp, id });

@@ -4,16 +4,16 @@ import { databaseNow } from '../database/read-clock.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { triageMissing } from '../instagram/triage.ts';
-import { findOthers, markProbed } from './mirror.ts';
+import { createPostMirror } from './mirror-repository.ts';
 
-const NEIGHBOURS = 3;
+const MAX_NEIGHBOURS = 3;
 
-/** The post is known here, and no longer on Instagram. */
+/** The post is stored here, but is no longer on Instagram. */
 export const mediaGone = () => new ServiceError('media_gone', 'The post is no longer on Instagram');
 
 /**
- * Whether an object that Instagram denies (100/33) is gone beyond doubt; false also when it cannot be said now. Asked anew
- * every time.
+ * Whether a triage finds an object gone that Instagram denies (100/33). False also when Instagram does not let us tell now.
+ * Asks anew every time.
  */
 export const isGoneBeyondDoubt = async (
   { account, client }: ConnectedAccount,
@@ -30,10 +30,7 @@ export const isGoneBeyondDoubt = async (
   }
 };
 
-/**
- * What to make of Instagram's 100/33 about a post of ours, which alone proves nothing. True only when it is gone beyond
- * doubt, and then it is marked so.
- */
+/** Triage of a post that Instagram denies (100/33), which alone proves nothing. True: it is gone, and marked so. */
 export const createPostTriage =
   ({ database }: { database: DatabasePool }) =>
   async (
@@ -41,10 +38,11 @@ export const createPostTriage =
     { account_id, id, instagram_id }: { account_id: number; id: number; instagram_id: string },
     options: { deadline: number },
   ): Promise<boolean> => {
-    const neighbours = await findOthers(database, { account_id, id, limit: NEIGHBOURS });
+    const mirror = createPostMirror(database);
+    const neighbours = await mirror.findOthers({ account_id, id, limit: MAX_NEIGHBOURS });
     const ids = neighbours.map((neighbour) => neighbour.instagram_id);
     const read_at = await databaseNow(database);
     const gone = await isGoneBeyondDoubt(connected, instagram_id, ids, options);
-    if (gone) await markProbed(database, { account_id, id, gone, read_at });
+    if (gone) await mirror.markProbed({ account_id, id, gone, read_at });
     return gone;
   };

@@ -5,18 +5,24 @@ import type { Failure } from '../failure.ts';
 import { IS_THERE } from './presence-repository.ts';
 import type { Withheld } from './schema.ts';
 
-/** What a run may be refused of one post. */
-export type WithheldKind = Withheld['what'];
+/** What Instagram may withhold of one post. */
+type WithheldKind = Withheld['what'];
 
-/** The first later try is so long after a refusal; each further refusal makes the pause four times as long. */
+export interface WithheldKey {
+  account_id: number;
+  post_id: number;
+  what: WithheldKind;
+}
+
+/** The pause after the first refusal; each further refusal makes it four times as long. */
 const FIRST_PAUSE_SECONDS = 30 * 60;
-const LONGEST_PAUSE_SECONDS = 7 * 24 * 3_600;
+const MAX_PAUSE_SECONDS = 7 * 24 * 3_600;
 /** 4^5 half hours are more than the longest pause. */
-const MOST_GROWTH = 5;
+const MAX_GROWTH = 5;
 
 /**
- * A post's `withheld` as clients see it: a JSON array, empty where there is nothing. For a statement that reads `posts`.
- * Two rows a post at most: they are put in order by who reads them.
+ * A post's `withheld` as clients see it: a JSON array, empty where nothing is withheld. For a statement that reads `posts`.
+ * Unordered: a post has two entries at most.
  */
 export const WITHHELD = sql.fragment`
   coalesce((
@@ -27,7 +33,7 @@ export const WITHHELD = sql.fragment`
     FROM withheld WHERE withheld.account_id = posts.account_id AND withheld.post_id = posts.id
   ), '[]') AS withheld`;
 
-/** True of a row of `posts` that may be asked for `what` at this moment. */
+/** True of a row of `posts` that Instagram may be asked `what` of now. */
 export const mayAsk = (what: WithheldKind) => sql.fragment`
   NOT EXISTS (
     SELECT FROM withheld
@@ -41,19 +47,19 @@ const controlSchema = z.strictObject({
   media_type: z.string(),
   media_product_type: z.string().nullable(),
 });
-/** A post that is expected to give what another one does not. */
+/** A post to compare with: Instagram is expected to give of it what it withholds of another. */
 export type ControlPost = z.output<typeof controlSchema>;
 
 /** The `withheld` table. */
 export const createWithheldRepository = (database: CommonQueryMethods) => ({
-  /** Notes one more refusal. */
+  /** Notes one more refusal, and when to ask again. */
   note: async (
-    { account_id, post_id, what }: { account_id: number; post_id: number; what: WithheldKind },
+    { account_id, post_id, what }: WithheldKey,
     { code, detail }: Pick<Failure, 'code' | 'detail'>,
   ): Promise<void> => {
     const pause = (tries: ReturnType<typeof sql.fragment>) => sql.fragment`
       service_now() + make_interval(secs => least(
-        ${FIRST_PAUSE_SECONDS} * 4 ^ least(${tries} - 1, ${MOST_GROWTH}), ${LONGEST_PAUSE_SECONDS}
+        ${FIRST_PAUSE_SECONDS} * 4 ^ least(${tries} - 1, ${MAX_GROWTH}), ${MAX_PAUSE_SECONDS}
       ))`;
     await database.query(sql.unsafe`
       INSERT INTO withheld AS stored (account_id, post_id, what, code, detail, tries, retry_at)
@@ -65,8 +71,8 @@ export const createWithheldRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
-   * Up to `limit` posts other than these of which nothing was withheld: the oldest that Instagram keeps figures of, as the
-   * newest are those that are asked for first. Index: `posts_newest_first`.
+   * Up to `limit` posts to compare with: not `except`, and nothing withheld of them. The oldest that Instagram still keeps
+   * figures of, because syncs ask for the newest first. Index: `posts_newest_first`.
    */
   findControls: ({
     account_id,
@@ -91,7 +97,7 @@ export const createWithheldRepository = (database: CommonQueryMethods) => ({
       ORDER BY posted_at, id LIMIT ${limit}
     `),
 
-  /** Whether it is withheld of any post that is there; of figures, while Instagram keeps them. */
+  /** Whether it is withheld of any post that is on Instagram. Figures count only as long as Instagram keeps them. */
   exists: ({ account_id, what }: { account_id: number; what: WithheldKind }): Promise<boolean> =>
     database.exists(sql.unsafe`
       SELECT FROM withheld JOIN posts ON posts.account_id = withheld.account_id AND posts.id = withheld.post_id
@@ -99,7 +105,7 @@ export const createWithheldRepository = (database: CommonQueryMethods) => ({
         AND (what <> 'insights' OR posted_at > service_now() - interval '2 years')
     `),
 
-  /** Instagram has given it: there is nothing to note any more. */
+  /** Instagram has given it of these posts: forgets that it was withheld. */
   clear: async ({
     account_id,
     post_ids,

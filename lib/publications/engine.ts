@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { accountAccessEnv, createAccountAccess } from '../accounts/access.ts';
-import { createCommentEngine } from '../comments/engine.ts';
+import { createComments } from '../comments/index.ts';
 import { intentEnv, publicationsQueueEnv, uploadEnv, workEnv } from '../config.ts';
 import { timingOf } from '../intents/index.ts';
 import { logger } from '../logger.ts';
-import type { Post } from '../posts/schema.ts';
 import { createUploadAccess } from '../uploads/access.ts';
 import { createCheckUpload, createLinkUpload } from '../uploads/check-upload.ts';
 import { refuseOutOfReach } from '../uploads/reachable.ts';
@@ -23,11 +22,8 @@ export const publicationEnv = z.object({
 });
 export type PublicationEnv = z.output<typeof publicationEnv>;
 
-/** Composes what such functions share. `toGetPost`: reads a post of any account the caller may see. */
-export const createPublicationEngine = async (
-  env: PublicationEnv,
-  toGetPost: (access: Awaited<ReturnType<typeof createAccountAccess>>) => (id: number) => Promise<Post>,
-) => {
+/** Composes what such functions share. */
+export const createPublicationEngine = async (env: PublicationEnv) => {
   const access = await createAccountAccess(env);
   const { database, connectInstagram, resolveAccount } = access;
   const uploads = await createUploadAccess(env);
@@ -40,7 +36,7 @@ export const createPublicationEngine = async (
     database,
     connectInstagram,
     timing: timingOf(env),
-    comment: createCommentEngine(access, env, { getPost: toGetPost(access) }).accept,
+    comment: createComments(access, env).accept,
     uploads: {
       check: async (about) => {
         refuseOutOfReach(env); // before anything is stored or sent

@@ -1,6 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { ensureMayWrite } from '../accounts/standing.ts';
-import { textDigest } from '../comments/text.ts';
+import { textDigest } from '../comments/index.ts';
 import { ServiceError } from '../errors.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import { type ClientKey, type Intents, requestHash, type Settled } from '../intents/index.ts';

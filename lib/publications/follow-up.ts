@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { storePage } from '../posts/mirror.ts';
+import { storePage } from '../posts/index.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 import type { PostFirstComment } from './first-comment.ts';
 import type { PublicationRow } from './schema.ts';

@@ -1,4 +1,4 @@
-import { textDigest } from '../comments/text.ts';
+import { textDigest } from '../comments/index.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import type { PublicationRow } from './schema.ts';
 

@@ -11,7 +11,7 @@ import {
   NEVER_KNOWN,
   type ReadBack,
 } from '../intents/index.ts';
-import { storePage } from '../posts/mirror.ts';
+import { storePage } from '../posts/index.ts';
 import { createContainerRepository } from './containers-repository.ts';
 import { notPublished } from './failures.ts';
 import { findPublished } from './find-published.ts';

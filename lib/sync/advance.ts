@@ -10,12 +10,12 @@ import { CancelRequested, type Turn } from '../wake-ups/turn.ts';
 import { createSyncRunRepository, type SyncRunRepository } from './repository.ts';
 import type { SyncPhase, SyncRunRow } from './schema.ts';
 
-/** One turn at a sync run. */
+/** One turn of a sync run. */
 export type SyncTurn = Turn<SyncRunRepository, SyncRunRow>;
 
 export type PhaseStep = (turn: SyncTurn, run: SyncRunRow, connected: ConnectedAccount) => Promise<void>;
 
-/** What a run has to do next, or null when it is done with all that is asked of it by now. */
+/** The phase that a run has to do next; null: it has done all that is asked of it so far. */
 export const nextPhase = ({
   mode,
   include,
@@ -29,13 +29,13 @@ export const nextPhase = ({
   return null;
 };
 
-/** What became of a run, in one line: what an operator looks for first. */
+/** The result of a run in one line, which an operator looks for first. */
 const logEnd = ({ account_id, id, mode, pages, created, updated, unchanged, gone, warnings }: SyncRunRow): void => {
   const counts = { pages, created, updated, unchanged, gone };
   logger.info('sync succeeded', { event: 'sync_succeeded', account_id, sync_run_id: id, mode, ...counts, warnings });
 };
 
-/** Runs the phases that are left, one after another, and ends the run. */
+/** Does the phases that are left, one after another, and ends the run. */
 const createPerform = ({
   database,
   connectInstagram,
@@ -53,7 +53,7 @@ const createPerform = ({
         if (account.token_state === 'dead') await recordTokenState(database, account, 'alive', null);
         run = await turn.refresh();
       }
-      // Asked once more under the row's lock: a request may have joined and asked for more since.
+      // Checked again under the row's lock: meanwhile a request may have joined and asked for more.
       const more = await turn.write(async (runs, current) => {
         if (nextPhase(current) !== null) return current;
         await runs.finish(turn.lease, 'succeeded', null);
@@ -77,7 +77,7 @@ const createPerform = ({
   };
 };
 
-/** Takes a sync run further, a phase after the other. */
+/** Advances a sync run, one phase after another. */
 export const createSyncAdvance = ({
   connectInstagram,
   phases,

@@ -27,13 +27,13 @@ export const startSyncContract = endpoint({
           .max(10)
           .default([])
           .describe(
-            'What else to bring up to date: `comments` of every post whose count has changed, `insights` of every post that is due for it',
+            'What else to bring up to date: `comments` of every post whose comment count has changed, `insights` of every post whose figures are due',
           ),
         accept_missing: z
           .boolean()
           .default(false)
           .describe(
-            'Mark missing posts gone, after asking for each by id, although a run held them back (`shrink_guard`)',
+            'Mark missing posts gone, after asking for each by id, although so many are missing that a run did not (`shrink_guard`)',
           ),
       })
       .meta({ id: 'StartSync', example: { mode: 'full' } }),

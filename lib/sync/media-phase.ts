@@ -6,30 +6,37 @@ import type { CallLimits } from '../instagram/exchange.ts';
 import { createPageSize, type PageSize } from '../instagram/page-size.ts';
 import { ALL_MEDIA_FIELDS, type MediaPage, type MediaPageRequest } from '../instagram/resources/media.ts';
 import { type WalkOptions, walk } from '../instagram/walk.ts';
-import { pageStatement, seenInRun } from '../posts/mirror.ts';
+import { createPostMirror, pageStatement } from '../posts/index.ts';
 import { STEP_MS } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import { keepPace, paceMs } from './pace.ts';
-import { createMediaRecorder, LISTED_AT_MOST, type PageToRecord } from './record-media.ts';
+import { createMediaRecorder, MAX_LISTED, type PageToRecord } from './record-media.ts';
 import { mayRecord } from './repository.ts';
 import type { SyncPosition, SyncRunRow } from './schema.ts';
 import { stepsOf } from './steps.ts';
 
-const PAGE = 100;
+const MAX_PAGE = 100;
 const MAX_RESTARTS = 2;
-/** More is no account's: what is posted meanwhile, and a limit that Instagram raises, have room. */
-const BOUND = 2 * LISTED_AT_MOST;
+/** No account lists more: there is room for what is posted meanwhile, and for a higher limit of Instagram's. */
+const MAX_MEDIA = 2 * MAX_LISTED;
 
-const TOP: SyncPosition = { after: null, last: null, newest: null, limit: PAGE, steady: 0, fields: ALL_MEDIA_FIELDS };
+const TOP: SyncPosition = {
+  after: null,
+  last: null,
+  newest: null,
+  limit: MAX_PAGE,
+  steady: 0,
+  fields: ALL_MEDIA_FIELDS,
+};
 
-/** The order within a page is never assumed. */
+/** Of all its items, as the order within a page is not guaranteed. */
 const newestOf = ({ items }: MediaPage): string | null =>
   items.reduce<string | null>(
     (newest, { timestamp }) => (newest === null || timestamp > newest ? timestamp : newest),
     null,
   );
 
-/** The place to go on from after `page`. */
+/** The position from which the walk continues after `page`. */
 const positionAfter = (page: MediaPage, { limit, steady }: PageSize, before: SyncPosition): SyncPosition => {
   const last = page.items.at(-1);
   return {
@@ -43,33 +50,33 @@ const positionAfter = (page: MediaPage, { limit, steady }: PageSize, before: Syn
 };
 
 /**
- * What keeps the processor busy waits until the next page is asked for: `fetch` takes two turns of the event loop to write
- * a request, and each millisecond later is one that the walk takes longer.
+ * Waits until the request for the next page is written, which takes `fetch` two rounds of the event loop. Work that keeps the
+ * processor busy comes after it: each millisecond by which a request is late makes the walk longer.
  */
-const requestLeaves = async (): Promise<void> => {
+const requestIsWritten = async (): Promise<void> => {
   await nextTurn();
   await nextTurn();
 };
 
-/** Reads pages of a run's media, each with the statement that will store it under way. */
+/** Reads pages of a run's media. The statement that will store a page is built while the next one is read. */
 const createPageReader =
   (run: SyncRunRow, { account, client }: ConnectedAccount, readClock: ReadClock) =>
   async (asked: MediaPageRequest, limits: CallLimits): Promise<PageToRecord> => {
     const read_at = await readClock();
     const page = await client.media.readPage(account.instagram_id, asked, limits);
     const prepare = async () => {
-      await requestLeaves();
+      await requestIsWritten();
       const { items: media, used } = page;
       return pageStatement({ account_id: account.id, run_id: run.id, read_at, media, fields: used.fields }, mayRecord);
     };
     const posts = prepare();
-    posts.catch(() => undefined); // whoever records the page hears of it
+    posts.catch(() => undefined); // thrown where the page is recorded
     return { ...page, posts };
   };
 
 /**
- * Walks the account's media from where the run stands, a page a transaction, reading the next page while one is being
- * written. Ends with the phase recorded as done.
+ * Walks the account's media from the run's position on, and stores each page in one transaction while the next page is read.
+ * At the end the phase is recorded as done.
  * @throws {InstagramError | Pause | OutOfTime | LeaseLost | CancelRequested} with every page before stored.
  */
 export const createMediaPhase =
@@ -78,19 +85,20 @@ export const createMediaPhase =
     const { account, client, usage } = connected;
     let run = start;
     let position = run.position ?? TOP;
-    const size = createPageSize(PAGE, position);
+    const size = createPageSize(MAX_PAGE, position);
     const read = createPageReader(run, connected, createReadClock(database, now));
     const record = createMediaRecorder({ database, turn, connected });
     const left = new AbortController();
 
-    /** By the time of the last item, if the page found so overlaps what the run has seen; else from the top again. */
+    /** Looks by the time of the last item. If that page overlaps with what the run has seen, continues there; else at the top. */
     const findPlace: WalkOptions<PageToRecord>['findPlace'] = async (lost) => {
       if (position.last !== null) {
         const until = Math.ceil(Date.parse(position.last.posted_at) / 1_000) + 1;
         const asked = { after: null, until, limit: size.limit, fields: position.fields };
         const page = await read(asked, stepsOf(turn, left.signal));
         const instagram_ids = page.items.map((item) => item.instagram_id);
-        if (await seenInRun(database, { account_id: account.id, run_id: run.id, instagram_ids })) return page;
+        const seen = { account_id: account.id, run_id: run.id, instagram_ids };
+        if (await createPostMirror(database).seenInRun(seen)) return page;
       }
       if (run.restarts >= MAX_RESTARTS) throw lost;
       const restarts = run.restarts + 1;
@@ -107,23 +115,23 @@ export const createMediaPhase =
         call: 'GET {id}/media',
         idOf: ({ instagram_id }) => instagram_id,
         size,
-        bound: BOUND,
+        bound: MAX_MEDIA,
         from: position.after,
         before: { followed: run.cursors_seen, items: position.after === null ? 0 : countSeen(run) },
-        // An incremental run usually ends here: reading ahead would spend a call of the account's budget for nothing.
+        // An incremental run usually ends with this page: reading ahead would waste a call of the account's limit.
         readsAhead: () => run.mode === 'full' && paceMs(usage.percent) === 0 && now() + STEP_MS / 10 < turn.deadline,
         findPlace,
       },
     );
-    // Beside the first page, not before it: the account's own figures cost no extra round trip.
-    const figures =
+    // At the same time as the first page, so that the account's own count costs no extra round trip.
+    const ownAccount =
       run.expected === null
         ? client.account.get(account.instagram_id, { ...turn.step(), signal: left.signal })
         : undefined;
-    figures?.catch(() => undefined); // awaited below; until then a failure must not count as unheard
+    ownAccount?.catch(() => undefined); // awaited below; a failure before that must not end the process as unhandled
     try {
       for await (const page of pages) {
-        const expected = run.expected ?? (await figures)?.media_count ?? null;
+        const expected = run.expected ?? (await ownAccount)?.media_count ?? null;
         position = positionAfter(page, size, position);
         const { mode, ended } = await record(run, page, { position, expected });
         if (ended) return;

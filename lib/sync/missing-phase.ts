@@ -2,29 +2,29 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { triageMissing } from '../instagram/triage.ts';
-import { countGoneSince, countLive, countMissing, findMissing, findNeighbours, markProbed } from '../posts/mirror.ts';
+import { createPostMirror } from '../posts/index.ts';
 import type { SyncTurn } from './advance.ts';
 import { keepPace } from './pace.ts';
 import type { SyncRunRow } from './schema.ts';
 
-/** Posts asked for by id in one run: three calls each at most, of the account's budget. */
-const PROBES_A_RUN = 50;
-/** The same where a person has accepted that so many are missing: one request should be enough for a tidy-up. */
-const ACCEPTED_PROBES_A_RUN = 1_000;
-/** So many posts in a row that neither read nor are missing: no trouble of single posts. */
-const UNCLEAR_AT_MOST = 3;
-const NEIGHBOURS = 5;
+/** Triages in one run. Each takes three probes at most, which count towards the account's limit. */
+const MAX_TRIAGES = 50;
+/** The same when a person has accepted that so many are missing: one request should be enough after a clean-up. */
+const MAX_ACCEPTED_TRIAGES = 1_000;
+/** So many unclear verdicts in a row are not the fault of single posts. */
+const MAX_UNCLEAR = 3;
+const MAX_NEIGHBOURS = 5;
 const GUARD_DAYS = 7;
 const GUARD_FLOOR = 5;
 const GUARD_SHARE = 0.2;
 
-/** More than max(5, 20 %) of the posts within a week: sooner a fault of Instagram's or of ours than a tidy-up. */
+/** More than max(5, 20 %) of the posts within a week are missing: rather a fault of Instagram's or ours than a clean-up. */
 export const isImplausible = ({ missing, goneLately, live }: { missing: number; goneLately: number; live: number }) =>
   missing + goneLately > Math.max(GUARD_FLOOR, GUARD_SHARE * (live + goneLately));
 
 /**
- * After a complete walk: posts it did not see are asked for one by one, and only what Instagram then denies beyond doubt
- * is marked gone. Never the unseen alone: listings skip, are cut off, and fail quietly.
+ * Triages, after a complete walk, each post that the walk did not see, and marks the gone ones. That a walk did not see a post
+ * is never enough: listings skip items, end early, and fail without an error.
  */
 export const createMissingPhase =
   ({ database, now, sleep }: { database: DatabasePool; now: () => number; sleep: (ms: number) => Promise<void> }) =>
@@ -33,21 +33,22 @@ export const createMissingPhase =
       turn.write((runs) => runs.finishPhase(turn.lease, 'missing', warnings));
     const unseen = { account_id: account.id, run_id: run.id, run_started_at: run.requested_at, floor: run.floor };
 
-    const missing = await countMissing(database, unseen);
+    const mirror = createPostMirror(database);
+    const missing = await mirror.countMissing(unseen);
     if (missing === 0) return void (await finish());
-    const neighbours = await findNeighbours(database, { account_id: account.id, run_id: run.id, limit: NEIGHBOURS });
-    const goneLately = await countGoneSince(database, { account_id: account.id, days: GUARD_DAYS });
-    const live = await countLive(database, { account_id: account.id });
-    const held = isImplausible({ missing, goneLately, live }) && !run.accept_missing;
-    if (held || neighbours.length === 0) {
+    const neighbours = await mirror.findNeighbours({ account_id: account.id, run_id: run.id, limit: MAX_NEIGHBOURS });
+    const goneLately = await mirror.countGoneSince({ account_id: account.id, days: GUARD_DAYS });
+    const live = await mirror.countLive({ account_id: account.id });
+    const isHeldBack = isImplausible({ missing, goneLately, live }) && !run.accept_missing;
+    if (isHeldBack || neighbours.length === 0) {
       return await turn.write(async (runs, current) => {
-        if (held && current.accept_missing) return; // since this turn looked: the phase begins again, with that
+        if (isHeldBack && current.accept_missing) return; // a request accepted it meanwhile: the phase begins again
         await runs.finishPhase(turn.lease, 'missing', ['shrink_guard']);
       });
     }
 
-    const probes = run.accept_missing ? ACCEPTED_PROBES_A_RUN : PROBES_A_RUN;
-    const candidates = await findMissing(database, { ...unseen, limit: Math.max(0, probes - run.probed) });
+    const maxTriages = run.accept_missing ? MAX_ACCEPTED_TRIAGES : MAX_TRIAGES;
+    const candidates = await mirror.findMissing({ ...unseen, limit: Math.max(0, maxTriages - run.probed) });
     let unclear = 0;
     let unconfirmed = false;
     for (const candidate of candidates) {
@@ -65,10 +66,10 @@ export const createMissingPhase =
       if (verdict === 'outage' || verdict === 'account_unreadable') return void (await finish(['missing_unconfirmed']));
       unclear = verdict === 'unclear' ? unclear + 1 : 0;
       unconfirmed ||= verdict === 'unclear';
-      if (unclear >= UNCLEAR_AT_MOST) break;
+      if (unclear >= MAX_UNCLEAR) break;
       const gone = verdict === 'gone';
       await turn.write(async (runs, _, connection) => {
-        await markProbed(connection, { account_id: account.id, id: candidate.id, gone, read_at });
+        await createPostMirror(connection).markProbed({ account_id: account.id, id: candidate.id, gone, read_at });
         await runs.recordProbe(turn.lease, { gone });
       });
     }

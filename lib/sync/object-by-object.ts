@@ -2,25 +2,25 @@ import type { InstagramError } from '../instagram/errors.ts';
 import { isOfObject } from '../instagram/triage.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
 
-/** So many objects refused in a row are perhaps no oddities of single objects: a control tells. */
-const SUSPECTS_AT_MOST = 3;
+/** So many objects refused in a row may not be the fault of single objects: a control tells. */
+const MAX_SUSPECTS = 3;
 
-/** So long a read takes that is repeated as often as it may be, where it fails at once each time. */
-const ALL_TRIES_MS = 5_000;
+/** A read takes so long when every attempt fails at once, the delays between them included. */
+const ALL_ATTEMPTS_MS = 5_000;
 
-/** What a phase does with each of its objects. */
+/** What a phase provides to work on each of its objects. */
 export interface ObjectWork<Item extends Control, Control> {
-  /** Brings one object up to date. `signal`: another one has failed in a way that ends the phase. */
+  /** Brings one object up to date. `signal` fires when another one fails in a way that ends the phase. */
   bring: (item: Item, signal: AbortSignal) => Promise<void>;
-  /** Asks Instagram for the same of an object that it is expected to give it of. */
+  /** Asks Instagram for the same of a control. */
   read: (control: Control) => Promise<unknown>;
-  /** Objects other than these, of which Instagram may give it; best first. */
+  /** Objects other than these that Instagram is expected to give, best first. */
   findControls: (except: readonly Item[]) => Promise<readonly Control[]>;
   /** Reads the account itself. */
   readAccount: () => Promise<unknown>;
-  /** Keeps on the object why Instagram did not give it. */
+  /** Stores with the object why Instagram did not give it. */
   passOver: (item: Item, error: InstagramError) => Promise<void>;
-  /** Milliseconds of `performance.now()`: from then on a call that is cut says nothing about its object. */
+  /** `performance.now()` milliseconds: a call that is cut at this time says nothing about its object. */
   deadline: number;
   now: () => number;
 }
@@ -31,9 +31,9 @@ interface Suspect<Item> {
 }
 
 /**
- * Works on objects so that one never costs the others. What a call for one object ends in is that object's, and it is
- * passed over; the account is blamed only after a control. The control is an object that read a moment ago, else others
- * that nothing is known against. Where there are no others, one or two objects are judged by whether the account reads.
+ * Works on objects so that a fault of one does not stop the others. An object whose call fails is passed over. Only when a
+ * control fails too is the account at fault. The control is an object that could be read a moment ago, or else others of
+ * which nothing bad is known. If there are no others, one or two failed objects are judged by a read of the account.
  */
 export const createObjectByObject = <Item extends Control, Control>({
   bring,
@@ -44,11 +44,11 @@ export const createObjectByObject = <Item extends Control, Control>({
   deadline,
   now,
 }: ObjectWork<Item, Control>) => {
-  /** Failed, and it is not known yet whether that is theirs. */
+  /** Failed objects; it is not known yet whether they or the account are at fault. */
   let suspects: Suspect<Item>[] = [];
   let lastRead: Control | null = null;
 
-  /** What stood in the way, where that may be the object's own trouble; null: nothing. @throws whatever is not. */
+  /** The failure of `act` that may be the object's own; null: it succeeded. @throws a failure that is not the object's. */
   const failureOf = async (act: () => Promise<unknown>): Promise<InstagramError | null> => {
     const leftMs = deadline - now();
     try {
@@ -56,26 +56,26 @@ export const createObjectByObject = <Item extends Control, Control>({
       return null;
     } catch (error) {
       if (!isOfObject(error)) throw error;
-      // Not tried often enough: the end of the turn was too near.
-      if (error.kind === 'transient' && leftMs < ALL_TRIES_MS) throw new OutOfTime();
+      // The turn was too short for all attempts, so the failure proves nothing.
+      if (error.kind === 'transient' && leftMs < ALL_ATTEMPTS_MS) throw new OutOfTime();
       const isCut = error.failure === 'deadline' && now() >= deadline;
       if (isCut) throw error;
       return error;
     }
   };
 
-  const areTheirs = async (): Promise<boolean> => {
+  const areAtFault = async (): Promise<boolean> => {
     const except = suspects.map(({ item }) => item);
     const controls: readonly Control[] = lastRead === null ? await findControls(except) : [lastRead];
     for (const control of controls) {
       if ((await failureOf(() => read(control))) === null) return true;
     }
-    if (controls.length > 0 || suspects.length >= SUSPECTS_AT_MOST) return false;
+    if (controls.length > 0 || suspects.length >= MAX_SUSPECTS) return false;
     return (await failureOf(readAccount)) === null;
   };
 
-  /** Passes over those that failed. A fault that may pass by itself gets a second chance first. */
-  const acquit = async (): Promise<void> => {
+  /** Passes over the failed objects. One whose fault may pass by itself is tried once more first. */
+  const passOverSuspects = async (): Promise<void> => {
     const failed = suspects;
     suspects = [];
     await allOrNone(failed, async ({ item, error }, signal) => {
@@ -84,16 +84,16 @@ export const createObjectByObject = <Item extends Control, Control>({
     });
   };
 
-  /** @throws the first suspect's error, where Instagram refuses not only them. */
+  /** Finds out who is at fault. @throws the first suspect's error when Instagram refuses not only the suspects. */
   const judge = async (): Promise<void> => {
     const [first] = suspects;
     if (first === undefined) return;
-    if (!(await areTheirs())) throw first.error;
-    await acquit();
+    if (!(await areAtFault())) throw first.error;
+    await passOverSuspects();
   };
 
   return {
-    /** Works on these side by side. @throws whatever is not a single object's. */
+    /** Works on these at the same time. @throws a failure that is not the fault of a single object. */
     work: async (items: readonly Item[]): Promise<void> => {
       let anyRead = false;
       await allOrNone(items, async (item, signal) => {
@@ -104,26 +104,26 @@ export const createObjectByObject = <Item extends Control, Control>({
           lastRead = item;
         }
       });
-      if (anyRead) await acquit();
-      else if (suspects.length >= SUSPECTS_AT_MOST) await judge();
+      if (anyRead) await passOverSuspects();
+      else if (suspects.length >= MAX_SUSPECTS) await judge();
     },
-    /** All were worked on: those whose trouble is not judged yet are judged now. @throws as `work`. */
+    /** After the last `work`: judges the suspects that are left. @throws as `work`. */
     finish: judge,
   };
 };
 
-/** Works on all side by side; when one fails the others are called off, and only then its failure is thrown. */
+/** Works on all at the same time. When one fails the others are cancelled, and the failure is thrown when all have ended. */
 const allOrNone = async <Item>(
   items: readonly Item[],
   act: (item: Item, signal: AbortSignal) => Promise<void>,
 ): Promise<void> => {
-  const calledOff = new AbortController();
+  const cancelled = new AbortController();
   const failures: unknown[] = [];
   await Promise.all(
     items.map((item) =>
-      act(item, calledOff.signal).catch((error: unknown) => {
+      act(item, cancelled.signal).catch((error: unknown) => {
         failures.push(error);
-        calledOff.abort();
+        cancelled.abort();
       }),
     ),
   );

@@ -1,29 +1,31 @@
 import type { UsageReading } from '../accounts/usage.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 
-/** From here on Instagram's usage figures (percent) slow background work down, and then stop it for a while. */
-const SLOW_FROM = 75;
-const STOP_FROM = 90;
-const SLOWEST_MS = 2_000;
+/** Instagram's usage figures, in percent, from which background work slows down, and from which it pauses. */
+const SLOW_FROM_PERCENT = 75;
+const STOP_FROM_PERCENT = 90;
+const MAX_DELAY_MS = 2_000;
 const PAUSE_SECONDS = 300;
 
-/** How long to hold back before the next call, given how much of the rate limit is used. */
+/** Milliseconds to wait before the next call, when so much of the rate limit is used. */
 export const paceMs = (percent: number): number =>
-  percent < SLOW_FROM ? 0 : Math.min(1, (percent - SLOW_FROM) / (STOP_FROM - SLOW_FROM)) * SLOWEST_MS;
+  percent < SLOW_FROM_PERCENT
+    ? 0
+    : Math.min(1, (percent - SLOW_FROM_PERCENT) / (STOP_FROM_PERCENT - SLOW_FROM_PERCENT)) * MAX_DELAY_MS;
 
 /**
- * Holds back before further calls, as long as the rate limit advises and the turn's `deadline` allows.
- * @throws {Pause} for as long as Instagram states that it takes no calls, neither more nor less; and for a while of our own
- * choice when the limit is nearly reached: what is left of it is for people.
+ * Waits before further calls: longer the more of the rate limit is used, but not beyond the turn's `deadline`.
+ * @throws {Pause} for exactly as long as Instagram states that it accepts no calls; and for a time of our own choice when
+ * the limit is nearly reached, because the rest of it is for people's requests.
  */
 export const keepPace = async (
   { percent, regainMinutes }: UsageReading,
   { deadline }: { deadline: number },
   { now, sleep }: { now: () => number; sleep: (ms: number) => Promise<void> },
 ): Promise<void> => {
-  // What Instagram states holds for people too; our own restraint does not.
+  // `throttled` holds people's requests back too; `planned` does not.
   if (regainMinutes > 0) throw new Pause(regainMinutes * 60, { reason: 'throttled' });
-  if (percent >= STOP_FROM) throw new Pause(PAUSE_SECONDS, { reason: 'planned' });
+  if (percent >= STOP_FROM_PERCENT) throw new Pause(PAUSE_SECONDS, { reason: 'planned' });
   const pace = paceMs(percent);
   if (pace > 0) await sleep(Math.min(pace, Math.max(0, deadline - now())));
 };

@@ -3,14 +3,13 @@ import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import type { InstagramError } from '../instagram/errors.ts';
 import { triageMissing } from '../instagram/triage.ts';
-import { findOthers, markProbed } from '../posts/mirror.ts';
-import { type ControlPost, findControls, isAnyWithheld, noteWithheld } from '../posts/withheld.ts';
+import { type ControlPost, createPostMirror, createWithheld, type PostRef } from '../posts/index.ts';
 import type { SyncTurn } from './advance.ts';
 import { createObjectByObject } from './object-by-object.ts';
 import type { SyncWarning } from './schema.ts';
 
-const NEIGHBOURS = 3;
-const CONTROLS = 3;
+const MAX_NEIGHBOURS = 3;
+const MAX_CONTROLS = 3;
 
 type What = 'comments' | 'insights';
 const WARNINGS = {
@@ -18,14 +17,9 @@ const WARNINGS = {
   insights: 'insights_withheld',
 } as const satisfies Record<What, SyncWarning>;
 
-interface PostRef {
-  id: number;
-  instagram_id: string;
-}
-
 /**
- * Brings something of an account's posts up to date, so that one post never costs the others: what Instagram does not give
- * of one, while it gives it of others, is noted on it, and asked for again later. A post that turns out to be gone is marked.
+ * Brings comments or figures of an account's posts up to date, so that a fault of one post does not stop the others. What
+ * Instagram gives of other posts, but not of this one, is noted as withheld and asked for again later. A gone post is marked.
  */
 export const createPostByPost = <Post extends PostRef>({
   database,
@@ -44,15 +38,16 @@ export const createPostByPost = <Post extends PostRef>({
   bring: (post: Post, signal: AbortSignal) => Promise<void>;
   /** Asks Instagram for the same of another post. */
   read: (post: ControlPost | Post) => Promise<unknown>;
-  /** What else to write about a post that is passed over. */
+  /** What else to store when a post is passed over. */
   pass?: (connection: DatabaseTransactionConnection, post: Post) => Promise<void>;
   now: () => number;
 }) => {
   const account_id = account.id;
+  const withheld = createWithheld(database);
 
-  /** Whether a post that Instagram denies is gone beyond doubt. */
+  /** Whether a triage finds a post gone that Instagram denies. */
   const isGone = async ({ id, instagram_id: objectId }: Post): Promise<boolean> => {
-    const others = await findOthers(database, { account_id, id, limit: NEIGHBOURS });
+    const others = await createPostMirror(database).findOthers({ account_id, id, limit: MAX_NEIGHBOURS });
     const neighbourIds = others.map((other) => other.instagram_id);
     const about = { client, account: account.instagram_id, objectId, neighbourIds };
     return (await triageMissing(about, turn.step())) === 'gone';
@@ -62,8 +57,8 @@ export const createPostByPost = <Post extends PostRef>({
     const read_at = await databaseNow(database);
     const gone = error.kind === 'missing' && (await isGone(post));
     await turn.write(async (runs, _, connection) => {
-      if (gone) await markProbed(connection, { account_id, id: post.id, gone, read_at });
-      else await noteWithheld(connection, { account_id, post_id: post.id, what }, error);
+      if (gone) await createPostMirror(connection).markProbed({ account_id, id: post.id, gone, read_at });
+      else await createWithheld(connection).note({ account_id, post_id: post.id, what }, error);
       await pass(connection, post);
       await runs.recordProgress(turn.lease);
     });
@@ -73,7 +68,7 @@ export const createPostByPost = <Post extends PostRef>({
     bring,
     read,
     findControls: (posts) =>
-      findControls(database, { account_id, what, except: posts.map(({ id }) => id), limit: CONTROLS }),
+      withheld.findControls({ account_id, what, except: posts.map(({ id }) => id), limit: MAX_CONTROLS }),
     readAccount: () => client.account.get(account.instagram_id, turn.step()),
     passOver,
     deadline: turn.deadline,
@@ -83,8 +78,8 @@ export const createPostByPost = <Post extends PostRef>({
   return {
     work,
     finish,
-    /** What to warn of at the end: some of it is withheld, found out now or before. */
+    /** The run's warning when anything is withheld, found out in this run or before. */
     warnings: async (): Promise<SyncWarning[]> =>
-      (await isAnyWithheld(database, { account_id, what })) ? [WARNINGS[what]] : [],
+      (await withheld.exists({ account_id, what })) ? [WARNINGS[what]] : [],
   };
 };

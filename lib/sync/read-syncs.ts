@@ -4,13 +4,13 @@ import { createListById } from '../pagination.ts';
 import type { SyncRunRepository } from './repository.ts';
 import type { SyncRunRow } from './schema.ts';
 
-/** Runs of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
+/** Lists the runs of one account, newest first, one page at a time. @throws {ServiceError} `invalid_cursor`. */
 export const createListSyncs = ({ runs }: { runs: Pick<SyncRunRepository, 'list'> }) =>
   createListById('sync', runs.list);
 
 const notFound = () => new ServiceError('sync_not_found', 'There is no such sync run');
 
-/** One run of any account the caller may see. @throws {ServiceError} `sync_not_found`. */
+/** One run, if its account is one that the caller may see. @throws {ServiceError} `sync_not_found`. */
 export const createGetSync =
   ({ runs }: { runs: Pick<SyncRunRepository, 'find'> }) =>
   async (id: number): Promise<SyncRunRow> => {

@@ -5,31 +5,31 @@ import { idsOf } from '../instagram/listing.ts';
 import type { MediaPage } from '../instagram/resources/media.ts';
 import { cursorKey } from '../instagram/walk.ts';
 import { logger } from '../logger.ts';
-import { markSeen, type PageStatement } from '../posts/mirror.ts';
+import { createPostMirror, type PageStatement } from '../posts/index.ts';
 import { LeaseLost } from '../wake-ups/turn.ts';
 import type { SyncTurn } from './advance.ts';
 import type { RecordedPage, SyncRunRepository } from './repository.ts';
 import type { SyncPosition, SyncRunRow, SyncWarning } from './schema.ts';
 
-/** Instagram lists only the newest 10,000 media of an account; near that, older ones may be cut off. */
-export const LISTED_AT_MOST = 10_000;
-const NEAR_THE_CAP = 9_900;
-/** A smaller page says too little about what lies behind it to end an incremental run. */
-const COVERED_PAGE_MIN = 25;
+/** Instagram lists only the newest 10,000 media of an account. Near that number, older ones may be missing. */
+export const MAX_LISTED = 10_000;
+const NEAR_MAX_LISTED = 9_900;
+/** A smaller page says too little about the pages after it to end an incremental run. */
+const MIN_COVERED_PAGE = 25;
 
-/** A page that was read, with the statement that will store it. */
+/** A page that was read, with the statement that stores it. */
 export interface PageToRecord extends MediaPage {
   posts: Promise<PageStatement>;
 }
 
-/** Whether everything older than this page is stored: all of it was, by runs that left no gap behind them. */
+/** Whether everything older than this page is stored: nothing on the page is new, and the runs that saw it left no gap. */
 const isCovered = async (
   runs: SyncRunRepository,
   accountId: number,
   { items }: MediaPage,
   { unchanged, previous_run_ids }: RecordedPage,
 ): Promise<boolean> =>
-  items.length >= COVERED_PAGE_MIN &&
+  items.length >= MIN_COVERED_PAGE &&
   unchanged === items.length &&
   previous_run_ids.every((id) => id !== null) &&
   (await runs.areContiguous(
@@ -38,8 +38,8 @@ const isCovered = async (
   ));
 
 /**
- * Makes what stores a page of a run together with the place to go on from, in one transaction. It gives the run's mode as
- * it is then, and whether the walk ended with this page: at the listing's end, or where an earlier run covers the rest.
+ * Stores a page of a run together with the position to continue from, in one transaction. Gives the run's mode as it is
+ * then, and whether the walk ended with this page: at the listing's end, or where an earlier run has stored the rest.
  */
 export const createMediaRecorder = ({
   database,
@@ -62,7 +62,7 @@ export const createMediaRecorder = ({
       expected,
     });
 
-  /** Rows set aside count as seen: their posts are never taken to be missing. */
+  /** Posts of unreadable rows count as seen, so they are not missing. */
   const noteUnreadable = async (
     runs: SyncRunRepository,
     connection: CommonQueryMethods,
@@ -70,13 +70,13 @@ export const createMediaRecorder = ({
   ): Promise<void> => {
     if (unreadable.length === 0) return;
     const instagram_ids = idsOf(unreadable);
-    await markSeen(connection, { account_id: account.id, run_id: turn.lease.id, instagram_ids });
+    await createPostMirror(connection).markSeen({ account_id: account.id, run_id: turn.lease.id, instagram_ids });
     await runs.recordProgress(turn.lease, ['rows_unreadable']);
     const ids = { account_id: account.id, sync_run_id: turn.lease.id, instagram_ids };
     logger.warn('rows of media could not be read', { event: 'rows_unreadable', ...ids, path: unreadable[0]?.path });
   };
 
-  /** Where the walk may end with this page, or more is to be stored, that is one transaction with it. */
+  /** Used when the walk may end with this page, or there is more to store: all in one transaction with the page. */
   const recordAndEnd = (page: PageToRecord, after: { position: SyncPosition; expected: number | null }) =>
     turn.write(async (runs, { warnings: earlier }, connection) => {
       const recorded = await record(runs, page, after);
@@ -87,10 +87,10 @@ export const createMediaRecorder = ({
       const ended = complete || covered;
       if (ended) {
         const { expected, position } = after;
-        const isOff = expected !== null && recorded.listed !== Math.min(expected, LISTED_AT_MOST);
+        const isOff = expected !== null && recorded.listed !== Math.min(expected, MAX_LISTED);
         const isExplained = page.unreadable.length > 0 || earlier.includes('rows_unreadable');
         const warnings: SyncWarning[] = complete && isOff && !isExplained ? ['count_mismatch'] : [];
-        const floor = complete && recorded.listed >= NEAR_THE_CAP ? position.newest : null;
+        const floor = complete && recorded.listed >= NEAR_MAX_LISTED ? position.newest : null;
         await runs.finishMedia(turn.lease, { complete, floor, warnings });
       }
       return { mode: recorded.mode, ended };

@@ -12,9 +12,10 @@ import {
   resumesInMs,
 } from '../database/leases.ts';
 import { pageById } from '../database/page-by-id.ts';
+import { selectList } from '../database/select-list.ts';
 import type { Failure } from '../failure.ts';
 import type { PageById } from '../pagination.ts';
-import type { PageStatement } from '../posts/mirror.ts';
+import type { PageStatement } from '../posts/index.ts';
 import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
 import {
   type SyncMode,
@@ -27,25 +28,22 @@ import {
 } from './schema.ts';
 
 const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
-const RUN = sql.fragment`
-  account_id, id, mode, include, accept_missing, status, done, position, cursors_seen, restarts, pages, fetched, created,
-  updated, unchanged, gone, expected, warnings, complete, contiguous, floor, probed, error, cancel_requested_at,
-  lease_epoch, attempts, throttles, resumes_at, ${resumesInMs}, requested_at, started_at, finished_at`;
+const RUN = selectList(syncRunRowSchema, { computed: { resumes_in_ms: resumesInMs } });
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
 const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
-/** A write is ours only while nobody else has taken the lease since. */
-const held = (lease: Lease) =>
+/** True of a row while nobody else has taken the lease: only then may we write. */
+const isLeased = (lease: Lease) =>
   sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
 
-/** True, in a statement that records a page, while the run may be written to. */
-export const mayRecord = sql.fragment`EXISTS (SELECT FROM held)`;
+/** For the statement of `recordPage`: true while the run may be written. */
+export const mayRecord = sql.fragment`EXISTS (SELECT FROM leased)`;
 
 const recordedPageSchema = z.strictObject({
   mode: syncModeSchema,
   /** Posts listed by the run so far. */
   listed: z.int(),
-  /** Of this page, and the runs that saw its posts last. */
+  /** Unchanged posts of this page, and the runs that saw its posts last. */
   unchanged: z.int(),
   previous_run_ids: z.array(idSchema.nullable()),
 });
@@ -53,11 +51,11 @@ export type RecordedPage = z.output<typeof recordedPageSchema>;
 
 const startedSchema = z.strictObject({ ...syncRunRowSchema.shape, joined: z.boolean() });
 
-/** The `sync_runs` table. The database's clock decides about leases and due times, everywhere. */
+/** The `sync_runs` table. Leases and due times go by the database's clock everywhere. */
 export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   /**
-   * Starts a run, or joins the account's active one and asks it for more: `mode` and `include` only ever grow.
-   * A run whose missing posts were held back looks at them again once they are accepted.
+   * Starts a run, or joins the account's active run: that can make its `mode` and `include` larger, never smaller. A run that
+   * left missing posts alone because they were too many does that phase again once they are accepted.
    */
   start: ({
     account_id,
@@ -94,7 +92,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   list: (page: PageById): Promise<readonly SyncRunRow[]> =>
     database.any(sql.type(syncRunRowSchema)`SELECT ${RUN} FROM sync_runs ${pageById('sync_runs', page)}`),
 
-  /** Asks an active run to stop at its next write; a run that nobody holds stops at once. Null: not active. */
+  /** Asks an active run to stop at its next write; a run without a lease stops at once. Null: it is not active. */
   requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
@@ -106,7 +104,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       RETURNING ${RUN}
     `),
 
-  /** Takes the lease where it is free and due, and counts the attempt. Null: held, waiting, or finished. */
+  /** Takes the lease of a due run, and counts the attempt. Null: it is leased, waiting or finished. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
@@ -115,16 +113,16 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       RETURNING ${RUN}
     `),
 
-  /** First statement of every write: extends the lease and locks the row. Null: somebody else holds the run now. */
+  /** The first statement of every write: extends the lease and locks the row. Null: the lease is lost. */
   extendLease: (lease: Lease, leaseSeconds: number): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
-      UPDATE sync_runs SET ${leaseExtended(leaseSeconds)} WHERE ${held(lease)} RETURNING ${RUN}
+      UPDATE sync_runs SET ${leaseExtended(leaseSeconds)} WHERE ${isLeased(lease)} RETURNING ${RUN}
     `),
 
   /**
-   * Stores a page in one statement: the row is locked, `posts` are written (only if `mayRecord`), the lease is extended, and
-   * the run has its counts, the place to go on from, and the cursor that led on from it. Progress clears attempts. Null,
-   * with nothing written: somebody else holds the run now, or it was asked to stop.
+   * Stores a page in one statement: locks the row, writes the posts, extends the lease, and stores the run's counts, the
+   * position to continue from and the cursor that led there. Progress sets the attempts back to 0. Null, with nothing
+   * written: the lease is lost, or the run was asked to stop.
    */
   recordPage: (
     lease: Lease,
@@ -133,8 +131,8 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     page: { fetched: number; position: SyncPosition; cursor_seen: string | null; expected: number | null },
   ): Promise<RecordedPage | null> =>
     database.maybeOne(sql.type(recordedPageSchema)`
-      WITH held AS MATERIALIZED (
-        SELECT FROM sync_runs WHERE ${held(lease)} AND cancel_requested_at IS NULL FOR NO KEY UPDATE
+      WITH leased AS MATERIALIZED (
+        SELECT FROM sync_runs WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL FOR NO KEY UPDATE
       ), written AS (${posts.write}), stored AS (${posts.count})
       UPDATE sync_runs AS run SET
         ${leaseExtended(leaseSeconds)},
@@ -143,52 +141,53 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
         expected = coalesce(${page.expected}, run.expected), position = ${json(page.position)},
         cursors_seen = run.cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
         attempts = 0, throttles = 0, error = NULL
-      FROM stored WHERE ${held(lease)} AND cancel_requested_at IS NULL
+      FROM stored WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL
       RETURNING run.mode, run.created + run.updated + run.unchanged AS listed, stored.unchanged,
         stored.previous_run_ids
     `),
 
-  /** The walk over the media is over: at the listing's end (`complete`), or at a page that an earlier run covers. */
+  /** Ends the walk over the media: at the listing's end (`complete`), or at a page after which all is stored already. */
   finishMedia: (lease: Lease, outcome: { complete: boolean; floor: string | null; warnings: readonly SyncWarning[] }) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET
         done = CASE WHEN 'media' = ANY(done) THEN done ELSE done || '{media}' END,
         complete = ${outcome.complete}, contiguous = true, floor = ${outcome.floor}::timestamptz, position = NULL,
         cursors_seen = '{}', warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(outcome.warnings)}))
-      WHERE ${held(lease)}
+      WHERE ${isLeased(lease)}
     `),
 
-  /** Goes back to the top of the listing, keeping what is stored and counted. */
+  /** Begins again at the top of the listing. What is stored and counted stays. */
   restartMedia: (lease: Lease, { restarts }: { restarts: number }) =>
     database.query(sql.unsafe`
-      UPDATE sync_runs SET position = NULL, cursors_seen = '{}', restarts = ${restarts} WHERE ${held(lease)}
+      UPDATE sync_runs SET position = NULL, cursors_seen = '{}', restarts = ${restarts} WHERE ${isLeased(lease)}
     `),
 
-  /** One missing post was asked for by id; it was `gone` or it was not. */
+  /** Counts the triage of a missing post, and the post if it is `gone`. */
   recordProbe: (lease: Lease, { gone }: { gone: boolean }) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET probed = probed + 1, gone = gone + ${gone ? 1 : 0}, attempts = 0, throttles = 0
-      WHERE ${held(lease)}
+      WHERE ${isLeased(lease)}
     `),
 
-  /** Something was achieved that no count tells of; and what there is to warn of. */
+  /** Notes progress that no count shows, and warnings. */
   recordProgress: (lease: Lease, warnings: readonly SyncWarning[] = []) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET
         attempts = 0, throttles = 0, error = NULL,
         warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(warnings)}))
-      WHERE ${held(lease)}
+      WHERE ${isLeased(lease)}
     `),
 
+  /** Ends a phase, with its warnings. */
   finishPhase: (lease: Lease, phase: string, warnings: readonly SyncWarning[] = []) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET
         done = done || ${textArray([phase])}, attempts = 0,
         warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(warnings)}))
-      WHERE ${held(lease)}
+      WHERE ${isLeased(lease)}
     `),
 
-  /** Ends the run; true when it was ours to end. */
+  /** Ends the run. False: the lease is lost. */
   finish: async (
     lease: Lease,
     status: Extract<SyncStatus, 'succeeded' | 'failed' | 'cancelled'>,
@@ -197,27 +196,27 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
         status = ${status}, error = ${json(error)}, finished_at = service_now(), ${leaseEnded}
-      WHERE ${held(lease)}
+      WHERE ${isLeased(lease)}
     `);
     return rowCount === 1;
   },
 
-  /** Lets go of the run for a while, or at once for whoever is woken next; one that was asked to stop ends here. */
+  /** Gives the lease back: the run waits for a while, or is free at once. A run that was asked to stop ends here. */
   release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
         status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},
         ${leaseReleased({ delaySeconds, reason })}
-      WHERE ${held(lease)} AND cancel_requested_at IS NULL
+      WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL
     `);
     if (rowCount === 1) return;
     await database.query(sql.unsafe`
       UPDATE sync_runs SET status = 'cancelled', finished_at = service_now(), ${leaseEnded}
-      WHERE ${held(lease)} AND cancel_requested_at IS NOT NULL
+      WHERE ${isLeased(lease)} AND cancel_requested_at IS NOT NULL
     `);
   },
 
-  /** Whether all of these runs ended without a gap: then every media older than what they saw is stored. */
+  /** Whether none of these runs left a gap: then every media older than those they saw is stored. */
   areContiguous: (account_id: number, runIds: readonly number[]): Promise<boolean> =>
     database.oneFirst(sql.type(z.strictObject({ contiguous: z.boolean() }))`
       SELECT count(*) = ${runIds.length} AS contiguous FROM sync_runs

@@ -5,7 +5,7 @@ import { failureSchema, storedProblemSchema } from '../failure.ts';
 export const syncModeSchema = z.enum(['full', 'incremental']);
 export type SyncMode = z.output<typeof syncModeSchema>;
 
-/** What a sync can bring up to date beside the media. */
+/** What a sync can bring up to date in addition to the media. */
 export const syncIncludeSchema = z.enum(['comments', 'insights']);
 
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
@@ -13,33 +13,33 @@ export type SyncStatus = z.output<typeof syncStatusSchema>;
 export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed' | 'cancelled' =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled';
 
-/** What makes a finished run worth a look although it did not fail. */
+/** Why somebody should look at a finished run although it did not fail. */
 export const syncWarningSchema = z.enum([
-  'shrink_guard', // more posts would be marked gone than is plausible, so none was
-  'count_mismatch', // the listing ended with another number of media than the account states
-  'comments_withheld', // posts whose comments Instagram does not give, while it gives those of others (`withheld` of each)
-  'insights_withheld', // the same of figures
-  'rows_unreadable', // rows that Instagram listed without an id or a time were left as they are stored
-  'missing_unconfirmed', // posts or comments were missing from listings, but Instagram could not be asked about them reliably
+  'shrink_guard', // more posts were missing than is plausible, so none was marked gone
+  'count_mismatch', // the listing had another number of media than the account states
+  'comments_withheld', // Instagram gives the comments of other posts, but not of some (see `withheld` of each post)
+  'insights_withheld', // the same with figures
+  'rows_unreadable', // Instagram listed rows without an id or a time; these stay as they are stored
+  'missing_unconfirmed', // posts or comments were missing from listings, but a triage could not tell whether they are gone
 ]);
 export type SyncWarning = z.output<typeof syncWarningSchema>;
 
 /** Where the next page starts. `after` is Meta's bare cursor, never its `next` URL: that holds the token. */
 export const syncPositionSchema = z.strictObject({
   after: z.string().nullable(),
-  /** The last committed item, to find the place again should the cursor become invalid; null at the top. */
+  /** The last stored item, to find the place again if Instagram no longer knows the cursor; null: the top. */
   last: z.strictObject({ posted_at: z.string(), instagram_id: z.string() }).nullable(),
-  /** The newest timestamp of the last page that was not empty: where a listing that is cut off may be cut off. */
+  /** The newest timestamp of the last page that was not empty: a listing of 10,000 may end anywhere on that page. */
   newest: z.string().nullable().default(null),
-  /** Page size and fields as Instagram last accepted them. */
+  /** The page size and fields that Instagram last accepted. */
   limit: z.int().min(1).max(100),
-  /** Pages in a row that Instagram gave at this size: after a while a larger one is tried again. */
+  /** How many pages in a row came at this size: after some, a larger size is tried again. */
   steady: z.int().default(0),
   fields: z.array(z.string()).readonly(),
 });
 export type SyncPosition = z.output<typeof syncPositionSchema>;
 
-/** What a run does, in order; a phase beyond the media is entered only when it is asked for. */
+/** The phases of a run, in order. `missing` belongs to a full run; comments and insights only when asked for. */
 export type SyncPhase = 'media' | 'missing' | 'comments' | 'insights';
 
 const counts = {
@@ -52,7 +52,7 @@ const counts = {
   expected: z.int().nullable(),
 };
 
-/** A row of `sync_runs`, whole. Milliseconds are from when it was read, by the database's clock. */
+/** A row of `sync_runs`. `resumes_in_ms` counts from when the row was read, by the database's clock. */
 export const syncRunRowSchema = z.strictObject({
   account_id: idSchema,
   id: idSchema,

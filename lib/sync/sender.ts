@@ -3,7 +3,7 @@ import type { syncQueueEnv } from '../config.ts';
 import { createSender } from '../queue/sender.ts';
 import { syncMessageSchema } from './message.ts';
 
-/** Sends wake-ups for sync runs. Apart from the engine, so that the tick does not carry what it never runs. */
+/** Sends wake-ups for sync runs. In a file of its own, so that the tick's bundle has no code that the tick never runs. */
 export const createSyncSender = (env: z.output<typeof syncQueueEnv>) =>
   createSender({
     queueUrl: env.SYNC_QUEUE_URL,

@@ -64,13 +64,13 @@ beforeEach(async () => {
   simulator.reset();
 });
 
-test('media: smaller after two time-outs, and the size that worked is kept', async () => {
+test('a sync asks for smaller pages of media after two time-outs, and keeps the size that worked', async () => {
   simulator.scenarios.add({ kind: 'slow_pages', limit: 50, on: { edge: 'user.media' } });
   expect(await sync()).toMatchObject({ status: 'succeeded', created: MEDIA, pages: 5, warnings: [] });
   expect(countLargePages('user.media', 50)).toBe(2);
 });
 
-test('comments: the size that worked is kept from post to post', async () => {
+test('a sync keeps the page size of comments that worked from post to post', async () => {
   simulator.world.setMediaCount(0);
   const media = simulator.world.addMedia(Array.from({ length: 9 }, () => ({ comments_count: 20 })));
   simulator.scenarios.add({ kind: 'slow_pages', limit: 25, on: { edge: 'media.comments' } });

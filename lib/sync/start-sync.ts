@@ -7,9 +7,9 @@ import type { SyncRunRepository } from './repository.ts';
 import { isFinished, type SyncMode, type SyncRunRow } from './schema.ts';
 
 /**
- * Starts a sync of an account, or joins the one under way, and works on it until it ends or `deadline` comes; then it goes
- * on without the caller.
- * @throws {ServiceError} the run's own failure, with `sync_id`, when it fails within the wait.
+ * Starts a sync of an account, or joins its active run, and works on it until it ends or the deadline comes. After that a
+ * worker continues.
+ * @throws {ServiceError} the run's own failure, with `sync_id`, when it fails before the deadline.
  */
 export const createStartSync = ({
   runs,
@@ -34,7 +34,7 @@ export const createStartSync = ({
 
   const startSync = async (
     wanted: { account_id: number; mode: SyncMode; include: readonly string[]; accept_missing: boolean },
-    /** `performance.now()` ms until when the caller waits; in the past: not at all. */
+    /** `performance.now()` milliseconds until which the caller waits; a time in the past: it does not wait. */
     deadline: number,
   ): Promise<SyncRunRow> => {
     const started = await runs.start(wanted);
@@ -43,7 +43,7 @@ export const createStartSync = ({
       return started;
     }
     const run = await waitForEnd(started, deadline);
-    // Joined while it was being stopped for somebody else: whoever asked since gets a run of their own.
+    // Another caller had asked the joined run to stop: this caller gets a run of its own.
     if (run.status === 'cancelled' && started.cancel_requested_at !== null) return await startSync(wanted, deadline);
     if (run.status === 'failed' && run.error !== null) throw fromFailure(run.error, { sync_id: run.id });
     return run;

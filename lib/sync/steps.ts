@@ -2,8 +2,8 @@ import type { CallOptions } from '../instagram/exchange.ts';
 import type { SyncTurn } from './advance.ts';
 
 /**
- * Limits for one read that may take several calls: each is a step of its own. The lease outlives three steps only, so it is
- * extended in between.
+ * The limits of a read that may take several calls. Each call is a step with a deadline of its own. The lease is extended
+ * before each further call, because it lasts only three steps.
  */
 export const stepsOf = (turn: Pick<SyncTurn, 'step' | 'refresh'>, signal: AbortSignal) => {
   let isFirst = true;

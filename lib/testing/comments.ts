@@ -4,9 +4,7 @@ import type { NewMedia } from '../../local/simulator/world/types.ts';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
-import { createGetPost } from '../posts/get-post.ts';
-import { storePage } from '../posts/mirror.ts';
-import { createPostRepository } from '../posts/repository.ts';
+import { createPostReader, storePage } from '../posts/index.ts';
 import { startService } from './service.ts';
 
 /** Short enough for tests, long enough for a machine that does other things too. */
@@ -94,7 +92,7 @@ export const startCommentService = async ({
     env: parseEnv(instagramEnv),
     now: () => performance.now(),
   });
-  const getPost = createGetPost({ posts: createPostRepository(pool) });
+  const { get: getPost } = createPostReader(pool);
 
   return { ...service, connectInstagram, getPost, storePostOf, givenPost, ownComments, countStored };
 };

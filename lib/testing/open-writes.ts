@@ -1,6 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import { storeComments } from '../comments/mirror.ts';
+import { storeComments } from '../comments/store-comments.ts';
 import type { startCommentService } from './comments.ts';
 
 const commentSchema = z.strictObject({ hidden: z.boolean(), gone: z.boolean() });

@@ -23,29 +23,29 @@ describe('Instagram Login', () => {
   const get = (id = 'me') => aClient().account.get(id);
   const me = () => graph().get('/me').query(true);
 
-  test('the id is `user_id`, not the app-scoped `id`', async () => {
+  test('with Instagram Login the id is `user_id`, not the app-scoped `id`', async () => {
     graph().get('/me').query({ fields: 'user_id,username,name,account_type,media_count' }).reply(200, own);
     await expect(get()).resolves.toEqual(ACCOUNT);
   });
 
-  test('the answer may be wrapped as in the documents', async () => {
+  test('an account in a list, as in Meta’s documents, is read', async () => {
     me().reply(200, { data: [own] });
     await expect(get()).resolves.toEqual(ACCOUNT);
   });
 
-  test('an id that comes as a number keeps its digits', async () => {
+  test('an account id that comes as a number keeps its digits', async () => {
     me().reply(200, `{"user_id":${ACCOUNT_ID}}`);
     await expect(get()).resolves.toMatchObject({ instagram_id: ACCOUNT_ID, name: null, media_count: null });
   });
 
-  test('an `id` alone counts only if it was asked for: it could be the app-scoped one', async () => {
+  test('an `id` alone counts only if it was asked for, as it could be the app-scoped one', async () => {
     me().reply(200, { id: ACCOUNT_ID });
     expect(await failureOf(get())).toMatchObject({ kind: 'permission', failure: 'fields_withheld' });
     graph().get(`/${ACCOUNT_ID}`).query(true).reply(200, { id: ACCOUNT_ID });
     await expect(get(ACCOUNT_ID)).resolves.toMatchObject({ instagram_id: ACCOUNT_ID });
   });
 
-  test('a refused field is left out', async () => {
+  test('a refused field of an account is left out', async () => {
     me().reply(
       400,
       graphError(100, undefined, { message: 'Tried accessing nonexisting field (account_type) on node type (X)' }),
@@ -66,7 +66,7 @@ describe('Facebook Login', () => {
     message: '(#100) Tried accessing nonexisting field (instagram_business_account) on node type (User)',
   });
 
-  test('an account by its id', async () => {
+  test('with Facebook Login an account is read by its id', async () => {
     graph().get(`/${ACCOUNT_ID}`).query({ fields: 'id,username,name,media_count' }).reply(200, linked);
     await expect(get(ACCOUNT_ID)).resolves.toEqual(expected);
   });
@@ -89,9 +89,13 @@ describe('Facebook Login', () => {
   });
 
   test.each([
-    ['none', [{ id: '1' }], /No Instagram professional account/],
-    ['several', [{ instagram_business_account: linked }, { instagram_business_account: { id: '2' } }], /Several/],
-  ])('%s behind the pages is told', async (_name, data, words) => {
+    ['no account', [{ id: '1' }], /No Instagram professional account/],
+    [
+      'more than one account',
+      [{ instagram_business_account: linked }, { instagram_business_account: { id: '2' } }],
+      /Several/,
+    ],
+  ])('%s linked to the pages is an error that says so', async (_name, data, words) => {
     graph().get('/me').query(true).reply(400, noSuchField);
     graph().get('/me/accounts').query(true).reply(200, { data });
     const error = await failureOf(get());
@@ -99,7 +103,7 @@ describe('Facebook Login', () => {
     expect(error.words).toMatch(words);
   });
 
-  test('a dead token is told as such, without asking further', async () => {
+  test('a dead token is reported as dead, without a further call', async () => {
     graph().get('/me').query(true).reply(400, graphError(190, 463));
     expect(await failureOf(get())).toMatchObject({ kind: 'token' });
   });

@@ -8,7 +8,7 @@ import { countSchema, graphIdSchema, optionalIdSchema, orAbsent, textSchema } fr
 
 /** A professional account. */
 export interface AccountInput {
-  /** The id of edges and webhooks; never Instagram Login's app-scoped one. */
+  /** The id that edges and webhooks use; never the app-scoped id of Instagram Login. */
   instagram_id: string;
   username: string | null;
   name: string | null;
@@ -46,8 +46,8 @@ const linkedSchema = z
   .transform((account): AccountInput => ({ instagram_id: account.id, ...detailsOf(account) }));
 
 /**
- * Instagram Login: `id` is app-scoped, `user_id` is the account. Where only `id` came, it counts if it is what was asked
- * for. Meta's sample wraps the object in a list, its servers do not.
+ * Instagram Login: `id` is app-scoped, `user_id` is the account. If only `id` came, it counts when it is the id that was
+ * asked for. Meta's sample wraps the object in a list; its servers do not.
  */
 const ownSchema = (asked: string) =>
   z.preprocess(
@@ -75,30 +75,31 @@ export const accountResource = (request: GraphRequest, login: Login) => {
 
   return {
     /**
-     * An account by its id, or the one behind the token (`me`). With Facebook Login `me` is a page or a person: the one
-     * account linked to it, to be named by id where there are several.
+     * An account by its id, or the account that the token is for (`me`). With Facebook Login `me` is a page or a person, and
+     * the account is the only one linked to it; with several linked accounts, ask by id.
      * @throws {InstagramError}
      */
     get: async (igUserId: string, options: CallOptions = {}): Promise<AccountInput> => {
       if (login === 'instagram') return read(igUserId, ownSchema(igUserId), options);
       if (igUserId !== 'me') return read(igUserId, linkedSchema, options);
       const [account, ...others] = await linkedAccounts(request, options);
-      if (account === undefined) throw notOne('No Instagram professional account is linked to what this token is for');
-      if (others.length > 0) throw notOne('Several Instagram accounts are behind this token; name one by its id');
+      if (account === undefined)
+        throw notOne('No Instagram professional account is linked to the page or person that this token is for');
+      if (others.length > 0) throw notOne('Several Instagram accounts are linked to this token; name one by its id');
       return account;
     },
   };
 };
 
-/** The accounts linked to a page token's page, or to a person's pages (the first 100: more than one is refused anyway). */
+/** The accounts linked to the page of a page token, or to a person's pages (the first 100: more than one is an error anyway). */
 const linkedAccounts = async (request: GraphRequest, options: CallOptions): Promise<AccountInput[]> => {
   const params = { fields: `instagram_business_account{${FIELDS.facebook.all}}` };
   try {
     const page = await request({ path: ['me'], params, schema: pageSchema }, options);
     return page.instagram_business_account ? [page.instagram_business_account] : [];
   } catch (error) {
-    // a person has no such field
-    if (!(error instanceof InstagramError) || !error.refusesParameter) throw error;
+    // the token is a person's, and a person has no such field
+    if (!(error instanceof InstagramError) || error.means !== 'parameter_refused') throw error;
   }
   const { items } = await request(
     { path: ['me', 'accounts'], params: { ...params, limit: 100 }, schema: pagesSchema },

@@ -14,18 +14,18 @@ import {
 } from '../schemas.ts';
 import { asCursorError } from './media.ts';
 
-/** A comment or reply as Instagram gives it, in our names. `null` is what Instagram leaves out. */
+/** A comment or reply as Instagram gives it, under our names. `null`: Instagram left it out. */
 export interface CommentInput {
   instagram_id: string;
   text: string | null;
   username: string | null;
-  /** Ids of its author, as far as they are told: the account's own, or one scoped to us. */
+  /** Ids of its author, as far as Instagram tells them: the account's own, or one made for our app. */
   author_ids: readonly string[];
   /** ISO 8601 in UTC with `Z`, whole seconds. */
   timestamp: string;
   like_count: number | null;
   hidden: boolean | null;
-  /** The beginning of its replies and the position after them; null: not asked for, or refused. */
+  /** Its first replies and the position after them; null: not asked for, or refused. */
   replies: Pick<CommentPage, 'items' | 'unreadable' | 'after'> | null;
 }
 
@@ -33,13 +33,13 @@ export interface CommentInput {
 export interface CommentPageRequest {
   /** 1 to 50. */
   limit: number;
-  /** The position that the page before ended at; `null`: the top. */
+  /** The position at which the page before ended; `null`: the top. */
   after: string | null;
   /** Default: all but the replies. */
   fields?: FieldSet | undefined;
 }
 
-/** One page of comments, newest first, or of replies in whatever order. */
+/** One page of comments, newest first, or of replies, in no known order. */
 export interface CommentPage {
   items: readonly CommentInput[];
   unreadable: readonly UnreadableRow[];
@@ -47,7 +47,7 @@ export interface CommentPage {
   after: string | null;
   /** What Instagram accepted. */
   used: Asked;
-  /** Instagram's clock when it answered, as `Date.parse` takes it; null when it did not tell. */
+  /** Instagram's time when it answered, for `Date.parse`; null: it did not tell. */
   answeredAt: string | null;
 }
 
@@ -63,9 +63,9 @@ const PLAN: FieldPlan = {
   ],
   expansions: ['replies'],
 };
-/** What a comment is asked for together with the beginning of its replies. */
+/** The fields of a comment together with its first replies. */
 export const COMMENT_FIELDS_WITH_REPLIES: FieldSet = PLAN.all;
-/** Instagram gives no more than this of either at a time. */
+/** Instagram gives no more comments or replies at a time. */
 const MAX_LIMIT = 50;
 
 const toParameter = (fields: readonly string[]): string =>
@@ -145,8 +145,8 @@ export const commentsResource = (request: GraphRequest) => {
       ),
 
     /**
-     * Comments on a media; gives the comment's id. Sent once, and without `fields`: asked for any, Instagram publishes the
-     * comment and answers with an error.
+     * Comments on a media; gives the comment's id. Sent once. Without `fields`: when asked for any, Instagram publishes the
+     * comment, and answers with an error all the same.
      * @throws {InstagramError} whose `writeEffect` says what may have happened.
      */
     create: (mediaId: string, message: string, options: CallOptions = {}): Promise<string> =>
@@ -164,7 +164,7 @@ export const commentsResource = (request: GraphRequest) => {
     setEnabled: (mediaId: string, enabled: boolean, options: CallOptions = {}): Promise<void> =>
       act([mediaId], { comment_enabled: enabled }, options),
 
-    /** Deletes a comment from the account's own media. @throws {InstagramError} `missing` when it is gone, or seems so. */
+    /** Deletes a comment on the account's own media. @throws {InstagramError} `missing` when it is gone, or seems gone. */
     remove: async (commentId: string, options: CallOptions = {}): Promise<void> => {
       await request({ method: 'DELETE', path: [commentId], schema: doneSchema }, options);
     },

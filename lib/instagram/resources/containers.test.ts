@@ -7,7 +7,7 @@ useNock();
 const ID = '17800000000000001';
 
 describe('a container', () => {
-  test('is made with its parameters in the body, lists as JSON, and nothing that was not given', async () => {
+  test('a container is made with its parameters in the body, lists as JSON, and nothing else', async () => {
     graph()
       .post(`/${ACCOUNT_ID}/media`, {
         media_type: 'REELS',
@@ -28,7 +28,7 @@ describe('a container', () => {
     await expect(made).resolves.toBe(ID);
   });
 
-  test('an album names its parts', async () => {
+  test('the container of an album names its parts', async () => {
     graph().post(`/${ACCOUNT_ID}/media`, { media_type: 'CAROUSEL', children: '["1","2"]' }).reply(200, { id: ID });
     await aClient().containers.create(ACCOUNT_ID, { media_type: 'CAROUSEL', children: ['1', '2'] });
   });
@@ -51,13 +51,13 @@ describe('a container', () => {
     [{ status: 'Errors were found' }, { status_code: 'IN_PROGRESS', status: 'Errors were found' }],
     [{ status_code: null }, { status_code: 'IN_PROGRESS', status: null }],
     [{}, { status_code: 'IN_PROGRESS', status: null }],
-  ])('says where it stands: %j', async (answer, state) => {
+  ])('the status of a container is read: %j', async (answer, state) => {
     graph().get(`/${ID}`).query({ fields: 'status_code,status' }).reply(200, answer);
     await expect(aClient().containers.get(ID)).resolves.toEqual(state);
   });
 });
 
-describe('what a container failed of', () => {
+describe('the failure of a container', () => {
   const failed = (status: string | null) => toContainerError({ status_code: 'ERROR', status });
 
   test.each([
@@ -67,11 +67,11 @@ describe('what a container failed of', () => {
     ['Error: Media upload has failed with error code 2207999', 2207999, 'rejected', 'instagram_rejected'],
     ['Something else', null, 'rejected', 'instagram_rejected'],
     [null, null, 'rejected', 'instagram_rejected'],
-  ])('%s', (status, subcode, kind, problemCode) => {
+  ])('the error of a container whose status is: %s', (status, subcode, kind, problemCode) => {
     expect(failed(status)).toMatchObject({ subcode, kind, problemCode, writeEffect: 'none_final' });
   });
 
-  test('repeats no signed link', () => {
+  test('the error of a container repeats no signed link', () => {
     graph()
       .get(`/${ID}`)
       .query(true)
@@ -83,12 +83,12 @@ describe('what a container failed of', () => {
 });
 
 describe('publishing', () => {
-  test('gives the media’s id', async () => {
+  test('publishing gives the media’s id', async () => {
     graph().post(`/${ACCOUNT_ID}/media_publish`, { creation_id: ID }).reply(200, { id: '17900000000000001' });
     await expect(aClient().publishing.publish(ACCOUNT_ID, ID)).resolves.toBe('17900000000000001');
   });
 
-  test('is sent once, and says that it may have happened', async () => {
+  test('publishing is sent once, and its error says that it may have happened', async () => {
     graph().post(`/${ACCOUNT_ID}/media_publish`).reply(500, graphError(2));
     const failure = await failureOf(aClient().publishing.publish(ACCOUNT_ID, ID));
     expect(failure).toMatchObject({ writeEffect: 'maybe', problemCode: 'outcome_unknown' });
@@ -100,7 +100,7 @@ describe('publishing', () => {
       { quota_usage: 3, quota_total: 100, quota_duration: 86_400 },
     ],
     [{ quota_usage: 0 }, { quota_usage: 0, quota_total: null, quota_duration: null }],
-  ])('has a limit: %j', async (row, limit) => {
+  ])('the publishing limit is read: %j', async (row, limit) => {
     graph()
       .get(`/${ACCOUNT_ID}/content_publishing_limit`)
       .query({ fields: 'quota_usage,config' })
@@ -108,7 +108,7 @@ describe('publishing', () => {
     await expect(aClient().publishing.getLimit(ACCOUNT_ID)).resolves.toEqual(limit);
   });
 
-  test('stories are listed apart, a page at a time', async () => {
+  test('stories have a listing of their own, read a page at a time', async () => {
     graph()
       .get(`/${ACCOUNT_ID}/stories`)
       .query(({ limit, after }) => limit === '50' && after === 'QVFI')

@@ -37,7 +37,7 @@ export interface ContainerSpec {
   share_to_feed?: boolean | undefined;
 }
 
-/** Where a container stands. Whatever else Instagram may answer one day is none of these. */
+/** The statuses of a container that we know. */
 export const CONTAINER_STATUSES = ['IN_PROGRESS', 'FINISHED', 'PUBLISHED', 'ERROR', 'EXPIRED'] as const;
 export type ContainerStatus = (typeof CONTAINER_STATUSES)[number];
 
@@ -59,7 +59,7 @@ const stateSchema = z
     return { status_code: known, status: text === null ? null : excerptOf(text, []) };
   });
 
-/** Without a code, the text begins with it (`Error: …`, `In Progress: …`); one that says nothing is asked again later. */
+/** Without a code, the text begins with it (`Error: …`, `In Progress: …`). Without both, the container is asked again later. */
 const toStatus = (code: string | null, text: string): ContainerStatus | null => {
   const said = code ?? /^[a-z]+(?:[ _][a-z]+)?(?=:|$)/i.exec(text)?.[0].replace(' ', '_') ?? '';
   const known = CONTAINER_STATUSES.find((one) => one === said.toUpperCase());
@@ -69,7 +69,7 @@ const toStatus = (code: string | null, text: string): ContainerStatus | null => 
 /** Instagram's publishing subcodes: seven digits that begin with 220. */
 const SUBCODE = /\b220\d{4}\b/;
 
-/** What a failure means of the making of a container, which shows nowhere: it was refused, or may be made anew. */
+/** What a failure means when a container is made. Nobody sees a container, so it was either refused or may be made again. */
 const asOfContainer = (row: ErrorRow): ErrorRow => {
   if (row.kind === 'transient' || row.kind === 'malformed') {
     return { ...row, kind: 'transient', retry: 'soon', writeEffect: 'none_retryable' };
@@ -84,11 +84,11 @@ const asOfContainer = (row: ErrorRow): ErrorRow => {
   };
 };
 
-/** Media that is being prepared for publishing. Making a container shows nowhere: it may be done again. */
+/** Media that Instagram prepares for publishing. Nobody sees a container, so making one may be repeated. */
 export const containersResource = (request: GraphRequest) => ({
   /**
-   * Makes a container; gives its id. Instagram fetches the file meanwhile.
-   * @throws {InstagramError} `rejected`: refused, with Instagram's words; `transient`: it may be made again. Nothing shows.
+   * Makes a container; gives its id. Instagram then fetches the file by itself.
+   * @throws {InstagramError} `rejected`: refused, with Instagram's words; `transient`: it may be made again.
    */
   create: async (igUserId: string, spec: ContainerSpec, options: CallOptions = {}): Promise<string> => {
     try {
@@ -101,14 +101,14 @@ export const containersResource = (request: GraphRequest) => ({
     }
   },
 
-  /** Where a container stands. @throws {InstagramError} `missing` alone proves nothing. */
+  /** The status of a container. @throws {InstagramError} `missing` alone proves nothing. */
   get: (containerId: string, options: CallOptions = {}): Promise<ContainerState> =>
     request({ path: [containerId], params: { fields: 'status_code,status' }, schema: stateSchema }, options),
 });
 
 /**
- * What a container that ended with ERROR, or with a code we do not know, says went wrong, as the error it would have been
- * had Instagram refused it at once. Nothing was published by it.
+ * The error of a container that ended with ERROR, or with a code we do not know: the same error as if Instagram had refused
+ * the container at once. Nothing was published.
  */
 export const toContainerError = ({ status }: ContainerState): InstagramError => {
   const error_subcode = Number(SUBCODE.exec(status ?? '')?.[0] ?? Number.NaN) || null;

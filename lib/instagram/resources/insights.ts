@@ -4,7 +4,7 @@ import type { GraphRequest } from '../graph.ts';
 
 const figureSchema = z.looseObject({ value: z.unknown().optional() });
 
-/** One metric: a total, or values of which the last is the newest. `title` and `description` are in some language. */
+/** One metric: a total, or values, the newest last. */
 const metricSchema = z.looseObject({
   name: z.string(),
   total_value: figureSchema.nullish(),
@@ -12,14 +12,14 @@ const metricSchema = z.looseObject({
 });
 const insightsSchema = z.looseObject({ data: z.array(metricSchema) });
 
-/** Figures below 5 are answered as -1 at times: no value, and not a negative one. */
+/** Instagram sometimes answers -1 instead of a figure below 5: that is no value. */
 const toFigure = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 
 /** Names like `__proto__` are no metrics. */
 const METRIC_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** Values by metric; what has none is left out, which is not zero. */
+/** Values by metric. A metric without a value is left out: no value is not zero. */
 const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, number> =>
   Object.fromEntries(
     data.flatMap(({ name, total_value, values }) => {
@@ -28,7 +28,7 @@ const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, num
     }),
   );
 
-/** The same for a period: a series of several values is one of days, whatever was asked for. */
+/** The same for a period. Several values of one metric are its days, even when a total was asked for. */
 const toPeriodValues = ({ data }: z.output<typeof insightsSchema>): PeriodValues => {
   const series = data.filter(({ total_value, values }) => !total_value && (values?.length ?? 0) > 1);
   return {
@@ -48,11 +48,11 @@ export interface PeriodValues {
   days: Record<string, readonly (number | null)[]>;
 }
 
-/** How media and accounts do, in numbers. One metric that Instagram refuses fails the whole call. */
+/** Figures of media and accounts. One refused metric fails the whole call. */
 export const insightsResource = (request: GraphRequest) => ({
   /**
-   * A medium's figures over its lifetime. `totals`: some metrics are given only where a total is asked for.
-   * @throws {InstagramError} `hint: 'too_few_viewers'`, `'before_business'`; `core_fields` where a metric is refused.
+   * The figures of a media over its lifetime. `totals`: ask for totals; some metrics are given only as a total.
+   * @throws {InstagramError} `hint: 'too_few_viewers'`, `'before_business'`; `core_fields` when a metric is refused.
    */
   ofMedia: async (
     mediaId: string,
@@ -64,8 +64,8 @@ export const insightsResource = (request: GraphRequest) => ({
   },
 
   /**
-   * An account's totals between two times (Unix seconds), 30 days apart at most. Instagram answers some metrics day by day
-   * although a total is asked for.
+   * An account's totals between two times (Unix seconds), 30 days apart at most. Instagram gives some metrics day by day
+   * although it is asked for totals.
    * @throws {InstagramError}
    */
   ofAccount: async (

@@ -10,48 +10,16 @@ import {
   textSchema,
 } from '../schemas.ts';
 
-/** A part of an album. */
-export interface MediaChild {
-  instagram_id: string;
-  media_type: string | null;
-  media_url: string | null;
-  thumbnail_url: string | null;
-}
-
-/**
- * A media object as Instagram gives it, in our names. `null` is what Instagram leaves out, or was not asked for: which of
- * the two, the field set tells. Texts are free of what Postgres cannot store; types that are new to us stay as they are.
- */
-export interface MediaInput {
-  instagram_id: string;
-  username: string | null;
-  caption: string | null;
-  media_type: string;
-  media_product_type: string | null;
-  media_url: string | null;
-  thumbnail_url: string | null;
-  permalink: string | null;
-  shortcode: string | null;
-  alt_text: string | null;
-  /** ISO 8601 in UTC with `Z`, whole seconds. */
-  timestamp: string;
-  like_count: number | null;
-  comments_count: number | null;
-  comments_enabled: boolean | null;
-  /** Without those that have no id. */
-  children: readonly MediaChild[];
-}
-
 const childSchema = z
   .looseObject({ id: graphIdSchema, media_type: textSchema, media_url: textSchema, thumbnail_url: textSchema })
-  .transform(
-    ({ id, media_type, media_url, thumbnail_url }): MediaChild => ({
-      instagram_id: id,
-      media_type,
-      media_url,
-      thumbnail_url,
-    }),
-  );
+  .transform(({ id, media_type, media_url, thumbnail_url }) => ({
+    instagram_id: id,
+    media_type,
+    media_url,
+    thumbnail_url,
+  }));
+/** A part of an album. */
+export type MediaChild = z.output<typeof childSchema>;
 
 /** @see https://developers.facebook.com/docs/instagram-platform/reference/instagram-media */
 export const mediaSchema = z
@@ -72,29 +40,34 @@ export const mediaSchema = z
     is_comment_enabled: flagSchema,
     children: edgeOf(childSchema),
   })
-  .transform(
-    (media): MediaInput => ({
-      instagram_id: media.id,
-      username: media.username,
-      caption: media.caption,
-      media_type: media.media_type,
-      media_product_type: media.media_product_type,
-      media_url: media.media_url,
-      thumbnail_url: media.thumbnail_url,
-      permalink: media.permalink,
-      shortcode: media.shortcode,
-      alt_text: media.alt_text,
-      timestamp: media.timestamp,
-      like_count: media.like_count,
-      comments_count: media.comments_count,
-      comments_enabled: media.is_comment_enabled,
-      children: media.children?.items ?? [],
-    }),
-  );
+  .transform((media) => ({
+    instagram_id: media.id,
+    username: media.username,
+    caption: media.caption,
+    media_type: media.media_type,
+    media_product_type: media.media_product_type,
+    media_url: media.media_url,
+    thumbnail_url: media.thumbnail_url,
+    permalink: media.permalink,
+    shortcode: media.shortcode,
+    alt_text: media.alt_text,
+    timestamp: media.timestamp,
+    like_count: media.like_count,
+    comments_count: media.comments_count,
+    comments_enabled: media.is_comment_enabled,
+    children: media.children?.items ?? [],
+  }));
+
+/**
+ * A media object as Instagram gives it, under our names. `null`: Instagram left it out, or was not asked for it (the field
+ * set tells which). Postgres can store every text. Media types that are new to us stay as they are. `timestamp` is ISO 8601
+ * in UTC with `Z`, whole seconds. `children` lacks parts without an id.
+ */
+export type MediaInput = z.output<typeof mediaSchema>;
 
 const REQUIRED = ['id', 'timestamp', 'media_type'];
 
-/** What a media object is asked for. Exotic fields stay out: one row that lacks them fails its whole page. */
+/** The fields of a media object. Rare fields are not asked for: one row without such a field fails its whole page. */
 export const MEDIA_FIELDS = {
   all: [
     ...REQUIRED,
@@ -121,7 +94,7 @@ export const MEDIA_FIELDS = {
 
 const CHILD_FIELDS = ['id', 'media_type', 'media_url', 'thumbnail_url'];
 
-/** The `fields` parameter of a field set. A field refused on media is not asked of album parts either. */
+/** The `fields` parameter for a field set. A field that Instagram refuses of media is not asked for of album parts either. */
 export const toFieldsParameter = (fields: readonly string[]): string =>
   fields
     .map((field) => (field === 'children' ? `children{${CHILD_FIELDS.filter((one) => fields.includes(one))}}` : field))

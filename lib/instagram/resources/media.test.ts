@@ -39,12 +39,12 @@ describe('a media object', () => {
     return items[0];
   };
 
-  test('what Instagram leaves out is null', async () => expect(await read({})).toEqual(BARE));
+  test('a media value that Instagram leaves out is null', async () => expect(await read({})).toEqual(BARE));
 
-  test('what Instagram leaves empty or null is null too', async () =>
+  test('an empty media value is null', async () =>
     expect(await read({ caption: '', media_url: null, like_count: null, children: null })).toEqual(BARE));
 
-  test('everything it gives, in our names', async () => {
+  test('a media object has all its values under our names', async () => {
     const given = {
       username: 'demo',
       caption: 'שלום 👩‍👩‍👧 e\u0301',
@@ -80,10 +80,10 @@ describe('a media object', () => {
     });
   });
 
-  test('a type that is new to us stays as it is', async () =>
+  test('a media type that is new to us stays as it is', async () =>
     expect(await read({ media_type: 'HOLOGRAM' })).toMatchObject({ media_type: 'HOLOGRAM' }));
 
-  test('what Postgres cannot store is dropped from texts, and nothing else', async () => {
+  test('texts lose what Postgres cannot store, and nothing else', async () => {
     listing().reply(
       200,
       '{"data":[{"id":"1","media_type":"IMAGE","timestamp":"2026-01-02T03:04:05+0000","caption":"a\\u0000b\\ud83dc👍","alt_text":"\\u0000"}]}',
@@ -91,7 +91,7 @@ describe('a media object', () => {
     expect((await readPage()).items[0]).toMatchObject({ caption: 'abc👍', alt_text: null });
   });
 
-  test('2,200 emoji', async () => {
+  test('a caption of 2,200 emoji is kept', async () => {
     const caption = '👍'.repeat(2200);
     expect(await read({ caption })).toMatchObject({ caption });
   });
@@ -118,7 +118,7 @@ describe('a media object', () => {
     expect(await readPage()).toMatchObject({ items: [BARE], unreadable: [{ id: null, isBare: false }] });
   });
 
-  test('nothing but an id is told as such', async () => {
+  test('a row with nothing but an id is reported as bare', async () => {
     listing().reply(200, pageOf({ id: '1' }));
     expect((await readPage()).unreadable).toEqual([{ id: '1', isBare: true, path: 'media_type' }]);
   });
@@ -136,11 +136,11 @@ describe('a media object', () => {
     ['children that are an empty object', { children: {} }, {}],
     ['children whose data are none', { children: { data: {} } }, {}],
     ['children of another kind', { children: 'planted' }, {}],
-  ])('%s is what it most nearly says', async (_, given, expected) =>
+  ])('%s is read as what it most likely means', async (_, given, expected) =>
     expect(await read(given)).toEqual({ ...BARE, ...expected }),
   );
 
-  test('album parts in a bare list, but for one without id', async () => {
+  test('album parts in a plain list are read, except one without an id', async () => {
     const part = { media_type: 'IMAGE', media_url: null, thumbnail_url: null };
     expect(await read({ children: [{ id: '2', media_type: 'IMAGE' }, { media_type: 'IMAGE' }, null] })).toEqual({
       ...BARE,
@@ -149,21 +149,21 @@ describe('a media object', () => {
   });
 });
 
-describe('a page', () => {
+describe('a page of media', () => {
   const NEXT = 'https://graph.instagram.com/v25.0/1/media?access_token=T&after=fromNext';
 
   test.each([
-    ['goes on where `next` is', { cursors: { before: 'b', after: 'A' }, next: NEXT }, 'A'],
+    ['continues where `next` is', { cursors: { before: 'b', after: 'A' }, next: NEXT }, 'A'],
     ['ends where `next` is absent, whatever the cursors say', { cursors: { before: 'b', after: 'A' } }, null],
     ['ends where `paging` is absent', undefined, null],
     ['ends where `paging` is null', null, null],
     ['ends where `paging` is an empty list', [], null],
     ['ends where `paging` is a text', 'planted', null],
     ['ends where `next` is empty', { cursors: { after: 'A' }, next: '' }, null],
-    ['goes on by the cursor inside `next` beside odd ones', { cursors: [], next: NEXT }, 'fromNext'],
-    ['goes on by the cursor inside `next`', { next: NEXT }, 'fromNext'],
-    ['goes on by the cursor inside `next` beside an empty one', { cursors: { after: '' }, next: NEXT }, 'fromNext'],
-  ])('%s', async (_name, paging, after) => {
+    ['continues at the cursor inside `next` beside unreadable ones', { cursors: [], next: NEXT }, 'fromNext'],
+    ['continues at the cursor inside `next`', { next: NEXT }, 'fromNext'],
+    ['continues at the cursor inside `next` beside an empty one', { cursors: { after: '' }, next: NEXT }, 'fromNext'],
+  ])('a page %s', async (_name, paging, after) => {
     listing().reply(200, { data: [], paging });
     expect(await readPage()).toEqual({
       items: [],
@@ -173,17 +173,17 @@ describe('a page', () => {
     });
   });
 
-  test('that has a `next` without any position is malformed: the rest must not be lost in silence', async () => {
+  test('a page with a `next` without a position is malformed, as the rest must not be lost unnoticed', async () => {
     listing().reply(200, { data: [], paging: { next: 'https://graph.instagram.com/more' } });
     expect((await failureOf(readPage())).message).toContain('paging.cursors.after');
   });
 
-  test('without `data` is malformed', async () => {
+  test('a page without `data` is malformed', async () => {
     listing().reply(200, { paging: {} });
     expect((await failureOf(readPage())).message).toContain('data');
   });
 
-  test('is asked for by limit, position and time', async () => {
+  test('a page is asked for by limit, position and time', async () => {
     listing((asked) => asked.limit === '25' && asked.after === 'A' && asked.until === '1700000000').reply(
       200,
       pageOf(),
@@ -193,7 +193,7 @@ describe('a page', () => {
     await readPage({ limit: 5000 });
   });
 
-  test('asks for album parts inside the listing', async () => {
+  test('a page asks for album parts inside the listing', async () => {
     listing((asked) => (asked.fields ?? '').endsWith(',children{id,media_type,media_url,thumbnail_url}')).reply(
       200,
       pageOf(),
@@ -201,7 +201,7 @@ describe('a page', () => {
     await readPage();
   });
 
-  test('asks for what a stored field set names, and always for what a row cannot do without', async () => {
+  test('a page asks for the fields of a stored field set, and always for the required ones', async () => {
     listing((asked) => asked.fields === 'id,timestamp,media_type,caption').reply(200, pageOf());
     expect(await readPage({ fields: ['caption', 'of_an_older_version'] })).toMatchObject({
       used: { fields: ['id', 'timestamp', 'media_type', 'caption'] },
@@ -216,7 +216,7 @@ describe('where Instagram refuses', () => {
     message: "Please reduce the amount of data you're asking for, then retry your request",
   });
 
-  test('a named field leaves the set', async () => {
+  test('a field that Instagram names when it refuses is left out', async () => {
     listing((asked) => asksFor(asked, 'alt_text')).reply(400, nonexisting('alt_text'));
     listing((asked) => !asksFor(asked, 'alt_text') && asksFor(asked, 'shortcode')).reply(400, nonexisting('shortcode'));
     listing((asked) => !asksFor(asked, 'alt_text') && !asksFor(asked, 'shortcode')).reply(200, pageOf(aGraphMedia()));
@@ -225,7 +225,7 @@ describe('where Instagram refuses', () => {
     expect(items).toEqual([BARE]);
   });
 
-  test('a field refused on media is not asked of album parts either', async () => {
+  test('a field refused of media is not asked for of album parts either', async () => {
     listing().reply(400, nonexisting('thumbnail_url'));
     listing((asked) => !(asked.fields ?? '').includes('thumbnail_url')).reply(200, pageOf());
     await readPage();
@@ -235,7 +235,7 @@ describe('where Instagram refuses', () => {
     ['one unreadable row', graphError(9005, undefined, { message: 'Video content was not found' })],
     ['a parameter it does not name', graphError(100, undefined, { message: '(#100) Invalid parameter' })],
     ['a field that was not asked for', nonexisting('unheard_of')],
-  ])('%s falls back to the core fields, then to the bare ones', async (_name, refusal) => {
+  ])('after %s first fewer fields are asked for, then only the core ones', async (_name, refusal) => {
     listing((asked) => asksFor(asked, 'children')).reply(400, refusal);
     listing((asked) => !asksFor(asked, 'children') && asksFor(asked, 'media_url')).reply(400, refusal);
     listing((asked) => asked.fields === 'id,timestamp,media_type,caption,permalink').reply(200, pageOf(aGraphMedia()));
@@ -243,12 +243,12 @@ describe('where Instagram refuses', () => {
     expect(used).toEqual({ limit: 100, fields: ['id', 'timestamp', 'media_type', 'caption', 'permalink'] });
   });
 
-  test('a field that no row can do without is the end', async () => {
+  test('the refusal of a required field is an error', async () => {
     listing().times(3).reply(400, nonexisting('timestamp'));
     expect(await failureOf(readPage())).toMatchObject({ kind: 'rejected', hint: { field: 'timestamp' } });
   });
 
-  test('too much data halves the page down to one, then drops the expansion', async () => {
+  test('after too much data the page is halved down to one item, then asked for without the expansion', async () => {
     for (const limit of ['100', '50', '25', '12', '6', '3', '1'])
       listing((asked) => asked.limit === limit && asksFor(asked, 'children')).reply(500, tooMuch);
     listing((asked) => asked.limit === '1' && !asksFor(asked, 'children')).reply(200, pageOf(aGraphMedia()));
@@ -256,23 +256,23 @@ describe('where Instagram refuses', () => {
     expect(used).toEqual({ limit: 1, fields: ALL_MEDIA_FIELDS.filter((field) => field !== 'children') });
   });
 
-  test('too much data without anything left to leave out is the end', async () => {
+  test('too much data is an error when nothing is left to leave out', async () => {
     listing().times(2).reply(500, tooMuch);
     expect(await failureOf(readPage({ limit: 1 }))).toMatchObject({ kind: 'transient', hint: 'reduce' });
   });
 
-  test('a halved page is what was used', async () => {
+  test('a halved page says the size that was used', async () => {
     listing((asked) => asked.limit === '100').reply(500, tooMuch);
     listing((asked) => asked.limit === '50').reply(200, pageOf());
     expect((await readPage()).used).toEqual({ limit: 50, fields: ALL_MEDIA_FIELDS });
   });
 
-  test('a position it no longer knows is told', async () => {
+  test('a position that Instagram no longer knows is reported', async () => {
     listing().reply(400, graphError(100, undefined, { message: '(#100) Invalid cursors values' }));
     expect(await failureOf(readPage({ after: 'dead' }))).toMatchObject({ hint: 'invalid_cursor' });
   });
 
-  test('a position it refuses without a word is told when no field was to blame', async () => {
+  test('a refused parameter is taken for the position when fewer fields do not help', async () => {
     listing().times(3).reply(400, graphError(100));
     expect(await failureOf(readPage({ after: 'dead' }))).toMatchObject({ hint: 'invalid_cursor', code: 100 });
     listing().times(3).reply(400, graphError(100));
@@ -283,12 +283,12 @@ describe('where Instagram refuses', () => {
     ['100/33', graphError(100, 33), 'missing'],
     ['a missing permission', graphError(10), 'permission'],
     ['throttling', graphError(4), 'throttled'],
-  ])('%s is not asked for again with less', async (_name, refusal, kind) => {
+  ])('after %s less is not asked for', async (_name, refusal, kind) => {
     listing().reply(400, refusal);
     expect(await failureOf(readPage({ after: 'A' }))).toMatchObject({ kind });
   });
 
-  test('a hiccup between two refusals is ridden out', async () => {
+  test('a transient error between two refusals is retried', async () => {
     listing().reply(400, nonexisting('alt_text'));
     listing().reply(502, '<html></html>');
     listing().reply(200, pageOf());
@@ -300,13 +300,13 @@ describe('get', () => {
   test.each([
     ['nothing but an id', { id: '17900000000000001' }, 'fields_withheld', 'permission', 'instagram_permission_missing'],
     ['no timestamp', { id: '17900000000000001', media_type: 'IMAGE' }, 'malformed', 'malformed', 'instagram_error'],
-  ])('%s is an error', async (_, answer, failure, kind, problemCode) => {
+  ])('one media object with %s is an error', async (_, answer, failure, kind, problemCode) => {
     graph().get('/17900000000000001').query(true).reply(200, answer);
     const error = await failureOf(aClient().media.get('17900000000000001'));
     expect(error).toMatchObject({ failure, kind, problemCode });
   });
 
-  test('reads one, without what Instagram refuses of it', async () => {
+  test('one media object is read without the fields that Instagram refuses', async () => {
     const one = () => graph().get('/17900000000000001');
     one()
       .query((asked) => asksFor(asked as Query, 'children'))

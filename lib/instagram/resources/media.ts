@@ -9,7 +9,7 @@ import { MEDIA_FIELDS, type MediaInput, mediaSchema, toFieldsParameter } from '.
 export interface MediaPageRequest {
   /** 1 to 100. */
   limit: number;
-  /** The position that the page before ended at; `null`: the newest media. */
+  /** The position at which the page before ended; `null`: the newest media. */
   after: string | null;
   /** Unix seconds; only media older than that. */
   until?: number;
@@ -17,27 +17,27 @@ export interface MediaPageRequest {
 }
 
 export interface MediaPage {
-  /** Newest first in practice; can be fewer than asked, even none, before the end. */
+  /** Newest first in practice. May be fewer than asked for, even none, before the end. */
   items: readonly MediaInput[];
   unreadable: readonly UnreadableRow[];
   /** `null`: the end. */
   after: string | null;
-  /** What Instagram accepted, where that is less than was asked: fields beyond it are `null` whatever is stored. */
+  /** What Instagram accepted; it may be less than was asked for. All other fields are `null`, which says nothing about them. */
   used: Asked;
 }
 
-/** Every field a media object is asked for, to start with. */
+/** Every field that we first ask a media object for. */
 export const ALL_MEDIA_FIELDS: FieldSet = MEDIA_FIELDS.all;
 
 const MAX_LIMIT = 100;
-/** A page is 1,500 values. */
+/** Compiled, because a page has 1,500 values. */
 export const mediaPageSchema = graphPageOf(mediaSchema, { compiled: true });
 
-/** An account's media. Only the newest 10,000 can be listed, stories never. */
+/** An account's media. Instagram lists only the newest 10,000, and no stories. */
 export const mediaResource = (request: GraphRequest) => ({
   /**
-   * One page of an account's media. Asks for less where Instagram refuses: see `used`.
-   * @throws {InstagramError} `hint: 'invalid_cursor'` when `after` is dead.
+   * One page of an account's media. Asks for less when Instagram refuses: see `used`.
+   * @throws {InstagramError} `hint: 'invalid_cursor'` when Instagram no longer knows `after`.
    */
   readPage: async (
     igUserId: string,
@@ -62,8 +62,8 @@ export const mediaResource = (request: GraphRequest) => ({
     ),
 });
 
-/** A parameter refused without a word, whatever the fields: what is left is the position. */
+/** Instagram refuses a parameter, does not say which, and fewer fields did not help: so it must be the position. */
 export const asCursorError = (error: unknown) =>
-  error instanceof InstagramError && error.refusesParameter && error.hint === 'core_fields'
+  error instanceof InstagramError && error.means === 'parameter_refused' && error.hint === 'core_fields'
     ? error.withHint('invalid_cursor')
     : error;

@@ -6,7 +6,7 @@ const nodeSchema = z.looseObject({});
 
 /** Any single object, whatever its kind. */
 export const nodeResource = (request: GraphRequest) => ({
-  /** Resolves when the object can be read now. @throws {InstagramError} `missing` alone proves nothing: see `triageMissing`. */
+  /** Resolves if Instagram shows the object now. @throws {InstagramError} `missing` alone proves nothing: see `triageMissing`. */
   probe: async (id: string, options: CallOptions = {}): Promise<void> => {
     await request({ path: [id], params: { fields: 'id' }, schema: nodeSchema }, options);
   },

@@ -5,20 +5,20 @@ import type { GraphRequest } from '../graph.ts';
 import { graphPageOf, isBare } from '../listing.ts';
 import { graphIdSchema, orAbsent, textSchema, textsSchema } from '../schemas.ts';
 
-/** A Facebook page, as the person behind the token sees it, with the Instagram professional account linked to it. */
+/** A Facebook page as the token's person sees it, with the Instagram professional account linked to it. */
 export interface Page {
   id: string;
   name: string | null;
-  /** What that person may do there (`MANAGE`, `CREATE_CONTENT`, `PROFILE_PLUS_ANALYZE` …). */
+  /** What this person may do on it (`MANAGE`, `CREATE_CONTENT`, `PROFILE_PLUS_ANALYZE` …). */
   tasks: readonly string[];
   instagram_account: { id: string; username: string | null; name: string | null } | null;
 }
 
-/** Never `access_token`, though it is there: a page's token may live for ever, and nothing here needs one. */
+/** Without `access_token`, which Meta would give: a page's token may never expire, and nothing here needs one. */
 const FIELDS = ['id', 'name', 'tasks', 'instagram_business_account{id,username,name}'];
-/** All of them are needed: what is refused is an error, and only the number of rows can be less. */
+/** All are needed, so a refusal is an error; only the number of rows may become smaller. */
 const PLAN: FieldPlan = { all: FIELDS, required: FIELDS, fallbacks: [], expansions: [] };
-/** Of a page read by itself; `tasks` is known in the person's list only. */
+/** The fields of a page that is read by itself; only the list has `tasks`. */
 const OWN_FIELDS = 'id,name,instagram_business_account{id,username,name}';
 const pageSchema = z
   .looseObject({
@@ -39,7 +39,7 @@ const pageSchema = z
       instagram_account: instagram_business_account,
     }),
   );
-/** A page has a name at least: where even that key is missing, a permission is. */
+/** Every page has a name. If even that key is missing, a permission is missing. */
 const pagesSchema = graphPageOf(
   z
     .unknown()
@@ -53,7 +53,7 @@ const businessesSchema = graphPageOf(
   z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema }),
 );
 
-/** The Facebook pages behind a token of Facebook Login. */
+/** The Facebook pages that a token of Facebook Login can see. */
 export const pagesResource = (request: GraphRequest) => ({
   /** One page of the list; `after` is `null` at its end. @throws {InstagramError} */
   readPage: ({ after, limit }: { after: string | null; limit: number }, limits: CallLimits = {}): Promise<PageList> =>
@@ -66,7 +66,7 @@ export const pagesResource = (request: GraphRequest) => ({
   get: (pageId: string, options: CallOptions = {}): Promise<Page> =>
     request({ path: [pageId], params: { fields: OWN_FIELDS }, schema: pageSchema }, options),
 
-  /** Names of the businesses that hold pages and show them to the person. @throws {InstagramError} */
+  /** Names of the businesses that own or manage pages and show them to this person. @throws {InstagramError} */
   listHoldingBusinesses: async (options: CallOptions = {}): Promise<(string | null)[]> => {
     const fields = 'name,owned_pages.limit(1){id},client_pages.limit(1){id}';
     const { items } = await request(

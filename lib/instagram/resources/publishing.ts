@@ -6,9 +6,9 @@ import { graphIdSchema } from '../schemas.ts';
 import { type MediaPage, type MediaPageRequest, mediaPageSchema } from './media.ts';
 import { MEDIA_FIELDS, toFieldsParameter } from './media-schema.ts';
 
-/** How many media the account may publish within a moving window; `null` where Instagram does not tell. */
+/** How many media the account may publish within a moving window; `null`: Instagram does not tell. */
 export interface PublishingLimit {
-  /** Behind the truth by some minutes. */
+  /** Some minutes old. */
   quota_usage: number;
   quota_total: number | null;
   /** Seconds. */
@@ -43,7 +43,7 @@ const publishedSchema = z.looseObject({ id: graphIdSchema }).transform(({ id }) 
 /** Making media public. */
 export const publishingResource = (request: GraphRequest) => ({
   /**
-   * Publishes a container; gives the media's id. Sent once: the container's own status tells what became of it.
+   * Publishes a container; gives the media's id. Sent once; the container's status tells whether it was published.
    * @throws {InstagramError} whose `writeEffect` says what may have happened.
    */
   publish: (igUserId: string, containerId: string, options: CallOptions = {}): Promise<string> =>

@@ -6,20 +6,20 @@ import type { GraphRequest } from '../graph.ts';
 import { graphPageOf } from '../listing.ts';
 import { graphIdSchema, textSchema } from '../schemas.ts';
 
-/** What Meta says of a token of Facebook Login. */
+/** What Meta tells about a token of Facebook Login. */
 export interface TokenFacts {
   valid: boolean;
   /** Why it is not valid: Meta's code, and our words for it. `wrongLogin`: it may be a token of the other login. */
   reason: { code: number | null; error_subcode: number | null; words: string; wrongLogin: boolean } | null;
   user_id: string | null;
   scopes: readonly string[];
-  /** Pages and accounts a scope was granted for; `null`: for all there are. */
+  /** The pages and accounts for which a scope was granted; `null`: for all of them. */
   targets: Readonly<Record<string, readonly string[] | null>>;
   /** ISO 8601 with `Z`; `null`: never. */
   expires_at: string | null;
 }
 
-/** The app that a token was made for, as it identifies itself to Meta. */
+/** The credentials of the app that the token was made for. */
 export interface MetaApp {
   id: string;
   secret: string;
@@ -43,24 +43,24 @@ const userSchema = z.looseObject({ id: idSchema });
 const answerSchema = z.looseObject({});
 const mediaIdsSchema = z.looseObject({ data: z.array(z.looseObject({ id: graphIdSchema })) });
 
-/** Not Meta's own words: they repeat a token that it cannot read. */
+/** In our words, because Meta's own repeat a token that it cannot read. */
 const toReason = (error: { code: number; subcode?: number | null | undefined; message: string | null }) => {
   const [code, subcode] = [error.code, error.subcode ?? null];
   const row = classify({ code, subcode, message: error.message ?? '', httpStatus: null, isTransient: false });
   return { code, error_subcode: subcode, words: row.words, wrongLogin: row.hint === 'wrong_login' };
 };
 
-/** 31 December 9999: what is later comes to never. */
+/** 31 December 9999: anything later means never. */
 const LAST_SECOND = 253_402_300_799;
 
-/** Unix seconds, also as text; 0, what is no time, and what is beyond all calendars say never. */
+/** From Unix seconds, also as text. 0, no time at all, and a time beyond all calendars mean never (`null`). */
 const toTimestamp = (given: unknown): string | null => {
   const seconds = typeof given === 'string' && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
   if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= LAST_SECOND)) return null;
   return new Date(Math.floor(seconds) * 1_000).toISOString().replace('.000Z', 'Z');
 };
 
-/** The client's own token: whom it speaks for and what it may do. */
+/** The client's own token: whose it is and what it may do. */
 export const tokenResource = (request: GraphRequest) => ({
   /**
    * Facebook Login: what Meta knows of the token. An invalid token is an answer, not an error.
@@ -93,8 +93,8 @@ export const tokenResource = (request: GraphRequest) => ({
   },
 
   /**
-   * Instagram Login does not tell a token's scopes: each beyond the basic one, without which not even `/me` answers, is
-   * found out by a small read that needs it. `null`: it could not be found out.
+   * Instagram Login does not tell a token's scopes. Each is found out by a small read that needs it; not the basic scope,
+   * without which even `/me` fails. `null`: it could not be found out.
    * @throws {InstagramError} when the token itself is refused.
    */
   probeScopes: async (igUserId: string, options: CallOptions = {}): Promise<Record<string, boolean | null>> => {

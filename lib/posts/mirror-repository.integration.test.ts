@@ -3,21 +3,13 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { aMedia, givenAccount } from '../testing/posts.ts';
-import {
-  countGoneSince,
-  countLive,
-  countMissing,
-  findMissing,
-  findNeighbours,
-  markProbed,
-  seenInRun,
-  storePage,
-} from './mirror.ts';
-import type { Unseen } from './mirror-repository.ts';
+import { createPostMirror, type Unseen } from './mirror-repository.ts';
 import { createPostRepository } from './repository.ts';
+import { storePage } from './write-page-repository.ts';
 
 const { pool } = await createTestDatabase();
 const { id: account_id } = await givenAccount(pool, '1');
+const mirror = createPostMirror(pool);
 const posts = createPostRepository(pool);
 beforeEach(() => pool.query(sql.unsafe`TRUNCATE posts CASCADE`));
 
@@ -44,8 +36,8 @@ const album = (host: string, ...ids: string[]) =>
     })),
   });
 
-describe('a page', () => {
-  test('counts posts by outcome, once a run, and names the runs that saw them last', async () => {
+describe('storing a page', () => {
+  test('a stored page counts each post once per run by outcome, and names the runs that saw the posts last', async () => {
     const [a, b, c] = ['1', '2', '3'].map((instagram_id) => aMedia({ instagram_id })) as [Media, Media, Media];
     expect(await store(10, a, b)).toEqual({
       created: 2,
@@ -71,36 +63,36 @@ describe('a page', () => {
     expect(await stored('1')).toMatchObject({ caption: 'Other' });
   });
 
-  test('with the same media twice stores it once', async () => {
+  test('a page with the same media twice stores it once', async () => {
     const twice = aMedia({ instagram_id: '1' });
     expect(await store(10, twice, { ...twice, caption: 'Last' })).toMatchObject({ created: 1, unchanged: 0 });
     expect(await stored()).toMatchObject({ caption: 'Last' });
   });
 
-  test('without media is no write at all', async () => {
+  test('a page without media writes nothing', async () => {
     expect(await store(10)).toMatchObject({ created: 0, previous_run_ids: [] });
   });
 
-  test('is taken back with its transaction', async () => {
+  test('a stored page is rolled back with its transaction', async () => {
     const failure = pool.transaction(async (connection) => {
       await storePage(connection, { account_id, run_id: 1, read_at: null, media: [aMedia({ instagram_id: '1' })] });
       throw new Error('the position could not be stored');
     });
     await expect(failure).rejects.toThrow('the position');
-    expect(await countLive(pool, { account_id })).toBe(0);
+    expect(await mirror.countLive({ account_id })).toBe(0);
   });
 
-  test('of two writers that cross is written by both, one after the other', async () => {
+  test('several writers of the same page at once all succeed, and create each post once', async () => {
     const media = Array.from({ length: 100 }, (_, n) => aMedia({ instagram_id: String(n) }));
     const written = await Promise.all(
       [1, 2, 3, 4].map((run) => store(run, ...(run % 2 === 0 ? media : [...media].reverse()))),
     );
     expect(written.map(({ created }) => created).sort()).toEqual([0, 0, 0, 100]);
-    expect(await countLive(pool, { account_id })).toBe(100);
+    expect(await mirror.countLive({ account_id })).toBe(100);
   });
 });
 
-describe('what changed', () => {
+describe('what counts as a change of a post', () => {
   test.each<[string, Partial<Media>]>([
     ['caption', { caption: 'Evening' }],
     ['caption', { caption: null }],
@@ -118,7 +110,7 @@ describe('what changed', () => {
     ['media_url', { media_url: 'https://scontent-a.test/v/other_n.jpg?oe=1' }],
     ['media_url', { media_url: null }],
     ['thumbnail_url', { thumbnail_url: 'https://scontent-a.test/v/1_t.jpg' }],
-  ])('is told by %s', async (name, change) => {
+  ])('a post counts as updated when its %s changes', async (name, change) => {
     const before = aMedia({ instagram_id: '1' });
     await store(10, before);
     const { updated_at } = await stored();
@@ -129,7 +121,7 @@ describe('what changed', () => {
     expect(await store(12, { ...before, ...change })).toMatchObject({ updated: 0, unchanged: 1 });
   });
 
-  test('is not told by links signed anew, which are stored all the same', async () => {
+  test('a post whose links are only signed anew is not updated, but its new links are stored', async () => {
     await store(10, album('a', '7', '8'));
     const before = await stored();
     expect(await store(11, album('b', '7', '8'))).toMatchObject({ updated: 0, unchanged: 1 });
@@ -141,16 +133,16 @@ describe('what changed', () => {
   });
 
   test.each([
-    ['another order', ['8', '7']],
-    ['one more', ['7', '8', '9']],
-    ['none', []],
-  ])('is told by an album of %s', async (_, ids) => {
+    ['its parts in another order', ['8', '7']],
+    ['one more part', ['7', '8', '9']],
+    ['no parts', []],
+  ])('an album counts as updated when it has %s', async (_, ids) => {
     await store(10, album('a', '7', '8'));
     expect(await store(11, album('a', ...ids))).toMatchObject({ updated: 1 });
     expect((await stored()).children.map(({ instagram_id }) => instagram_id)).toEqual(ids);
   });
 
-  test('does not include what Instagram was not asked for', async () => {
+  test('fields that Instagram was not asked for change nothing', async () => {
     const fields = ['id', 'timestamp', 'media_type', 'caption', 'permalink'];
     await store(10, { ...album('a', '7'), alt_text: 'A harbour' });
     const bare = { ...aMedia({ instagram_id: '1', media_type: 'CAROUSEL_ALBUM' }), username: null, media_url: null };
@@ -169,10 +161,10 @@ describe('what changed', () => {
     expect(await stored()).toMatchObject({ caption: 'Evening', alt_text: 'A harbour' });
   });
 
-  test('includes being seen again after it was gone', async () => {
+  test('a post that is seen again after it was gone counts as updated', async () => {
     const media = aMedia({ instagram_id: '1' });
     await store(10, media);
-    await markProbed(pool, { account_id, id: (await stored()).id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored()).id, gone: true, read_at: null });
     expect(await stored()).toMatchObject({ gone_at: expect.any(String) });
     expect(await store(11, media)).toMatchObject({ updated: 1 });
     expect(await stored()).toMatchObject({ gone_at: null });
@@ -188,13 +180,13 @@ describe('whatever Instagram sends is stored', () => {
     ['2,200 characters of emoji', { caption: emoji }, { caption: emoji.toWellFormed() }],
     ['quotes, braces and backslashes', { caption: '{"a\\",NULL}\'' }, { caption: '{"a\\",NULL}\'' }],
     ['counts beyond 2^31', { like_count: 3_000_000_000 }, { like_count: 3_000_000_000 }],
-  ])('%s', async (_, sent, expected) => {
+  ])('%s: the post is stored', async (_, sent, expected) => {
     await store(10, aMedia({ instagram_id: '1', ...sent }));
     expect(await stored()).toMatchObject(expected);
     expect(await store(11, aMedia({ instagram_id: '1', ...sent }))).toMatchObject({ unchanged: 1 });
   });
 
-  test('within album parts too', async () => {
+  test('album parts with odd values are stored too', async () => {
     const part = {
       instagram_id: '7',
       media_type: 'IM\0AGE',
@@ -235,21 +227,21 @@ const writes = async () => {
   `);
 };
 
-describe('a run', () => {
-  test('knows what it has seen', async () => {
+describe('a sync run', () => {
+  test('a run knows which posts it has seen', async () => {
     await store(10, aMedia({ instagram_id: '1' }));
     await store(11, aMedia({ instagram_id: '2' }));
     const asked = { account_id, run_id: 10 };
-    expect(await seenInRun(pool, { ...asked, instagram_ids: ['1', '2'] })).toBe(true);
-    expect(await seenInRun(pool, { ...asked, instagram_ids: ['2', '3'] })).toBe(false);
-    expect(await seenInRun(pool, { ...asked, instagram_ids: [] })).toBe(false);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: ['1', '2'] })).toBe(true);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: ['2', '3'] })).toBe(false);
+    expect(await mirror.seenInRun({ ...asked, instagram_ids: [] })).toBe(false);
   });
 
-  test('finds neighbours among what it saw, newest first', async () => {
+  test('a run finds neighbours among the posts it saw, newest first', async () => {
     await store(10, aMedia({ instagram_id: 'unseen', timestamp: '2026-01-09T00:00:00Z' }));
     const seen = ['1', '2', '3'].map((day) => aMedia({ instagram_id: day, timestamp: `2026-01-0${day}T00:00:00Z` }));
     await store(11, ...seen);
-    const neighbours = await findNeighbours(pool, { account_id, run_id: 11, limit: 2 });
+    const neighbours = await mirror.findNeighbours({ account_id, run_id: 11, limit: 2 });
     expect(neighbours.map(({ instagram_id }) => instagram_id)).toEqual(['3', '2']);
   });
 });
@@ -258,9 +250,9 @@ describe('missing posts', () => {
   const later = '2030-01-01T00:00:00Z';
   const unseen: Unseen = { account_id, run_id: 11, run_started_at: later, floor: null };
   const missing = async (which = unseen) =>
-    (await findMissing(pool, { ...which, limit: 10 })).map(({ instagram_id }) => instagram_id);
+    (await mirror.findMissing({ ...which, limit: 10 })).map(({ instagram_id }) => instagram_id);
 
-  test('are those of earlier runs, newest first, that are no story, no ad, and not gone', async () => {
+  test('missing posts are those only earlier runs saw, newest first, without stories, ads and gone posts', async () => {
     await store(
       10,
       aMedia({ instagram_id: 'old', timestamp: '2026-01-01T00:00:00Z' }),
@@ -272,14 +264,14 @@ describe('missing posts', () => {
     );
     await store(11, aMedia({ instagram_id: 'seen' }));
     await store(null, aMedia({ instagram_id: 'published', timestamp: '2026-01-03T00:00:00Z' }));
-    await markProbed(pool, { account_id, id: (await stored('gone')).id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('gone')).id, gone: true, read_at: null });
     expect(await missing()).toEqual(['published', 'new', 'old']);
-    expect(await countMissing(pool, unseen)).toBe(3);
-    expect(await countLive(pool, { account_id })).toBe(4);
-    expect(await countGoneSince(pool, { account_id, days: 7 })).toBe(1);
+    expect(await mirror.countMissing(unseen)).toBe(3);
+    expect(await mirror.countLive({ account_id })).toBe(4);
+    expect(await mirror.countGoneSince({ account_id, days: 7 })).toBe(1);
   });
 
-  test('were published and stored before the run began', async () => {
+  test('a post that was published or stored after the run began is not missing', async () => {
     await store(
       10,
       aMedia({ instagram_id: 'future', timestamp: '2031-01-01T00:00:00Z' }),
@@ -289,7 +281,7 @@ describe('missing posts', () => {
     expect(await missing({ ...unseen, run_started_at: '2026-01-03T00:00:00Z' })).toEqual([]); // stored today, not then
   });
 
-  test('are strictly newer than the floor', async () => {
+  test('a post that is not newer than the floor is not missing', async () => {
     await store(
       10,
       aMedia({ instagram_id: 'at', timestamp: '2026-01-01T00:00:00Z' }),
@@ -298,23 +290,23 @@ describe('missing posts', () => {
     expect(await missing({ ...unseen, floor: '2026-01-01T00:00:00Z' })).toEqual(['above']);
   });
 
-  test('that were asked for since the run began are not asked for again; others longest ago first', async () => {
+  test('a missing post is probed once a run, and posts probed longest ago come first', async () => {
     await store(10, aMedia({ instagram_id: '1' }), aMedia({ instagram_id: '2' }), aMedia({ instagram_id: '3' }));
-    await markProbed(pool, { account_id, id: (await stored('3')).id, gone: false, read_at: null });
-    await markProbed(pool, { account_id, id: (await stored('2')).id, gone: false, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('3')).id, gone: false, read_at: null });
+    await mirror.markProbed({ account_id, id: (await stored('2')).id, gone: false, read_at: null });
     expect(await missing()).toEqual(['1', '3', '2']);
     await pool.query(sql.unsafe`UPDATE posts SET probed_at = ${later} WHERE instagram_id <> '2'`);
     expect(await missing()).toEqual(['2']);
-    expect(await countMissing(pool, unseen)).toBe(1);
+    expect(await mirror.countMissing(unseen)).toBe(1);
     expect(await stored('2')).toMatchObject({ gone_at: null });
   });
 
-  test('that are marked twice keep the first date', async () => {
+  test('a missing post that is marked gone twice keeps the first date', async () => {
     await store(10, aMedia({ instagram_id: '1' }));
     const { id } = await stored();
-    await markProbed(pool, { account_id, id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id, gone: true, read_at: null });
     const first = await stored();
-    await markProbed(pool, { account_id, id, gone: true, read_at: null });
+    await mirror.markProbed({ account_id, id, gone: true, read_at: null });
     expect(await stored()).toEqual(first);
   });
 });

@@ -1,18 +1,11 @@
-/** Comments kept in step with Instagram: each function works over the connection or transaction it is given. */
 import type { CommonQueryMethods } from 'slonik';
 import type { CommentInput } from '../instagram/resources/comments.ts';
-import { createMirrorRepository } from './mirror-repository.ts';
-
-/** Notes that a sync run saw comments listed of which nothing else could be read. */
-export const markCommentsSeen = (
-  connection: CommonQueryMethods,
-  which: { account_id: number; run_id: number; instagram_ids: readonly string[] },
-): Promise<void> => createMirrorRepository(connection).markSeen(which);
+import { createCommentMirror } from './mirror-repository.ts';
 
 /**
- * Stores comments of a post, or replies to the comment whose Instagram id is `thread`: new ones are created, known ones
- * brought up to date. Replies that came with comments are stored with them. `run_id` null: seen outside of a sync run.
- * `read_at`: the database's time before the request, and comments of which something newer is known keep it; null: now.
+ * Stores comments of a post, or replies to the comment whose Instagram id is `thread`: creates new ones, and brings known
+ * ones up to date. Replies that came with comments are stored too. `run_id` null: seen outside of a sync run. `read_at` is
+ * the database's time before the request; a comment of which something newer is known keeps it. Null: now.
  */
 export const storeComments = async (
   connection: CommonQueryMethods,
@@ -29,7 +22,7 @@ export const storeComments = async (
     comments: readonly CommentInput[];
   },
 ): Promise<void> => {
-  const mirror = createMirrorRepository(connection);
+  const mirror = createCommentMirror(connection);
   const level = comments.map((comment) => ({ ...comment, thread }));
   const replies = comments.flatMap(({ instagram_id, replies: inside }) =>
     (inside?.items ?? []).map((reply) => ({ ...reply, thread: instagram_id })),

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { createConnectInstagram } from '../accounts/connect-instagram.ts';
-import { createTokenCipher } from '../accounts/token-cipher.ts';
-import { createCommentsPhase } from '../comments/comments-phase.ts';
-import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../config.ts';
-import { createDatabase } from '../database/create-database.ts';
-import { createInsightsPhase } from '../insights/insights-phase.ts';
-import { logger } from '../logger.ts';
-import { sleepUnlessStopping as sleep } from '../stopping.ts';
-import { createWake } from '../wake-ups/wake.ts';
-import { createSyncAdvance } from './advance.ts';
-import { createMediaPhase } from './media-phase.ts';
-import { createMissingPhase } from './missing-phase.ts';
-import { createSyncRunRepository } from './repository.ts';
-import { createSyncSender } from './sender.ts';
+import { createConnectInstagram } from '../../lib/accounts/connect-instagram.ts';
+import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
+import { createCommentsPhase } from '../../lib/comments/comments-phase.ts';
+import { databaseEnv, instagramEnv, syncQueueEnv, tokenEnv, workEnv } from '../../lib/config.ts';
+import { createDatabase } from '../../lib/database/create-database.ts';
+import { createInsightsPhase } from '../../lib/insights/insights-phase.ts';
+import { logger } from '../../lib/logger.ts';
+import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
+import { createSyncAdvance } from '../../lib/sync/advance.ts';
+import { createMediaPhase } from '../../lib/sync/media-phase.ts';
+import { createMissingPhase } from '../../lib/sync/missing-phase.ts';
+import { createSyncRunRepository } from '../../lib/sync/repository.ts';
+import { createSyncSender } from '../../lib/sync/sender.ts';
+import { createWake } from '../../lib/wake-ups/wake.ts';
 
 /** What every function that works on sync runs reads from its environment. */
 export const syncEnv = z.object({
@@ -22,10 +22,9 @@ export const syncEnv = z.object({
   ...workEnv.shape,
   ...syncQueueEnv.shape,
 });
-export type SyncEnv = z.output<typeof syncEnv>;
 
-/** Composes the parts that the waiting request and the worker share. */
-export const createSyncEngine = async (env: SyncEnv) => {
+/** Composes what the request that waits for a sync and the worker share: the run, and each of its phases. */
+export const createSync = async (env: z.output<typeof syncEnv>) => {
   const database = await createDatabase(env);
   const runs = createSyncRunRepository(database);
   const now = () => performance.now();
