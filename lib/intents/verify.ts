@@ -43,32 +43,21 @@ export const createVerify = (deps: IntentDeps) => {
     intent: IntentRow,
     { deadline, wakeMs }: { deadline: number; wakeMs: number },
   ): Promise<void> => {
-    const { account_id, id: intent_id, kind } = intent;
+    const ids = { account_id: intent.account_id, intent_id: intent.id, kind: intent.kind };
     const row = await readBacks.takeVerification(intent, wakeMs);
     if (row === null) return;
     try {
       const second = await findSecond(connected, row, deadline);
       if (second === null) return;
       for (const external_id of [...row.second_effects, ...second]) {
-        logger.error('one request had two effects', {
-          event: 'second_effect',
-          account_id,
-          intent_id,
-          kind,
-          external_id,
-        });
+        logger.error('one request had two effects', { event: 'second_effect', ...ids, external_id });
         await kindOf(kinds, row).undo(connected, external_id, { deadline });
       }
       await createIntentRepository(database).finishVerification(row);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);
-      logger.warn('a later read-back failed', {
-        event: 'intent_verify_failed',
-        account_id,
-        intent_id,
-        error: errorFields(error),
-      });
+      logger.warn('a later read-back failed', { event: 'intent_verify_failed', ...ids, error: errorFields(error) });
     }
   };
 };
