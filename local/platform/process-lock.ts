@@ -11,8 +11,12 @@ type ProcessIdentity = z.output<typeof processSchema>;
 
 const POLL_MS = 50;
 
-/** Whether a process of this id runs: one that we may not signal does, one that only waits to be buried does not. */
+/**
+ * Whether a process of this id runs: one that we may not signal does, one that only waits to be buried does not. No process
+ * has the id 0: to signal that is to signal our own group, which always runs.
+ */
 export const isRunning = (pid: number): boolean => {
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
