@@ -4,7 +4,7 @@ import { readAnswer } from './answer.ts';
 import { overLiveConnections } from './connections.ts';
 import type { InstagramErrorKind } from './error-table.ts';
 import { exchangeError, InstagramError } from './errors.ts';
-import { type CallOptions, ExchangeFailed, readText, withinTime } from './exchange.ts';
+import { type CallClock, type CallOptions, callClock, ExchangeFailed, readText, withinTime } from './exchange.ts';
 import type { GraphRequest } from './graph.ts';
 import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
 import { readUsage, type Usage } from './usage.ts';
@@ -29,6 +29,8 @@ export interface TransportOptions extends GraphAddress {
   timeoutMs?: number;
   /** Of one answer, unpacked; default 16 MiB: a page of 100 albums takes about 2. */
   maxBytes?: number;
+  /** Default: this process's. */
+  clock?: CallClock;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -36,7 +38,7 @@ const MAX_BYTES = 16 * 1_048_576;
 
 /** One attempt of a call: address, credentials and time limit going out, a value or an `InstagramError` coming back. */
 export const createTransport =
-  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, ...options }: TransportOptions): GraphRequest =>
+  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, clock = callClock, ...options }: TransportOptions): GraphRequest =>
   async (call, limits = {}) => {
     const { method = 'GET', schema } = call;
     const path = toTemplate(call.path);
@@ -49,11 +51,11 @@ export const createTransport =
     const attempt: { began: number | null; httpStatus: number | null } = { began: null, httpStatus: null };
     const report = (kind: CallReport['kind']) => {
       const { began, httpStatus } = attempt;
-      if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: performance.now() - began });
+      if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: clock.now() - began });
     };
     try {
-      const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs }, async (signal) => {
-        attempt.began = performance.now();
+      const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs, clock }, async (signal) => {
+        attempt.began = clock.now();
         // a redirect is never followed: it would carry the token elsewhere
         const answer = await overLiveConnections((connections) =>
           fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
