@@ -33,7 +33,7 @@ export const startService = async ({
   environment?: Readonly<Record<string, string>>;
 } = {}) => {
   const watch = watchForSecrets();
-  const { pool, url: databaseUrl } = await createTestDatabase();
+  const { pool, url: databaseUrl, databaseClock } = await createTestDatabase();
   const simulator = await createSimulator(simulatorOptions);
   watch(Object.values(simulator.tokens), pool);
   const folder = await mkdtemp(join(tmpdir(), 'service-'));
@@ -121,6 +121,7 @@ export const startService = async ({
   return {
     pool,
     databaseUrl,
+    databaseClock,
     simulator,
     account,
     connect,

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { sql } from 'slonik';
+import { createSimulator } from '../../local/simulator/create-simulator.ts';
+import type { NewMedia } from '../../local/simulator/world/types.ts';
+import { createConnectAccount } from '../accounts/connect-account.ts';
+import { createConnectInstagram } from '../accounts/connect-instagram.ts';
+import { createAccountRepository } from '../accounts/repository.ts';
+import { createTokenCipher } from '../accounts/token-cipher.ts';
+import { createTestDatabase } from './postgres.ts';
+import { watchForSecrets } from './secrets.ts';
+import { createVirtualTime } from './virtual-time.ts';
+
+/** Of a run's processes each may hold a connection while it stalls. */
+const POOL_SIZE = 24;
+/** Stages of one test file: while one waits for its database, another goes on. */
+const STAGES = 4;
+
+/**
+ * Where runs are played: a database, clients of Instagram and a simulated Instagram that live in one virtual time. Call it
+ * at the top level of a test file, which fails when a token is printed or stored in clear.
+ */
+export const startRunStages = async () => {
+  const watch = watchForSecrets();
+  const folder = await mkdtemp(join(tmpdir(), 'stage-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const keyFile = join(folder, 'token.key');
+  await writeFile(keyFile, randomBytes(32), { mode: 0o600 });
+  const stages: RunStage[] = [];
+  for (let index = 0; index < STAGES; index += 1) {
+    const stage = await startRunStage(keyFile);
+    watch(Object.values(stage.simulator.tokens), stage.pool);
+    stages.push(stage);
+  }
+  return stages;
+};
+
+const startRunStage = async (keyFile: string) => {
+  const clock = { date: Date.now };
+  const { pool, databaseClock } = await createTestDatabase({ poolSize: POOL_SIZE });
+  const simulator = await createSimulator({ media: 0, now: () => clock.date() });
+  afterAll(() => simulator.close());
+  const time = createVirtualTime(pool, databaseClock);
+  clock.date = time.date;
+
+  const env = {
+    INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
+    FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
+    GRAPH_API_VERSION: 'v25.0',
+  };
+  const cipher = createTokenCipher({ TOKEN_KEY_FILE: keyFile });
+  const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher, env });
+  const connectInstagram = createConnectInstagram({
+    database: pool,
+    cipher,
+    env,
+    now: time.now,
+    pacing: { clock: time.calls, sleep: time.sleep, random: () => 0.5 },
+  });
+
+  /** Empties the stage, and puts an account with these media on it: every run finds the same, with the same ids. */
+  const begin = async (media: readonly NewMedia[]) => {
+    await pool.query(sql.unsafe`TRUNCATE accounts RESTART IDENTITY CASCADE`);
+    simulator.reset();
+    const { id: instagramAccount } = simulator.world.addAccount({ scope: 'run', media });
+    const { value: token } = simulator.world.tokens.grant({ login: 'instagram', accountId: instagramAccount });
+    const { account } = await connect({ token, login: 'instagram' });
+    return { account, instagramAccount };
+  };
+  return { pool, simulator, time, connectInstagram, begin };
+};
+export type RunStage = Awaited<ReturnType<typeof startRunStage>>;
