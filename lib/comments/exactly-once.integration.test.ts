@@ -6,10 +6,11 @@ import { expect, test } from '@jest/globals';
 import { OVERTAKEN } from '../testing/comment-runs/examples.ts';
 import { createRunPlayer, type Report } from '../testing/comment-runs/player.ts';
 import { anyRun, type Mistakes } from '../testing/comment-runs/run.ts';
-import { findFaultyRun } from '../testing/play-runs.ts';
+import { boundOf, findFaultyRun } from '../testing/play-runs.ts';
 import { startRunStages } from '../testing/run-stage.ts';
 
 const stages = await startRunStages();
+const BOUND_MS = boundOf(600);
 
 /** What is wrong with an ending, if anything. */
 const faultsOf = ({ endings, sentByWorker, takenBack, falseAnswers, misattributed }: Report): string[] => {
@@ -33,9 +34,13 @@ const check = (mistakes: Mistakes) =>
     examples: OVERTAKEN,
   });
 
-test('one visible effect a request at most, and it is what is stored', async () => {
-  expect(await check({})).toBeNull();
-}, 120_000);
+test(
+  'one visible effect a request at most, and it is what is stored',
+  async () => {
+    expect(await check({})).toBeNull();
+  },
+  BOUND_MS,
+);
 
 test.each<[string, Mistakes]>([
   ['a blind retry', { blindRetry: true }],
@@ -47,5 +52,5 @@ test.each<[string, Mistakes]>([
   async (_, mistakes) => {
     expect(await check(mistakes)).not.toBeNull();
   },
-  120_000,
+  BOUND_MS,
 );

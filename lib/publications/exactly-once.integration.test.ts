@@ -3,13 +3,14 @@
  * and our state says what is there.
  */
 import { expect, test } from '@jest/globals';
-import { findFaultyRun } from '../testing/play-runs.ts';
+import { boundOf, findFaultyRun } from '../testing/play-runs.ts';
 import { LOOKS_USED_UP, OVERTAKEN } from '../testing/publication-runs/examples.ts';
 import { createRunPlayer, type Report } from '../testing/publication-runs/player.ts';
 import { anyRun, type Mistakes } from '../testing/publication-runs/run.ts';
 import { startRunStages } from '../testing/run-stage.ts';
 
 const stages = await startRunStages();
+const BOUND_MS = boundOf(1_200);
 
 /** What is wrong with an ending, if anything. */
 const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[] => {
@@ -39,9 +40,13 @@ const check = (mistakes: Mistakes) =>
     examples: [LOOKS_USED_UP, ...OVERTAKEN],
   });
 
-test('published once at most, and what is said of it is true', async () => {
-  expect(await check({})).toBeNull();
-}, 240_000);
+test(
+  'published once at most, and what is said of it is true',
+  async () => {
+    expect(await check({})).toBeNull();
+  },
+  BOUND_MS,
+);
 
 test.each<[string, Mistakes]>([
   ['a blind retry', { blindRetry: true }],
@@ -53,5 +58,5 @@ test.each<[string, Mistakes]>([
   async (_, mistakes) => {
     expect(await check(mistakes)).not.toBeNull();
   },
-  240_000,
+  BOUND_MS,
 );

@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { parseEnv, runsEnv } from '../config.ts';
 
+/** What so many runs may take on a machine that does other things, too: a bound for what hangs, no measure. */
+export const boundOf = (msPerRun: number): number => parseEnv(runsEnv).RUNS * msPerRun;
+
 /**
  * Plays `examples` and then any runs, as many at once as there are `players`, until one of them has faults. Gives what is
  * to be told of it: its faults, the run, which replays it as one of the `examples`, and the seed of all; null: there is
