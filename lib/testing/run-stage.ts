@@ -10,6 +10,7 @@ import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
+import { logger } from '../logger.ts';
 import { createTestDatabase } from './postgres.ts';
 import { watchForSecrets } from './secrets.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -17,7 +18,7 @@ import { createVirtualTime } from './virtual-time.ts';
 /** Of a run's processes each may hold a connection while it stalls. */
 const POOL_SIZE = 24;
 /** Stages of one test file: while one waits for its database, another goes on. */
-const STAGES = 4;
+const STAGES = 6;
 
 /**
  * Where runs are played: a database, clients of Instagram and a simulated Instagram that live in one virtual time. Call it
@@ -25,6 +26,7 @@ const STAGES = 4;
  */
 export const startRunStages = async () => {
   const watch = watchForSecrets();
+  logger.setLogLevel('ERROR'); // a line for each call would take as long as the call
   const folder = await mkdtemp(join(tmpdir(), 'stage-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const keyFile = join(folder, 'token.key');
