@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { parseEnv, runsEnv } from '../config.ts';
 
-/** What so many runs may take on a machine that does other things, too: a bound for what hangs, no measure. */
-export const boundOf = (msPerRun: number): number => parseEnv(runsEnv).RUNS * msPerRun;
+/** What so many runs, and examples beside them, may take at most: a bound for what hangs, no measure. */
+export const boundOf = (msPerRun: number): number => Math.max(USUAL_RUNS, parseEnv(runsEnv).RUNS) * msPerRun;
+const USUAL_RUNS = 200;
 
 /**
  * Plays `examples` and then any runs, as many at once as there are `players`, until one of them has faults. Gives what is
