@@ -47,13 +47,14 @@ const overtaken = (at: number): Run => ({
   ],
   sends: ['blocked', 'lost_after'],
   looks: ['shown', 'shown', 'shown', 'outage', 'outage'],
-  listings: ['failed', 'failed'],
+  listings: ['withheld', 'withheld'],
   makings: [],
   turns: [
     { atMs: 1_000, frailty: {} }, // makes the container
     { atMs: 5_000, frailty: { stall: { at, ms: 70_000 } } },
-    { atMs: 66_000, frailty: {} }, // looks, once and twice, and sends again
-    { atMs: 70_000, frailty: {} },
+    { atMs: 66_000, frailty: {} }, // looks
+    { atMs: 70_000, frailty: {} }, // looks once more
+    { atMs: 74_000, frailty: {} }, // sends again
   ],
 });
 
