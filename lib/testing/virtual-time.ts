@@ -10,7 +10,7 @@ const BEGIN = Date.UTC(2026, 0, 2, 3, 4, 5);
 /** What each statement and each call takes. */
 const EXCHANGE_MS = 1;
 /** How often it is looked whether what is in flight waits for a lock. Nothing is decided by it but when to look again. */
-const LOOK_AGAIN_MS = 2;
+const LOOK_AGAIN_MS = 20;
 /** The machine's own time in which something must happen: a bound for a run that hangs, no measure. */
 const STUCK_MS = 30_000;
 
