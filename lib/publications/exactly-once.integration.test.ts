@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@jest/globals';
 import { boundOf, findFaultyRun } from '../testing/play-runs.ts';
-import { LOOKS_USED_UP, OVERTAKEN } from '../testing/publication-runs/examples.ts';
+import { LOOKS_USED_UP, NOT_SHOWN, OVERTAKEN } from '../testing/publication-runs/examples.ts';
 import { createRunPlayer, type Report } from '../testing/publication-runs/player.ts';
 import { anyRun, type Mistakes, type Run } from '../testing/publication-runs/run.ts';
 import { startRunStages } from '../testing/run-stage.ts';
@@ -32,31 +32,35 @@ const faultsOf = ({ endings, requests, visible, falseAnswers }: Report): string[
   ].filter((fault) => fault !== false);
 };
 
-const check = (mistakes: Mistakes, examples: readonly Run[] = []) =>
+/** Of runs that a mistake is to be found with. */
+const SEED = 20_260_102;
+
+const check = (mistakes: Mistakes, examples: readonly Run[], seed?: number) =>
   findFaultyRun({
     anyRun,
     players: stages.map((stage) => createRunPlayer(stage, mistakes)),
     faultsOf,
     examples,
+    seed,
   });
 
 test(
   'published once at most, and what is said of it is true',
   async () => {
-    expect(await check({}, [LOOKS_USED_UP, ...OVERTAKEN])).toBeNull();
+    expect(await check({}, [LOOKS_USED_UP, NOT_SHOWN, ...OVERTAKEN])).toBeNull();
   },
   BOUND_MS,
 );
 
-test.each<[string, Mistakes, (readonly Run[])?]>([
-  ['a blind retry', { blindRetry: true }],
-  ['a look before the effect had time to show', { earlyAbsent: true }],
+test.each<[string, Mistakes, readonly Run[]]>([
+  ['a blind retry', { blindRetry: true }, []],
+  ['a look before the effect had time to show', { earlyAbsent: true }, []],
   ['a fence that was lost', { lostFence: true }, OVERTAKEN],
-  ['an outage that is taken for a failure', { trustedOutage: true }],
+  ['an outage that is taken for a failure', { trustedOutage: true }, [NOT_SHOWN]],
 ])(
   'the property finds %s',
   async (_, mistakes, examples) => {
-    expect(await check(mistakes, examples)).not.toBeNull();
+    expect(await check(mistakes, examples, SEED)).not.toBeNull();
   },
   BOUND_MS,
 );

@@ -16,13 +16,18 @@ export const findFaultyRun = async <Run, Report>({
   players,
   faultsOf,
   examples = [],
+  seed,
 }: {
   anyRun: fc.Arbitrary<Run>;
   players: readonly ((run: Run) => Promise<Report>)[];
   faultsOf: (report: Report) => readonly string[];
   examples?: readonly Run[];
+  /** Where always the same runs are to be played, whatever the environment says. */
+  seed?: number | undefined;
 }): Promise<string | null> => {
-  const { RUNS, SEED = randomInt(2 ** 31 - 1) } = parseEnv(runsEnv);
+  const environment = parseEnv(runsEnv);
+  const { RUNS } = environment;
+  const SEED = seed ?? environment.SEED ?? randomInt(2 ** 31 - 1);
   const runs = [...examples, ...fc.sample(anyRun, { numRuns: RUNS, seed: SEED })].values();
   let found: string | null = null;
   const playOn = async (play: (run: Run) => Promise<Report>): Promise<void> => {

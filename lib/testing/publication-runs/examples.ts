@@ -60,3 +60,22 @@ const overtaken = (at: number): Run => ({
 
 /** Wherever in its work it is: one of them stalls between being refused and recording it. */
 export const OVERTAKEN: readonly Run[] = Array.from({ length: 45 }, (_, index) => overtaken(index + 1));
+
+const alone: Run['clients'] = [
+  {
+    caption: 'High tide',
+    kind: 'image',
+    keyed: true,
+    tries: [{ pauseMs: 0, patienceMs: 27_000, frailty: {} }],
+  },
+];
+const quiet: Omit<Run, 'clients' | 'sends'> = { looks: [], listings: [], makings: [], turns: [] };
+
+/** It is published, and its container is not shown for a while. */
+export const NOT_SHOWN: Run = {
+  ...quiet,
+  clients: alone,
+  sends: ['lost_after'],
+  looks: ['shown', ...Array.from({ length: 8 }, () => 'outage' as const)],
+  listings: ['withheld', 'withheld', 'withheld'],
+};
