@@ -32,13 +32,20 @@ const sourcesIn = (pattern: string) =>
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 /** Without comments, which may well speak of clocks. */
 const codeOf = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|(^|\s)(\/\/|--).*$/gm, '');
-/** Repositories, and whatever else speaks SQL. */
-const speaksSql = (text: string) => /\bsql\.(type|unsafe|fragment)\b/.test(text);
+/**
+ * What of a module is SQL: what stands between backticks after slonik's `sql`, and goes on after an expression in it.
+ */
+const statementsOf = (text: string) => {
+  const parts = codeOf(text).split('`');
+  const isSql = (part: string, index: number) =>
+    /\bsql\.(fragment|unsafe|type\([\s\S]*\))$/.test(parts[index - 1] ?? '') || part.startsWith('}');
+  return parts.filter(isSql);
+};
 
 const typescript = ['lib/**/*.ts', 'functions/**/*.ts'].flatMap(sourcesIn);
 
 test('statements ask service_now() and no other clock', () => {
-  const wrong = typescript.filter(({ text }) => speaksSql(text) && SQL_CLOCK.test(codeOf(text)));
+  const wrong = typescript.filter(({ text }) => statementsOf(text).some((statement) => SQL_CLOCK.test(statement)));
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
@@ -54,6 +61,11 @@ test('the time of day comes in where parts are composed, and nowhere else', () =
 });
 
 describe('it would be noticed that', () => {
+  test('a fragment in the middle of a statement asks another clock', () => {
+    const code = 'const a = now(); sql.unsafe`UPDATE t SET ${sql.fragment`at = now()`} WHERE due < now()`; now();';
+    expect(statementsOf(code).filter((statement) => SQL_CLOCK.test(statement))).toHaveLength(2);
+  });
+
   test.each([
     'updated_at = clock_timestamp()',
     'due_at <= now()',

@@ -54,18 +54,21 @@ export const createTransport =
       if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: clock.now() - began });
     };
     try {
-      const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs, clock }, async (signal) => {
-        attempt.began = clock.now();
-        // a redirect is never followed: it would carry the token elsewhere
-        const answer = await overLiveConnections((connections) =>
-          fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
-        );
-        attempt.httpStatus = answer.status;
-        call.onHeaders?.(answer.headers);
-        const usage = readUsage(answer.headers);
-        if (usage !== null) tell(options.onUsage, usage);
-        return [answer, await readText(answer, maxBytes)] as const;
-      });
+      const [response, text] = await withinTime(
+        { ...limits, ...cut(about, limits), timeoutMs, clock },
+        async (signal) => {
+          attempt.began = clock.now();
+          // a redirect is never followed: it would carry the token elsewhere
+          const answer = await overLiveConnections((connections) =>
+            fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
+          );
+          attempt.httpStatus = answer.status;
+          call.onHeaders?.(answer.headers);
+          const usage = readUsage(answer.headers);
+          if (usage !== null) tell(options.onUsage, usage);
+          return [answer, await readText(answer, maxBytes)] as const;
+        },
+      );
       const value = readAnswer(text, response, { ...about, schema, secrets });
       report('ok');
       return value;

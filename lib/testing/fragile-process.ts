@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -14,13 +15,22 @@ export class Crashed extends Error {
   override readonly name = 'Crashed';
 }
 
+/** The time a process lives in, which orders what it says. */
+type ProcessTime = Pick<VirtualTime, 'sleep' | 'exchange' | 'enter'>;
+
+const MACHINE_TIME: ProcessTime = {
+  sleep: (ms) => delay(ms),
+  exchange: (act) => act(),
+  enter: async () => async () => undefined,
+};
+
 type Callable = (...args: unknown[]) => unknown;
 
 /**
  * A process played within this one: everything it says to the database or to Instagram passes here, and once it has
  * crashed nothing does any more. A transaction that it dies in is rolled back, unless it dies hearing of the commit.
  */
-export const createFragileProcess = (time: VirtualTime, { stall, crash }: Frailty = {}) => {
+export const createFragileProcess = ({ stall, crash }: Frailty = {}, time: ProcessTime = MACHINE_TIME) => {
   let exchanges = 0;
   let dead = false;
 

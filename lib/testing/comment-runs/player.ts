@@ -113,17 +113,16 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
           getPost,
           areCommentsOff: createAreCommentsOff({ database }),
         }),
-        settle: (key: IntentKey, deadline: number) =>
-          follow(
-            key,
-            mistakes.sendingWorker === true ? sendingWorker(deps, key, deadline) : { as: 'watcher', deadline },
-          ),
+        settle: async (key: IntentKey, deadline: number) => {
+          if (mistakes.sendingWorker === true) await follow(key, sendingWorker(deps, key, deadline));
+          await follow(key, { as: 'watcher', deadline });
+        },
       };
     };
 
     const tryOnce = async (text: string, key: string | null, { pauseMs, patienceMs, frailty: how }: Try) => {
       await time.sleep(pauseMs);
-      const { createComment } = compose(createFragileProcess(time, how), false);
+      const { createComment } = compose(createFragileProcess(how, time), false);
       const deadline = time.now() + patienceMs;
       try {
         const request = {
@@ -154,7 +153,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
     };
     const worker = async ({ atMs, frailty: how }: Run['turns'][number]) => {
       await time.sleep(atMs);
-      await turn(createFragileProcess(time, how)).catch((error: unknown) => {
+      await turn(createFragileProcess(how, time)).catch((error: unknown) => {
         if (!(error instanceof Crashed)) throw error;
       });
     };
@@ -177,7 +176,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
       if (open.length === 0) break;
       if (rounds > ROUNDS_AT_MOST) throw new Error(`the intents do not settle: ${JSON.stringify(open)}`);
       await time.sleep(Math.max(TIMES.spacingMs, Math.min(...open.map(({ due_in_ms }) => due_in_ms ?? 0))));
-      await turn(createFragileProcess(time));
+      await turn(createFragileProcess({}, time));
     }
 
     const rows = await intents();

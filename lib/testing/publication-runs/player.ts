@@ -112,7 +112,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
       { pauseMs, patienceMs, frailty: how }: Try,
     ) => {
       await time.sleep(pauseMs);
-      const { createPublication } = compose(createFragileProcess(time, how));
+      const { createPublication } = compose(createFragileProcess(how, time));
       const waitUntil = time.now() + patienceMs;
       const file = kind === 'image' ? FILE : { children: [FILE, FILE] };
       try {
@@ -150,7 +150,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
     };
     const worker = async ({ atMs, frailty: how }: Run['turns'][number]) => {
       await time.sleep(atMs);
-      await turn(createFragileProcess(time, how)).catch(ignoreCrash);
+      await turn(createFragileProcess(how, time)).catch(ignoreCrash);
     };
 
     await Promise.all([...run.clients.map(client), ...run.turns.map(worker)]);
@@ -161,7 +161,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
       if (open.length === 0) break;
       if (rounds > ROUNDS_AT_MOST) throw new Error(`the publications do not settle: ${JSON.stringify(open)}`);
       await time.sleep(Math.max(SHORTEST_WAIT_MS, Math.min(...open.map(({ due_in_ms }) => due_in_ms ?? 0))));
-      await turn(createFragileProcess(time));
+      await turn(createFragileProcess({}, time));
     }
     await Promise.all(late);
 
