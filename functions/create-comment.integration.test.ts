@@ -6,7 +6,7 @@ import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
-const { pool, simulator, account, givenPost, ownComments, countStored } = await startCommentService();
+const { pool, simulator, account, givenPost, ownComments, countStored, letPass } = await startCommentService();
 const { handler: createComment } = await import('./create-comment.ts');
 
 const comment = (postId: number, text: unknown, headers: Record<string, string> = {}) =>
@@ -397,7 +397,7 @@ describe('an account that Instagram stops', () => {
     expect(sends()).toBe(1);
 
     simulator.scenarios.clear();
-    await pool.query(sql.unsafe`UPDATE usage SET writes_blocked_until = now()`);
+    await letPass(15 * 60_000);
     expect(await comment(post.id, 'Hello again')).toMatchObject({ status: 201 });
   });
 
@@ -431,7 +431,7 @@ describe('an account that Instagram stops', () => {
     expect(simulator.calls.list()).toEqual([]);
 
     simulator.scenarios.clear();
-    await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
+    await letPass(7 * 60_000);
     expect(await comment(post.id, 'Hello', keyed('k'))).toMatchObject({ status: 201 });
     expect(ownComments(post.instagram_id)).toEqual(['Hello']);
   });
@@ -450,7 +450,7 @@ describe('an account that Instagram stops', () => {
       expect(first).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
       expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
       expect(await intents()).toMatchObject([{ state: 'unknown', attempt: 1 }]);
-      await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
+      await letPass(60 * 60_000);
       return await comment(postId, 'Hello', keyed('k'));
     };
 

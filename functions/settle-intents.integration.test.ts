@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 
-const { pool, simulator, givenPost, ownComments, countStored, takeMessages, deliver } = await startCommentService();
+const { pool, simulator, givenPost, ownComments, countStored, takeMessages, deliver, letPass } =
+  await startCommentService();
 const { handler: createComment } = await import('./create-comment.ts');
 const { handler: settleIntents } = await import('./settle-intents.consumer.ts');
 const { handler: tick } = await import('./tick.ts');
@@ -25,10 +26,9 @@ const giveUp = async (postId: number, placement: 'before' | 'after') => {
 };
 const ask = (postId: number) =>
   invoke(createComment, `/posts/${postId}/comment`, { body: { text: 'Hello' }, headers: { 'idempotency-key': 'k' } });
-/** A minute passes: the tick wakes what is due, and the worker reads back. */
+/** More time passes than between any two read-backs: the tick wakes what is due, and the worker reads back. */
 const pass = async () => {
-  await pool.query(sql.unsafe`UPDATE intents SET next_wake_at = now() WHERE next_wake_at IS NOT NULL`);
-  await pool.query(sql.unsafe`UPDATE intents SET next_read_at = now() WHERE next_read_at IS NOT NULL`);
+  await letPass(90 * 60_000);
   await tick();
   expect(await deliver(settleIntents, takeMessages('intents'))).toBe(0);
 };

@@ -7,7 +7,7 @@ import { startService } from '../lib/testing/service.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
 const service = await startService({ environment: { LEASE_SECONDS: '60' } });
-const { pool, simulator, account, takeMessages, deliver } = service;
+const { pool, simulator, account, takeMessages, deliver, letPass } = service;
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: getSync } = await import('./get-sync.ts');
 const { handler: listSyncs } = await import('./list-syncs.ts');
@@ -21,12 +21,6 @@ const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() 
 const goneIds = () =>
   pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
     SELECT instagram_id FROM posts WHERE gone_at IS NOT NULL ORDER BY instagram_id
-  `);
-/** The moment a run waits for has come. */
-const letTimePass = () =>
-  pool.query(sql.unsafe`
-    WITH runs AS (UPDATE sync_runs SET resumes_at = service_now(), next_wake_at = service_now() WHERE finished_at IS NULL)
-    UPDATE usage SET throttled_until = NULL
   `);
 const async = { headers: { prefer: 'respond-async' } };
 const work = (remainingMs?: number) => deliver(syncWorker, takeMessages('sync'), remainingMs);
@@ -231,7 +225,7 @@ describe('a throttled sync', () => {
     await deliver(syncWorker, [{ account_id: account.id, sync_run_id: body.id }]);
     expect(simulator.calls.count()).toBe(0);
 
-    await letTimePass();
+    await letPass(17 * 60_000);
     await tick();
     await work();
     expect((await invoke(getSync, `/sync/${body.id}`)).body).toMatchObject({

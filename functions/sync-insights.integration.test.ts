@@ -10,7 +10,7 @@ const DAY = 24 * HOUR;
 const NOW = Date.now();
 const ago = (ms: number) => new Date(NOW - ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-const { pool, simulator, takeMessages, deliver } = await startService({
+const { pool, simulator, takeMessages, deliver, letPass } = await startService({
   simulator: { media: [] },
   environment: { LEASE_SECONDS: '1' },
 });
@@ -368,8 +368,7 @@ test('a run that is throttled while reading figures continues from there when it
   expect(before).toBeLessThan(9);
 
   takeMessages('sync');
-  await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = service_now()`);
-  await pool.query(sql.unsafe`UPDATE usage SET throttled_until = service_now()`);
+  await letPass(5 * 60_000);
   const { id } = body as { id: number };
   const account_id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
     SELECT id FROM accounts WHERE instagram_id = ${ACCOUNT}

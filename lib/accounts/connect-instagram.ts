@@ -1,5 +1,5 @@
 import type { DatabasePool } from 'slonik';
-import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
+import { createInstagramClient, type InstagramClient, type InstagramClientOptions } from '../instagram/client.ts';
 import { logger } from '../logger.ts';
 import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
@@ -47,11 +47,14 @@ export const createConnectInstagram = ({
   cipher,
   env,
   now,
+  pacing = {},
 }: {
   database: DatabasePool;
   cipher: Pick<TokenCipher, 'open'>;
   env: GraphSettings;
   now: () => number;
+  /** By which time the client goes, where that is not this process's. */
+  pacing?: Pick<InstagramClientOptions, 'clock' | 'sleep' | 'random'>;
 }): ConnectInstagram => {
   const accounts = createAccountRepository(database);
   const tokens = new Map<string, { token: string; until: number }>();
@@ -72,6 +75,7 @@ export const createConnectInstagram = ({
     const usage = noUsage();
     const client = createInstagramClient({
       ...graphOptions(await withMetaSecret(env), login ?? account.login),
+      ...pacing,
       token: await open(sealed, account.instagram_id),
       onCall: ({ httpStatus: status, ms, ...call }) =>
         logger.info('Instagram was asked', {

@@ -55,6 +55,12 @@ export const authorizerEnv = z.object({
   API_AUTHORIZER: z.enum(['jwt', 'none'], { error: 'must be jwt or none' }).default('jwt'),
 });
 
+/** How many runs each property is tried on, and which: those of one seed are the same each time. */
+export const runsEnv = z.object({
+  RUNS: z.coerce.number({ error: 'must be a whole number' }).int().min(1).default(200),
+  SEED: z.coerce.number({ error: 'must be a whole number' }).int().optional(),
+});
+
 /** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
 export const testEnv = z.object({
   TEST_SERVER_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),

@@ -1,3 +1,4 @@
+import { callClock } from './exchange.ts';
 import type { GraphRequest } from './graph.ts';
 import { accountResource } from './resources/account.ts';
 import { commentsResource } from './resources/comments.ts';
@@ -24,12 +25,13 @@ export interface InstagramClientOptions extends TransportOptions {
 export const createInstagramClient = ({
   random = Math.random,
   sleep: pause = sleep,
+  clock = callClock,
   ...options
 }: InstagramClientOptions) => {
-  const attempt = createTransport(options);
+  const attempt = createTransport({ ...options, clock });
   const request: GraphRequest = (call, limits = {}) =>
     (call.method ?? 'GET') === 'GET'
-      ? withRetries(() => attempt(call, limits), limits, { random, sleep: pause })
+      ? withRetries(() => attempt(call, limits), limits, { random, sleep: pause, now: clock.now })
       : attempt(call, limits);
   return {
     account: accountResource(request, options.login),

@@ -1,8 +1,25 @@
 import type { ExchangeFailure } from './error-table.ts';
 
+/** The time that calls go by. It is never set back, as the time of day may be. */
+export interface CallClock {
+  /** Milliseconds since any moment, the same for all deadlines. */
+  now: () => number;
+  /** Calls `act` when so many milliseconds have passed, unless the function it gives is called before. */
+  after: (ms: number, act: () => void) => () => void;
+}
+
+/** That of this process. */
+export const callClock: CallClock = {
+  now: () => performance.now(),
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** When a call must end, whatever it is doing then. */
 export interface CallOptions {
-  /** `performance.now()` milliseconds; the socket is closed then. For a write: the intent's `send_by`. */
+  /** A point on the `CallClock` (`performance.now()`); the socket is closed then. For a write: the intent's `send_by`. */
   deadline?: number;
   /** Closes the socket too. */
   signal?: AbortSignal;
@@ -47,10 +64,15 @@ const toExchangeFailed = (error: unknown): ExchangeFailed => {
  * @throws {ExchangeFailed} for every failure of `act`.
  */
 export const withinTime = async <Result>(
-  { deadline = Number.POSITIVE_INFINITY, signal, timeoutMs }: CallOptions & { timeoutMs: number },
+  {
+    deadline = Number.POSITIVE_INFINITY,
+    signal,
+    timeoutMs,
+    clock,
+  }: CallOptions & { timeoutMs: number; clock: CallClock },
   act: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
-  const remainingMs = deadline - performance.now();
+  const remainingMs = deadline - clock.now();
   if (signal?.aborted) throw new ExchangeFailed('cancelled', { nothingSent: true });
   if (!(remainingMs > 0)) throw new ExchangeFailed('deadline', { nothingSent: true });
   const controller = new AbortController();
@@ -60,14 +82,16 @@ export const withinTime = async <Result>(
     controller.abort();
   };
   const cancel = () => end('cancelled');
-  const timer = setTimeout(end, Math.min(timeoutMs, remainingMs), remainingMs < timeoutMs ? 'deadline' : 'timeout');
+  const cancelEnd = clock.after(Math.min(timeoutMs, remainingMs), () =>
+    end(remainingMs < timeoutMs ? 'deadline' : 'timeout'),
+  );
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     return await act(controller.signal);
   } catch (error) {
     throw ended ?? toExchangeFailed(error);
   } finally {
-    clearTimeout(timer);
+    cancelEnd();
     signal?.removeEventListener('abort', cancel);
   }
 };

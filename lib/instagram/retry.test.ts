@@ -40,7 +40,7 @@ describe('withRetries', () => {
           throw outcome;
         },
         limits,
-        { random: () => 0, sleep: async (ms) => void waits.push(ms) },
+        { random: () => 0, sleep: async (ms) => void waits.push(ms), now: () => performance.now() },
       );
     return { run, waits, calls: () => calls };
   };

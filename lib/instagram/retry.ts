@@ -34,7 +34,7 @@ export const sleep: Sleep = (ms, signal) => delay(ms, undefined, signal ? { sign
 export const withRetries = async <Value>(
   read: () => Promise<Value>,
   { deadline = Number.POSITIVE_INFINITY, signal }: CallOptions,
-  { random, sleep: pause }: { random: () => number; sleep: Sleep },
+  { random, sleep: pause, now }: { random: () => number; sleep: Sleep; now: () => number },
 ): Promise<Value> => {
   let timeouts = 0;
   for (let attempt = 1; ; attempt += 1) {
@@ -44,7 +44,7 @@ export const withRetries = async <Value>(
       if (error instanceof InstagramError && error.failure === 'timeout') timeouts += 1;
       if (timeouts >= MAX_TIMEOUTS) throw error;
       const delayMs = retryDelay(error, attempt, random);
-      if (delayMs === 'stop' || performance.now() + delayMs >= deadline || isStopping()) throw error;
+      if (delayMs === 'stop' || now() + delayMs >= deadline || isStopping()) throw error;
       await pause(delayMs, signal);
     }
   }

@@ -4,7 +4,7 @@ import { readAnswer } from './answer.ts';
 import { overLiveConnections } from './connections.ts';
 import type { InstagramErrorKind } from './error-table.ts';
 import { exchangeError, InstagramError } from './errors.ts';
-import { type CallOptions, ExchangeFailed, readText, withinTime } from './exchange.ts';
+import { type CallClock, type CallOptions, callClock, ExchangeFailed, readText, withinTime } from './exchange.ts';
 import type { GraphRequest } from './graph.ts';
 import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
 import { readUsage, type Usage } from './usage.ts';
@@ -29,6 +29,8 @@ export interface TransportOptions extends GraphAddress {
   timeoutMs?: number;
   /** Of one answer, after decompression; default 16 MiB. A page of 100 albums takes about 2 MiB. */
   maxBytes?: number;
+  /** Default: this process's. */
+  clock?: CallClock;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -36,7 +38,7 @@ const MAX_BYTES = 16 * 1_048_576;
 
 /** Makes one attempt of a call, with its credentials and time limit. Gives a value or throws an `InstagramError`. */
 export const createTransport =
-  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, ...options }: TransportOptions): GraphRequest =>
+  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, clock = callClock, ...options }: TransportOptions): GraphRequest =>
   async (call, limits = {}) => {
     const { method = 'GET', schema } = call;
     const path = toTemplate(call.path);
@@ -49,21 +51,24 @@ export const createTransport =
     const attempt: { began: number | null; httpStatus: number | null } = { began: null, httpStatus: null };
     const report = (kind: CallReport['kind']) => {
       const { began, httpStatus } = attempt;
-      if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: performance.now() - began });
+      if (began !== null) tell(options.onCall, { method, path, kind, httpStatus, ms: clock.now() - began });
     };
     try {
-      const [response, text] = await withinTime({ ...limits, ...cut(about, limits), timeoutMs }, async (signal) => {
-        attempt.began = performance.now();
-        // a redirect is never followed: it would send the token elsewhere
-        const answer = await overLiveConnections((connections) =>
-          fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
-        );
-        attempt.httpStatus = answer.status;
-        call.onHeaders?.(answer.headers);
-        const usage = readUsage(answer.headers);
-        if (usage !== null) tell(options.onUsage, usage);
-        return [answer, await readText(answer, maxBytes)] as const;
-      });
+      const [response, text] = await withinTime(
+        { ...limits, ...cut(about, limits), timeoutMs, clock },
+        async (signal) => {
+          attempt.began = clock.now();
+          // a redirect is never followed: it would send the token elsewhere
+          const answer = await overLiveConnections((connections) =>
+            fetch(url, { ...init, ...connections, redirect: 'manual', signal }),
+          );
+          attempt.httpStatus = answer.status;
+          call.onHeaders?.(answer.headers);
+          const usage = readUsage(answer.headers);
+          if (usage !== null) tell(options.onUsage, usage);
+          return [answer, await readText(answer, maxBytes)] as const;
+        },
+      );
       const value = readAnswer(text, response, { ...about, schema, secrets });
       report('ok');
       return value;

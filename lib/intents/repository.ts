@@ -192,7 +192,8 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
 
     /**
      * Takes the send for the caller, where `decide` allows it: it had no effect yet (`pending`), or enough read-backs
-     * were absent. Counts the send, and raises the fence. Null: not allowed any more, or another was faster.
+     * were absent. Counts the send, and raises the fence; its effect may be read back as often as that of the first. Null: not
+     * allowed any more, or another was faster.
      */
     resend: (seen: Sent, { sendMs, target_id }: { sendMs: number; target_id: string }): Promise<IntentRow | null> =>
       database.maybeOne(sql.type(intentRowSchema)`
@@ -201,7 +202,7 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
           send_by = ${inMs(sendMs)},
           first_attempt_at = CASE WHEN attempt = 0 THEN service_now() ELSE first_attempt_at END,
           settle_until = NULL, not_before = NULL, absent_reads = 0, last_absent_at = NULL, next_read_at = NULL,
-          next_wake_at = ${inMs(sendMs)}, updated_at = service_now()
+          background_reads = 0, next_wake_at = ${inMs(sendMs)}, updated_at = service_now()
         WHERE ${sentBy(seen)} AND (not_before IS NULL OR not_before <= service_now())
           AND (
             state = 'pending'

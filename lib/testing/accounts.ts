@@ -7,6 +7,7 @@ import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher, tokenFingerprint } from '../accounts/token-cipher.ts';
 import { parseEnv, tokenEnv } from '../config.ts';
 import type { Login } from '../instagram/graph.ts';
+import { ownTimeOfDay } from './clock.ts';
 import { createTestDatabase } from './postgres.ts';
 
 /**
@@ -14,7 +15,8 @@ import { createTestDatabase } from './postgres.ts';
  * test file, before importing a handler. `environment` adds to what handlers read.
  */
 export const startAccounts = async (environment: Readonly<Record<string, string>> = {}) => {
-  const { pool } = await createTestDatabase();
+  const { pool, databaseClock } = await createTestDatabase();
+  const letPass = ownTimeOfDay(databaseClock);
   const folder = await mkdtemp(join(tmpdir(), 'accounts-'));
   const keyFile = join(folder, 'token.key');
   await writeFile(keyFile, randomBytes(32), { mode: 0o600 });
@@ -40,5 +42,5 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       token_fingerprint: tokenFingerprint(token),
       token_expires_at: null,
     });
-  return { pool, accounts, givenAccount };
+  return { pool, accounts, givenAccount, letPass };
 };

@@ -5,7 +5,7 @@ import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
 import { createPostReader, storePage } from '../posts/index.ts';
-import { startService } from './service.ts';
+import { startService, type TestService } from './service.ts';
 
 /** Short enough for tests, long enough for a machine that does other things too. */
 export const SHORT_TIMES = {
@@ -15,6 +15,44 @@ export const SHORT_TIMES = {
 } as const;
 
 const countSchema = z.strictObject({ count: z.int() });
+
+/** Stores a simulated medium as a post of an account; answers the post's id. */
+export const storeSimulatedPost = async (
+  { pool, simulator }: Pick<TestService, 'pool' | 'simulator'>,
+  accountId: number,
+  instagramId: string,
+): Promise<number> => {
+  const found = simulator.world.find(instagramId);
+  if (found?.type !== 'media') throw new TypeError(`There is no medium ${instagramId}`);
+  const { media: medium } = found;
+  await storePage(pool, {
+    account_id: accountId,
+    run_id: null,
+    read_at: null,
+    media: [
+      {
+        instagram_id: medium.id,
+        username: found.account.username,
+        caption: medium.caption,
+        media_type: medium.media_type,
+        media_product_type: medium.media_product_type,
+        media_url: null,
+        thumbnail_url: null,
+        permalink: null,
+        shortcode: medium.shortcode,
+        alt_text: null,
+        timestamp: new Date(medium.timestamp * 1_000).toISOString(),
+        like_count: medium.like_count,
+        comments_count: medium.comments_count,
+        comments_enabled: medium.is_comment_enabled,
+        children: [],
+      },
+    ],
+  });
+  return await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`
+    SELECT id FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
+  `);
+};
 
 /**
  * `startService` with the times of intents made short, and the account's media stored as posts. Call it at the top level
@@ -33,39 +71,7 @@ export const startCommentService = async ({
   });
   const { pool, simulator, account } = service;
 
-  /** Stores a simulated medium as a post of an account; answers the post's id. */
-  const storePostOf = async (accountId: number, instagramId: string): Promise<number> => {
-    const found = simulator.world.find(instagramId);
-    if (found?.type !== 'media') throw new TypeError(`There is no medium ${instagramId}`);
-    const { media: medium } = found;
-    await storePage(pool, {
-      account_id: accountId,
-      run_id: null,
-      read_at: null,
-      media: [
-        {
-          instagram_id: medium.id,
-          username: found.account.username,
-          caption: medium.caption,
-          media_type: medium.media_type,
-          media_product_type: medium.media_product_type,
-          media_url: null,
-          thumbnail_url: null,
-          permalink: null,
-          shortcode: medium.shortcode,
-          alt_text: null,
-          timestamp: new Date(medium.timestamp * 1_000).toISOString(),
-          like_count: medium.like_count,
-          comments_count: medium.comments_count,
-          comments_enabled: medium.is_comment_enabled,
-          children: [],
-        },
-      ],
-    });
-    return await pool.oneFirst(sql.type(z.strictObject({ id: z.int() }))`
-      SELECT id FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
-    `);
-  };
+  const storePostOf = (accountId: number, instagramId: string) => storeSimulatedPost(service, accountId, instagramId);
 
   /** Adds a medium with so many comments of others; answers its Instagram id, and its id as a post. */
   const givenPost = async (given: NewMedia = {}): Promise<{ id: number; instagram_id: string }> => {

@@ -1,27 +1,48 @@
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
+import { parseEnv, runsEnv } from '../config.ts';
+
+/** What so many runs, and examples beside them, may take at most: a bound for what hangs, no measure. */
+export const boundOf = (msPerRun: number): number => Math.max(USUAL_RUNS, parseEnv(runsEnv).RUNS) * msPerRun;
+const USUAL_RUNS = 200;
 
 /**
- * Plays any runs, `atOnce` of them side by side, as they mostly wait, in so many batches; it fails with the first run
- * whose report has faults, and the run.
+ * Plays `examples` and then any runs, as many at once as there are `players`, until one of them has faults. Gives what is
+ * to be told of it: its faults, the run, which replays it as one of the `examples`, and the seed of all; null: there is
+ * none. The environment says how many runs (`RUNS`, else 200) and of which seed (`SEED`, else another each time).
  */
-export const playRuns = <Run, Report>({
+export const findFaultyRun = async <Run, Report>({
   anyRun,
-  play,
+  players,
   faultsOf,
-  atOnce,
-  batches,
+  examples = [],
+  seed,
 }: {
   anyRun: fc.Arbitrary<Run>;
-  play: (run: Run) => Promise<Report>;
-  faultsOf: (report: Report) => string[];
-  atOnce: number;
-  batches: number;
-}) =>
-  fc.check(
-    fc.asyncProperty(fc.array(anyRun, { minLength: atOnce, maxLength: atOnce }), async (runs) => {
-      const ended = await Promise.all(runs.map(async (run) => ({ run, report: await play(run) })));
-      const [wrong] = ended.filter(({ report }) => faultsOf(report).length > 0);
-      if (wrong) throw new Error(`${faultsOf(wrong.report).join(', ')}: ${JSON.stringify(wrong, null, 2)}`);
-    }),
-    { numRuns: batches, endOnFailure: true }, // a smaller run would be another race
-  );
+  players: readonly ((run: Run) => Promise<Report>)[];
+  faultsOf: (report: Report) => readonly string[];
+  examples?: readonly Run[];
+  /** Where always the same runs are to be played, whatever the environment says. */
+  seed?: number | undefined;
+}): Promise<string | null> => {
+  const environment = parseEnv(runsEnv);
+  const { RUNS } = environment;
+  const SEED = seed ?? environment.SEED ?? randomInt(2 ** 31 - 1);
+  const runs = [...examples, ...fc.sample(anyRun, { numRuns: RUNS, seed: SEED })].values();
+  let found: string | null = null;
+  const playOn = async (play: (run: Run) => Promise<Report>): Promise<void> => {
+    for (const run of runs) {
+      const told = JSON.stringify(run);
+      const report = await play(run).catch((cause: unknown) => {
+        throw new Error(`A run of seed ${SEED} could not be played: ${told}`, { cause });
+      });
+      const faults = faultsOf(report);
+      if (faults.length > 0) {
+        found ??= `${faults.join(', ')}\nseed ${SEED}, run ${told}\n${JSON.stringify(report, null, 2)}`;
+      }
+      if (found !== null) return;
+    }
+  };
+  await Promise.all(players.map(playOn));
+  return found;
+};

@@ -4,6 +4,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabasePool } from 'slonik';
 import { parseEnv, testEnv } from '../config.ts';
 import { closeDatabases, openDatabase } from '../database/create-database.ts';
+import { createDatabaseClock, type DatabaseClock } from './test-clock.ts';
 import { administer, withDatabase } from './test-server.ts';
 
 /** A migrated database of a test file's own. */
@@ -11,6 +12,8 @@ export interface TestDatabase {
   url: string;
   /** For fixtures and for looking at rows; handlers under test open their own (`createDatabase`). */
   pool: DatabasePool;
+  /** Sets its `service_now()`. */
+  databaseClock: DatabaseClock;
 }
 
 /**
@@ -35,7 +38,7 @@ export const createTestDatabase = async ({ poolSize = 4 }: { poolSize?: number }
     await pool.end();
     await administer(TEST_SERVER_URL, `DROP DATABASE ${escapeIdentifier(name)} WITH (FORCE)`);
   });
-  return { url, pool };
+  return { url, pool, databaseClock: createDatabaseClock(pool) };
 };
 
 /** A copied database does not take over what `ALTER DATABASE … SET` gave its template. */

@@ -10,6 +10,7 @@ import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
+import { ownTimeOfDay } from './clock.ts';
 import { createTestDatabase } from './postgres.ts';
 import { inspectForSecrets, watchForSecrets } from './secrets.ts';
 
@@ -33,7 +34,8 @@ export const startService = async ({
   environment?: Readonly<Record<string, string>>;
 } = {}) => {
   const watch = watchForSecrets();
-  const { pool, url: databaseUrl } = await createTestDatabase();
+  const { pool, url: databaseUrl, databaseClock } = await createTestDatabase();
+  const letPass = ownTimeOfDay(databaseClock);
   const simulator = await createSimulator(simulatorOptions);
   watch(Object.values(simulator.tokens), pool);
   const folder = await mkdtemp(join(tmpdir(), 'service-'));
@@ -121,6 +123,7 @@ export const startService = async ({
   return {
     pool,
     databaseUrl,
+    letPass,
     simulator,
     account,
     connect,

@@ -9,6 +9,7 @@ import { readPidFile, servesCluster, terminate } from '../../local/platform/post
 import { isRunning } from '../../local/platform/process-lock.ts';
 import { databaseEnv, parseEnv, type testEnv } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
+import { REPLACE_SERVICE_CLOCK } from './test-clock.ts';
 
 const FOLDER = 'instagram-service-test-';
 /** Nothing here outlives the run: what a crash would lose need not reach the disk. */
@@ -30,6 +31,7 @@ export const startTestServer = async (): Promise<{
   try {
     await administer(server.url, `CREATE DATABASE ${escapeIdentifier(template)}`);
     await migrate({ url: withDatabase(server.url, template), direction: 'up', log: () => undefined });
+    await administer(withDatabase(server.url, template), ...REPLACE_SERVICE_CLOCK);
   } catch (error) {
     await stop();
     throw error;

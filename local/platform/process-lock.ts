@@ -11,8 +11,12 @@ type ProcessIdentity = z.output<typeof processSchema>;
 
 const POLL_MS = 50;
 
-/** Whether a process with this id runs. One that we may not signal runs; a zombie does not. */
+/**
+ * Whether a process with this id runs. One that we may not signal runs; a zombie does not. No process has the id 0: a signal
+ * to it goes to our own group, which always runs.
+ */
 export const isRunning = (pid: number): boolean => {
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { createCommentIntents } from '../../comments/comment-intent.ts';
@@ -7,8 +6,12 @@ import { createCreateComment } from '../../comments/create-comment.ts';
 import { createTriage } from '../../comments/triage.ts';
 import { ServiceError } from '../../errors.ts';
 import { createIntents, type Follower, type IntentDeps, type IntentKey } from '../../intents/index.ts';
-import type { startCommentService } from '../comments.ts';
+import { createPostReader } from '../../posts/index.ts';
+import { storeSimulatedPost } from '../comments.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
+import { persist } from '../persist.ts';
+import type { RunStage } from '../run-stage.ts';
+import { withoutFences } from '../without-fences.ts';
 import { type Mistakes, type Run, TIMES, type Try } from './run.ts';
 import { createTrouble } from './trouble.ts';
 
@@ -27,12 +30,18 @@ export interface Ending {
 export interface Report {
   endings: Ending[];
   sentByWorker: number;
+  /** Effects of one request beyond its first, which were taken back again. */
+  takenBack: number;
   /** Answers with 201 whose comment is not on Instagram. */
   falseAnswers: number;
   /** Intents that have another effect than the one their own send was answered with. */
   misattributed: number;
 }
 
+/** What the worker has for one intent. */
+const TURN_MS = 20_000;
+/** Turns of the worker after everybody has left: nothing takes so many. */
+const ROUNDS_AT_MOST = 100;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const keySchema = z.strictObject({ account_id: z.int(), id: z.int() });
 const stateSchema = z.strictObject({
@@ -43,28 +52,35 @@ const stateSchema = z.strictObject({
   absent_reads: z.int(),
   verify: z.boolean(),
   external_id: z.string().nullable(),
+  second_effects: z.array(z.string()),
+  due_in_ms: z.number().nullable(),
 });
 
-type Setting = Pick<
-  Awaited<ReturnType<typeof startCommentService>>,
-  'pool' | 'simulator' | 'connect' | 'connectInstagram' | 'getPost' | 'storePostOf'
->;
-
-/** Plays runs, each with an account of its own, so that any number may be played at once. */
-export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
-  const { pool, simulator, connect, connectInstagram, getPost, storePostOf } = setting;
-  let played = 0;
+/** Plays runs, one after the other, each from the same beginning. */
+export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
+  const { simulator, time, connectInstagram } = stage;
+  const pool = mistakes.lostFence === true ? withoutFences(stage.pool) : stage.pool;
+  const { get: readPost } = createPostReader(pool);
+  const getPost = (id: number) => time.exchange(() => readPost(id));
 
   return async (run: Run): Promise<Report> => {
-    played += 1;
-    const scope = `run/${played}`;
-    const { id: instagramAccount } = simulator.world.addAccount({ scope, media: [{ comments_count: 0 }] });
-    const { value: token } = simulator.world.tokens.grant({ login: 'instagram', accountId: instagramAccount });
-    const { account } = await connect({ token, login: 'instagram' });
+    const { account, instagramAccount } = await stage.begin([{ comments_count: 0 }]);
     const [medium] = simulator.world.media(instagramAccount);
     if (medium === undefined) throw new TypeError('the account has a medium');
-    const postId = await storePostOf(account.id, medium.id);
-    const { trouble, late, answered } = createTrouble(setting, run, mistakes, { instagramAccount, mediaId: medium.id });
+    const postId = await storeSimulatedPost(stage, account.id, medium.id);
+    return await time.play(() => play(run, { account, instagramAccount, medium, postId }));
+  };
+
+  async function play(
+    run: Run,
+    {
+      account,
+      instagramAccount,
+      medium,
+      postId,
+    }: { account: { id: number }; instagramAccount: string; medium: { id: string }; postId: number },
+  ): Promise<Report> {
+    const { trouble, late, answered } = createTrouble(stage, run, mistakes, { instagramAccount, mediaId: medium.id });
     let sentByWorker = 0;
     let falseAnswers = 0;
 
@@ -76,7 +92,7 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
           const onSend = () => {
             if (isWorker) sentByWorker += 1;
           };
-          return process.wrapConnected(trouble(await connectInstagram(id), onSend));
+          return process.wrapConnected(trouble(await time.exchange(() => connectInstagram(id)), onSend));
         },
         kinds: createCommentIntents({
           database,
@@ -84,9 +100,9 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
           triage: createTriage({ database }),
           areCommentsOff: createAreCommentsOff({ database }),
         }),
-        timing: mistakes.hastyLook === true ? { ...timing, settleMs: 0 } : timing,
+        timing: mistakes.earlyAbsent === true ? { ...timing, settleMs: 0 } : timing,
         logger: quiet,
-        now: () => performance.now(),
+        now: time.now,
         sleep: process.sleep,
       } satisfies IntentDeps;
       const { accept, follow } = createIntents(deps);
@@ -96,15 +112,17 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
           getPost,
           areCommentsOff: createAreCommentsOff({ database }),
         }),
-        settle: (key: IntentKey, deadline: number) =>
-          follow(key, mistakes.sendingWorker === true ? sendingWorker(deps, key) : { as: 'watcher', deadline }),
+        settle: async (key: IntentKey, deadline: number) => {
+          if (mistakes.sendingWorker === true) await follow(key, sendingWorker(deps, key, deadline));
+          await follow(key, { as: 'watcher', deadline });
+        },
       };
     };
 
     const tryOnce = async (text: string, key: string | null, { pauseMs, patienceMs, frailty: how }: Try) => {
-      await delay(pauseMs);
-      const { createComment } = compose(createFragileProcess(how), false);
-      const deadline = performance.now() + patienceMs;
+      await time.sleep(pauseMs);
+      const { createComment } = compose(createFragileProcess(how, time), false);
+      const deadline = time.now() + patienceMs;
       try {
         const request = {
           id: postId,
@@ -121,21 +139,20 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
         throw error;
       }
     };
-    const client = async ({ text, keyed, tries }: Run['clients'][number], index: number) => {
-      for (const one of keyed ? tries : tries.slice(0, 1)) {
-        if ((await tryOnce(text, keyed ? `key ${index}` : null, one)) === 'answered') return;
-      }
-    };
+    const client = ({ text, keyed, tries }: Run['clients'][number], index: number) =>
+      persist(time, keyed ? tries : tries.slice(0, 1), (one) => tryOnce(text, keyed ? `key ${index}` : null, one));
     const turn = async (process: FragileProcess) => {
       const { settle } = compose(process, true);
-      const keys: readonly IntentKey[] = await pool.any(sql.type(keySchema)`
-        SELECT account_id, id FROM intents WHERE account_id = ${account.id} ORDER BY id
-      `);
-      for (const key of keys) await settle(key, performance.now() + 5_000);
+      const keys: readonly IntentKey[] = await time.exchange(() =>
+        pool.any(sql.type(keySchema)`
+          SELECT account_id, id FROM intents WHERE account_id = ${account.id} ORDER BY id
+        `),
+      );
+      for (const key of keys) await settle(key, time.now() + TURN_MS);
     };
     const worker = async ({ atMs, frailty: how }: Run['turns'][number]) => {
-      await delay(atMs);
-      await turn(createFragileProcess(how)).catch((error: unknown) => {
+      await time.sleep(atMs);
+      await turn(createFragileProcess(how, time)).catch((error: unknown) => {
         if (!(error instanceof Crashed)) throw error;
       });
     };
@@ -143,29 +160,31 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
     await Promise.all([...run.clients.map(client), ...run.turns.map(worker)]);
     await Promise.all(late);
     const intents = () =>
-      pool.any(sql.type(stateSchema)`
-        SELECT id, text, state, evidence, absent_reads, verify, external_id FROM intents
-        WHERE account_id = ${account.id} ORDER BY id
-      `);
+      time.exchange(() =>
+        pool.any(sql.type(stateSchema)`
+          SELECT
+            id, text, state, evidence, absent_reads, verify, external_id, second_effects,
+            extract(epoch FROM next_wake_at - service_now())::float8 * 1000 AS due_in_ms
+          FROM intents WHERE account_id = ${account.id} ORDER BY id
+        `),
+      );
     const isOpen = ({ state, absent_reads, verify }: z.output<typeof stateSchema>) =>
       state === 'sending' || (state === 'unknown' && absent_reads < 2) || verify;
-    for (let rounds = 0; (await intents()).some(isOpen); rounds += 1) {
-      if (rounds > 100) throw new Error('the intents do not settle');
-      await pool.query(sql.unsafe`
-        UPDATE usage SET throttled_until = NULL, writes_blocked_until = NULL WHERE account_id = ${account.id}
-      `); // minutes pass
-      await pool.query(sql.unsafe`
-        UPDATE intents SET next_read_at = now() WHERE account_id = ${account.id} AND next_read_at > now() + interval '10 s'
-      `);
-      await turn(createFragileProcess());
-      await delay(TIMES.spacingMs);
+    for (let rounds = 0; ; rounds += 1) {
+      const open = (await intents()).filter(isOpen);
+      if (open.length === 0) break;
+      if (rounds > ROUNDS_AT_MOST) throw new Error(`the intents do not settle: ${JSON.stringify(open)}`);
+      await time.sleep(Math.max(TIMES.spacingMs, Math.min(...open.map(({ due_in_ms }) => due_in_ms ?? 0))));
+      await turn(createFragileProcess({}, time));
     }
 
     const rows = await intents();
     const visible = simulator.world.comments(medium.id);
-    const stored = await pool.any(sql.type(z.strictObject({ instagram_id: z.string(), text: z.string() }))`
-      SELECT instagram_id, text FROM comments WHERE post_id = ${postId} AND gone_at IS NULL
-    `);
+    const stored = await time.exchange(() =>
+      pool.any(sql.type(z.strictObject({ instagram_id: z.string(), text: z.string() }))`
+        SELECT instagram_id, text FROM comments WHERE post_id = ${postId} AND gone_at IS NULL
+      `),
+    );
     const texts = [...new Set(run.clients.map(({ text }) => text))];
     return {
       endings: texts.map((text) => ({
@@ -185,26 +204,28 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
           .sort(),
       })),
       sentByWorker,
+      takenBack: rows.reduce((sum, { second_effects }) => sum + second_effects.length, 0),
       falseAnswers,
       misattributed: rows.filter(
         ({ text, evidence, external_id }) => evidence === 'answer' && !answered.get(text)?.has(external_id ?? ''),
       ).length,
     };
-  };
+  }
 };
 
 /** The worker that nobody must write: it follows intents as a publication's does, and sends them again. */
-const sendingWorker = ({ connectInstagram, now, sleep }: IntentDeps, { account_id }: IntentKey): Follower => {
-  const deadline = now() + 1_000;
-  return {
-    as: 'publisher',
-    deadline,
-    connect: () => connectInstagram(account_id),
-    wait: async (_, ms) => {
-      if (now() + ms >= deadline) return 'stop';
-      await sleep(ms);
-      return 'again';
-    },
-    beforeSend: (_, take) => take().catch(() => 'stop' as const),
-  };
-};
+const sendingWorker = (
+  { connectInstagram, now, sleep }: IntentDeps,
+  { account_id }: IntentKey,
+  deadline: number,
+): Follower => ({
+  as: 'publisher',
+  deadline,
+  connect: () => connectInstagram(account_id),
+  wait: async (_, ms) => {
+    if (now() + ms >= deadline) return 'stop';
+    await sleep(ms);
+    return 'again';
+  },
+  beforeSend: (_, take) => take().catch(() => 'stop' as const),
+});

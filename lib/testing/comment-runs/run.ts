@@ -3,9 +3,10 @@ import type { ScenarioInput } from '../../../local/simulator/scenarios/scenarios
 import { anyFrailty } from '../any-frailty.ts';
 import type { Frailty } from '../fragile-process.ts';
 
-/** Much shorter than real ones, and in proportion: an effect that comes late still comes before it must show. */
-export const TIMES = { sendMs: 100, settleMs: 250, spacingMs: 25 };
-const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
+/** The service's own. */
+export const TIMES = { sendMs: 10_000, settleMs: 5_000, spacingMs: 3_000 };
+/** So long after its socket was closed an effect may come: shortly before it must show. */
+export const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
 
 /** What becomes of one send. `late`: the caller hears nothing, and the effect comes so many milliseconds later. */
 export const SENDS = {
@@ -42,6 +43,14 @@ export interface Run {
   turns: { atMs: number; frailty: Frailty }[];
 }
 
+/** The latest is what is most easily missed. */
+const anyLate: fc.Arbitrary<Send> = fc.record({
+  late: fc.oneof(
+    fc.integer({ min: 1, max: TIMES.sendMs + LATEST_EFFECT_MS }),
+    fc.constant(TIMES.sendMs + LATEST_EFFECT_MS),
+  ),
+});
+
 /** Any run. Few texts, so that siblings are common. */
 export const anyRun: fc.Arbitrary<Run> = fc.record({
   clients: fc.array(
@@ -50,8 +59,8 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
       keyed: fc.boolean(),
       tries: fc.array(
         fc.record({
-          pauseMs: fc.constantFrom(0, 30, 200, 600),
-          patienceMs: fc.constantFrom(300, 900, 2_000),
+          pauseMs: fc.constantFrom(0, 1_000, 8_000, 25_000),
+          patienceMs: fc.constantFrom(5_000, 12_000, 27_000),
           frailty: anyFrailty(20),
         }),
         { minLength: 1, maxLength: 3 },
@@ -64,12 +73,12 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
       { weight: 3, arbitrary: fc.constantFrom(...(Object.keys(SENDS) as (keyof typeof SENDS)[])) },
       { weight: 2, arbitrary: fc.constant<Send>('lost_before') },
       { weight: 2, arbitrary: fc.constant<Send>('lost_after') },
-      { weight: 3, arbitrary: fc.record({ late: fc.integer({ min: 1, max: LATEST_EFFECT_MS }) }) },
+      { weight: 3, arbitrary: anyLate },
     ),
     { maxLength: 6 },
   ),
   reads: fc.array(fc.constantFrom<keyof typeof READS>('shown', 'shown', 'failed', 'withheld'), { maxLength: 6 }),
-  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 1_500 }), frailty: anyFrailty(12) }), { maxLength: 4 }),
+  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 60_000 }), frailty: anyFrailty(12) }), { maxLength: 4 }),
 });
 
 /** Mistakes that the property has to find. */
@@ -77,7 +86,9 @@ export interface Mistakes {
   /** Sends once more at once, when the answer was lost. */
   blindRetry?: boolean;
   /** Takes a comment that does not show at once for one that was not written. */
-  hastyLook?: boolean;
+  earlyAbsent?: boolean;
+  /** Lets whoever was overtaken write all the same. */
+  lostFence?: boolean;
   /** Lets the worker send. */
   sendingWorker?: boolean;
 }

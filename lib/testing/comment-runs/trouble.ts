@@ -1,15 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
 import { createFaultGate } from '../fault-gate.ts';
 import type { TestService } from '../service.ts';
-import { type Mistakes, READS, type Run, SENDS } from './run.ts';
+import type { VirtualTime } from '../virtual-time.ts';
+import { LATEST_EFFECT_MS, type Mistakes, READS, type Run, SENDS } from './run.ts';
 
 /**
  * Instagram as one run meets it: each send and look under the medium gets the trouble that is its turn. `late` are effects
  * that are still to come, `answered` the ids that sends of a text were answered with.
  */
 export const createTrouble = (
-  { simulator }: Pick<TestService, 'simulator'>,
+  { simulator, time }: Pick<TestService, 'simulator'> & { time: VirtualTime },
   { sends, reads }: Pick<Run, 'sends' | 'reads'>,
   { blindRetry = false }: Pick<Mistakes, 'blindRetry'>,
   { instagramAccount, mediaId }: { instagramAccount: string; mediaId: string },
@@ -18,13 +18,13 @@ export const createTrouble = (
   const answered = new Map<string, Set<string>>();
   let sent = 0;
   let read = 0;
-  const inTurn = createFaultGate({ simulator }, instagramAccount);
+  const inTurn = createFaultGate({ simulator }, time, instagramAccount);
   const path = `/${mediaId}/comments`;
 
   const comeLate = (text: string, ms: number) => {
     const { username, id } =
       simulator.world.accounts().find((one) => one.id === instagramAccount) ?? simulator.world.account();
-    late.push(delay(Math.max(0, ms)).then(() => simulator.world.addComment(mediaId, { text, username, authorId: id })));
+    late.push(time.later(ms, () => void simulator.world.addComment(mediaId, { text, username, authorId: id })));
   };
 
   const trouble = (connected: ConnectedAccount, onSend: () => void): ConnectedAccount => {
@@ -39,12 +39,12 @@ export const createTrouble = (
             comments.create(target, message, options),
           );
         }
-        const begunAt = performance.now();
+        const latest = (options?.deadline ?? Number.POSITIVE_INFINITY) - time.now() + LATEST_EFFECT_MS;
         return await inTurn(
           { kind: 'hang' },
           { edge: 'media.comment', path },
           () => comments.create(target, message, options),
-          () => comeLate(message, begunAt + what.late - performance.now()),
+          () => comeLate(message, Math.min(what.late, latest)),
         );
       };
       const externalId = await (blindRetry ? once().catch(() => comments.create(target, message, options)) : once());

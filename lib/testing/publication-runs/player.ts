@@ -1,14 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ConnectInstagram } from '../../accounts/connect-instagram.ts';
 import { ServiceError } from '../../errors.ts';
 import { composePublications } from '../../publications/compose.ts';
 import { newPublicationSchema } from '../../publications/request.ts';
 import { publicationStatusSchema } from '../../publications/schema.ts';
 import type { WorkKey } from '../../wake-ups/turn.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
-import type { TestService } from '../service.ts';
+import { persist } from '../persist.ts';
+import type { RunStage } from '../run-stage.ts';
+import { withoutFences } from '../without-fences.ts';
 import { LEASE_SECONDS, type Mistakes, type Run, TIMES, type Try } from './run.ts';
 import { createTrouble } from './trouble.ts';
 
@@ -33,6 +33,11 @@ export interface Report {
   falseAnswers: number;
 }
 
+/** What a worker has for one turn. */
+const TURN_MS = 60_000;
+/** Between two turns, after everybody has left; and how many there may be: nothing takes so many. */
+const SHORTEST_WAIT_MS = 1_000;
+const ROUNDS_AT_MOST = 400;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const rowSchema = z.strictObject({
   account_id: z.int(),
@@ -44,31 +49,34 @@ const rowSchema = z.strictObject({
   stored: z.boolean(),
   open: z.boolean(),
   containers: z.array(z.string()),
+  due_in_ms: z.number().nullable(),
 });
 const FILE = { image_url: 'https://files.example.com/harbour.jpg' };
 const ENDED = ['published', 'failed', 'unknown', 'cancelled'];
 
-type Setting = Pick<TestService, 'pool' | 'simulator' | 'connect'> & { connectInstagram: ConnectInstagram };
-
-/** Plays runs, each with an account of its own, so that any number may be played at once. */
-export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
-  const { pool, simulator, connect, connectInstagram } = setting;
-  let played = 0;
+/** Plays runs, one after the other, each from the same beginning. */
+export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
+  const { simulator, time, connectInstagram } = stage;
+  const pool = mistakes.lostFence === true ? withoutFences(stage.pool) : stage.pool;
 
   return async (run: Run): Promise<Report> => {
-    played += 1;
-    const { id: instagramAccount } = simulator.world.addAccount({ scope: `run/${played}`, media: 0 });
-    const { value: token } = simulator.world.tokens.grant({ login: 'instagram', accountId: instagramAccount });
-    const { account } = await connect({ token, login: 'instagram' });
-    const { trouble, late } = createTrouble(setting, run, mistakes, instagramAccount);
+    const { account, instagramAccount } = await stage.begin([]);
+    return await time.play(() => play(run, { account, instagramAccount }));
+  };
+
+  async function play(
+    run: Run,
+    { account, instagramAccount }: { account: { id: number }; instagramAccount: string },
+  ): Promise<Report> {
+    const { trouble, late } = createTrouble(stage, run, mistakes, instagramAccount);
     const told: { publication_id: number; published: boolean }[] = [];
 
     const compose = (process: FragileProcess) => {
       const database = process.wrapDatabase(pool);
       return composePublications({
         database,
-        connectInstagram: async (id) => process.wrapConnected(trouble(await connectInstagram(id))),
-        timing: TIMES,
+        connectInstagram: async (id) => process.wrapConnected(trouble(await time.exchange(() => connectInstagram(id)))),
+        timing: mistakes.earlyAbsent === true ? { ...TIMES, settleMs: 0 } : TIMES,
         comment: () => Promise.reject(new Error('nobody comments here')),
         uploads: {
           check: () => Promise.reject(new Error('nothing is uploaded here')),
@@ -77,33 +85,35 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
         wake: async () => undefined,
         leaseSeconds: LEASE_SECONDS,
         logger: quiet,
-        now: () => performance.now(),
-        clock: Date.now,
-        random: Math.random,
+        now: time.now,
+        clock: time.date,
+        random: () => 0.5,
         sleep: process.sleep,
       });
     };
 
     const rows = () =>
-      pool.any(sql.type(rowSchema)`
-        SELECT account_id, id, status, kind, caption, media_id, next_wake_at IS NOT NULL AS open, EXISTS (
-          SELECT FROM posts WHERE posts.account_id = publications.account_id AND instagram_id = media_id
-        ) AS stored, ARRAY(
-          SELECT instagram_id FROM containers
-          WHERE containers.account_id = publications.account_id AND publication_id = publications.id
-            AND instagram_id IS NOT NULL
-        ) AS containers
-        FROM publications WHERE account_id = ${account.id} ORDER BY id
-      `);
+      time.exchange(() =>
+        pool.any(sql.type(rowSchema)`
+          SELECT account_id, id, status, kind, caption, media_id, next_wake_at IS NOT NULL AS open, EXISTS (
+            SELECT FROM posts WHERE posts.account_id = publications.account_id AND instagram_id = media_id
+          ) AS stored, ARRAY(
+            SELECT instagram_id FROM containers
+            WHERE containers.account_id = publications.account_id AND publication_id = publications.id
+              AND instagram_id IS NOT NULL
+          ) AS containers, extract(epoch FROM next_wake_at - service_now())::float8 * 1000 AS due_in_ms
+          FROM publications WHERE account_id = ${account.id} ORDER BY id
+        `),
+      );
 
     const tryOnce = async (
       { caption, kind }: Run['clients'][number],
       key: string | null,
       { pauseMs, patienceMs, frailty: how }: Try,
     ) => {
-      await delay(pauseMs);
-      const { createPublication } = compose(createFragileProcess(how));
-      const waitUntil = performance.now() + patienceMs;
+      await time.sleep(pauseMs);
+      const { createPublication } = compose(createFragileProcess(how, time));
+      const waitUntil = time.now() + patienceMs;
       const file = kind === 'image' ? FILE : { children: [FILE, FILE] };
       try {
         const { row } = await createPublication({
@@ -111,7 +121,7 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
           body: newPublicationSchema.parse({ ...file, caption }),
           key: key === null ? null : { principal: 'client', key },
           waitUntil,
-          deadline: waitUntil + 1_000,
+          deadline: waitUntil + 1_500,
         });
         if (row.status !== 'published') return 'open';
         told.push({ publication_id: row.id, published: true });
@@ -126,61 +136,34 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
         return error.code === 'instagram_rejected' ? 'answered' : 'open';
       }
     };
-    const client = async (one: Run['clients'][number], index: number) => {
-      for (const attempt of one.keyed ? one.tries : one.tries.slice(0, 1)) {
-        if ((await tryOnce(one, one.keyed ? `key ${index}` : null, attempt)) === 'answered') return;
-      }
-    };
+    const client = (one: Run['clients'][number], index: number) =>
+      persist(time, one.keyed ? one.tries : one.tries.slice(0, 1), (attempt) =>
+        tryOnce(one, one.keyed ? `key ${index}` : null, attempt),
+      );
     const turn = async (process: FragileProcess) => {
       const { advance } = compose(process);
       const keys: readonly WorkKey[] = await rows();
-      await Promise.all(keys.map(({ account_id, id }) => advance({ account_id, id }, performance.now() + 3_000)));
+      await Promise.all(keys.map(({ account_id, id }) => advance({ account_id, id }, time.now() + TURN_MS)));
     };
     const ignoreCrash = (error: unknown) => {
       if (!(error instanceof Crashed)) throw error;
     };
     const worker = async ({ atMs, frailty: how }: Run['turns'][number]) => {
-      await delay(atMs);
-      await turn(createFragileProcess(how)).catch(ignoreCrash);
+      await time.sleep(atMs);
+      await turn(createFragileProcess(how, time)).catch(ignoreCrash);
     };
 
-    /** Rests are over as soon as they begin, and containers old enough to be looked at. Intents keep their own time. */
-    const hurry = async () => {
-      await pool.query(sql.unsafe`
-        UPDATE publications SET resumes_at = NULL WHERE account_id = ${account.id} AND resumes_at IS NOT NULL
-      `);
-      await pool.query(sql.unsafe`
-        UPDATE containers SET created_at = created_at - interval '1 second'
-        WHERE account_id = ${account.id} AND looks = 0 AND created_at > service_now() - interval '1 second'
-      `);
-      await pool.query(sql.unsafe`
-        UPDATE usage SET throttled_until = NULL, writes_blocked_until = NULL WHERE account_id = ${account.id}
-      `);
-      await pool.query(sql.unsafe`
-        UPDATE intents SET not_before = service_now(), next_read_at = least(next_read_at, service_now())
-        WHERE account_id = ${account.id}
-          AND (not_before > service_now() OR next_read_at > service_now() + interval '10 seconds')
-      `);
-    };
-    let isOver = false;
-    const hurrying = (async () => {
-      for (; !isOver; await delay(40)) await hurry();
-    })();
-
-    try {
-      await Promise.all([...run.clients.map(client), ...run.turns.map(worker)]);
-      await Promise.all(late);
-      const isOpen = ({ status, open }: z.output<typeof rowSchema>) => !ENDED.includes(status) || open;
-      for (let rounds = 0; (await rows()).some(isOpen); rounds += 1) {
-        if (rounds > 400) throw new Error(`the publications do not settle: ${JSON.stringify(await rows())}`);
-        await turn(createFragileProcess());
-        await delay(20);
-      }
-      await Promise.all(late);
-    } finally {
-      isOver = true;
-      await hurrying;
+    await Promise.all([...run.clients.map(client), ...run.turns.map(worker)]);
+    await Promise.all(late);
+    const isOpen = ({ status, open }: z.output<typeof rowSchema>) => !ENDED.includes(status) || open;
+    for (let rounds = 0; ; rounds += 1) {
+      const open = (await rows()).filter(isOpen);
+      if (open.length === 0) break;
+      if (rounds > ROUNDS_AT_MOST) throw new Error(`the publications do not settle: ${JSON.stringify(open)}`);
+      await time.sleep(Math.max(SHORTEST_WAIT_MS, Math.min(...open.map(({ due_in_ms }) => due_in_ms ?? 0))));
+      await turn(createFragileProcess({}, time));
     }
+    await Promise.all(late);
 
     const ended = await rows();
     const { containers } = simulator.world;
@@ -202,5 +185,5 @@ export const createRunPlayer = (setting: Setting, mistakes: Mistakes = {}) => {
       visible: simulator.world.media(instagramAccount).length,
       falseAnswers: told.filter(({ publication_id, published }) => isThere(publication_id) !== published).length,
     };
-  };
+  }
 };

@@ -3,10 +3,11 @@ import { anyFrailty } from '../any-frailty.ts';
 import type { Fault } from '../fault-gate.ts';
 import type { Frailty } from '../fragile-process.ts';
 
-/** Much shorter than real ones, and in proportion: an effect that comes late still comes before it must show. */
-export const TIMES = { sendMs: 100, settleMs: 200, spacingMs: 20 };
-export const LEASE_SECONDS = 0.4;
-const LATEST_EFFECT_MS = 0.5 * TIMES.settleMs; // timers of a busy machine are late
+/** The service's own. */
+export const TIMES = { sendMs: 10_000, settleMs: 5_000, spacingMs: 3_000 };
+export const LEASE_SECONDS = 60;
+/** So long after its socket was closed an effect may come: shortly before it must show. */
+export const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
 
 /** What becomes of one media_publish. `late`: the caller hears nothing, and the effect comes so many milliseconds later. */
 export const SENDS = {
@@ -45,7 +46,7 @@ export const MAKINGS = {
   done: null,
   lost_after: { kind: 'reset', placement: 'after' },
   failed: { kind: 'unavailable' },
-  slow: { kind: 'container', processing_ms: 60 },
+  slow: { kind: 'container', processing_ms: 20_000 },
   broken: { kind: 'container', status_code: 'ERROR', subcode: 2207026 },
   not_fetched: { kind: 'container', status_code: 'ERROR', subcode: 2207052 },
 } as const satisfies Record<string, Fault>;
@@ -68,6 +69,14 @@ export interface Run {
 
 const names = <Faults extends object>(faults: Faults) => Object.keys(faults) as (keyof Faults)[];
 
+/** The latest is what is most easily missed. */
+const anyLate: fc.Arbitrary<Send> = fc.record({
+  late: fc.oneof(
+    fc.integer({ min: 1, max: TIMES.sendMs + LATEST_EFFECT_MS }),
+    fc.constant(TIMES.sendMs + LATEST_EFFECT_MS),
+  ),
+});
+
 /** Any run. Few captions, so that publications that look alike are common. */
 export const anyRun: fc.Arbitrary<Run> = fc.record({
   clients: fc.array(
@@ -77,8 +86,8 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
       keyed: fc.boolean(),
       tries: fc.array(
         fc.record({
-          pauseMs: fc.constantFrom(0, 30, 200, 600),
-          patienceMs: fc.constantFrom(0, 300, 900, 2_000),
+          pauseMs: fc.constantFrom(0, 1_000, 8_000, 25_000),
+          patienceMs: fc.constantFrom(0, 5_000, 12_000, 27_000),
           frailty: anyFrailty(45),
         }),
         { minLength: 1, maxLength: 3 },
@@ -91,20 +100,24 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
       { weight: 4, arbitrary: fc.constantFrom<Send>(...names(SENDS)) },
       { weight: 2, arbitrary: fc.constant<Send>('lost_before') },
       { weight: 2, arbitrary: fc.constant<Send>('lost_after') },
-      { weight: 3, arbitrary: fc.record({ late: fc.integer({ min: 1, max: LATEST_EFFECT_MS }) }) },
+      { weight: 3, arbitrary: anyLate },
     ),
     { maxLength: 6 },
   ),
   looks: fc.array(fc.constantFrom<keyof typeof LOOKS>('shown', 'failed', 'outage', 'outage'), { maxLength: 16 }),
   listings: fc.array(fc.constantFrom<keyof typeof LISTINGS>('shown', 'shown', 'failed', 'withheld'), { maxLength: 4 }),
   makings: fc.array(fc.constantFrom<keyof typeof MAKINGS>('done', 'done', 'done', ...names(MAKINGS)), { maxLength: 6 }),
-  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 1_500 }), frailty: anyFrailty(30) }), { maxLength: 5 }),
+  turns: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 180_000 }), frailty: anyFrailty(30) }), { maxLength: 5 }),
 });
 
 /** Mistakes that the property has to find. */
 export interface Mistakes {
   /** Publishes another container at once, when the answer was lost. */
   blindRetry?: boolean;
+  /** Takes what does not show at once for what did not happen. */
+  earlyAbsent?: boolean;
+  /** Lets whoever was overtaken write all the same. */
+  lostFence?: boolean;
   /** Takes a container that Instagram does not show for one that failed. */
   trustedOutage?: boolean;
 }

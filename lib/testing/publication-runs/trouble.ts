@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
 import { InstagramError } from '../../instagram/errors.ts';
 import type { ContainerSpec } from '../../instagram/resources/containers.ts';
 import { createFaultGate } from '../fault-gate.ts';
 import type { TestService } from '../service.ts';
-import { LISTINGS, LOOKS, MAKINGS, type Mistakes, type Run, SENDS } from './run.ts';
+import type { VirtualTime } from '../virtual-time.ts';
+import { LATEST_EFFECT_MS, LISTINGS, LOOKS, MAKINGS, type Mistakes, type Run, SENDS } from './run.ts';
 
 /** The next of a run's faults; when they are used up, nothing happens any more. */
 const inOrder = <Name>(names: readonly Name[], usual: Name) => {
@@ -19,14 +19,14 @@ const inOrder = <Name>(names: readonly Name[], usual: Name) => {
  * Instagram as one run meets it: each call gets the trouble that is its turn. `late` are effects that are still to come.
  */
 export const createTrouble = (
-  { simulator }: Pick<TestService, 'simulator'>,
+  { simulator, time }: Pick<TestService, 'simulator'> & { time: VirtualTime },
   run: Pick<Run, 'sends' | 'looks' | 'listings' | 'makings'>,
   { blindRetry = false, trustedOutage = false }: Mistakes,
   instagramAccount: string,
 ) => {
   const late: Promise<unknown>[] = [];
   const specs = new Map<string, ContainerSpec>();
-  const inTurn = createFaultGate({ simulator }, instagramAccount);
+  const inTurn = createFaultGate({ simulator }, time, instagramAccount);
   const send = inOrder(run.sends, 'done');
   const look = inOrder(run.looks, 'shown');
   const listing = inOrder(run.listings, 'shown');
@@ -42,7 +42,7 @@ export const createTrouble = (
     containers.edit(containerId, { published: { mediaId: medium.id, at: simulator.world.now() } });
   };
   const comeLate = (containerId: string, ms: number) => {
-    late.push(delay(Math.max(0, ms)).then(() => publishUnheard(containerId)));
+    late.push(time.later(ms, () => publishUnheard(containerId)));
   };
 
   const trouble = (connected: ConnectedAccount): ConnectedAccount => {
@@ -54,10 +54,8 @@ export const createTrouble = (
       const call = { edge: 'user.media_publish', path: `/${instagramAccount}/media_publish` };
       const act = () => publishing.publish(igUserId, containerId, options);
       if (typeof what === 'string') return await inTurn(SENDS[what], call, act);
-      const begunAt = performance.now();
-      return await inTurn({ kind: 'hang' }, call, act, () =>
-        comeLate(containerId, begunAt + what.late - performance.now()),
-      );
+      const latest = (options?.deadline ?? Number.POSITIVE_INFINITY) - time.now() + LATEST_EFFECT_MS;
+      return await inTurn({ kind: 'hang' }, call, act, () => comeLate(containerId, Math.min(what.late, latest)));
     };
     /** What nobody must write. */
     const publishBlindly: typeof publishing.publish = (igUserId, containerId) =>
