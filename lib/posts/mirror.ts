@@ -42,6 +42,9 @@ export interface PageToStore {
 export const storePage = (connection: CommonQueryMethods, page: PageToStore): Promise<StoredPage> =>
   createMirrorRepository(connection).upsert(toPageRows(page));
 
+/** Makes lists and searches fast right after many posts were created, where autovacuum would take minutes to. */
+export const tidyMirror = (connection: CommonQueryMethods): Promise<void> => createMirrorRepository(connection).tidy();
+
 /** A page's write as a part of a larger statement: `WITH written AS (${write}), stored AS (${count})`. */
 export interface PageStatement {
   write: FragmentSqlToken;
