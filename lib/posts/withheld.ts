@@ -37,11 +37,11 @@ export const clearWithheld = (
 ): Promise<void> => createWithheldRepository(connection).clear(which);
 
 /** A refusal for want of a permission is no such thing where the same is given of other posts: only Meta's words are told. */
-const reasonOf = (error: InstagramError) => {
+export const reasonOf = (error: InstagramError) => {
   const { code, message } = toServiceError(error);
   if (error.kind !== 'permission') return { code, detail: message };
   return {
     code: 'instagram_error' as const,
-    detail: `Instagram gives this of other posts, but not of this one. It says: ${error.details.message}`,
+    detail: `Instagram refuses this for this post, although the account has the permission. It says: ${error.details.message}`,
   };
 };
