@@ -50,6 +50,8 @@ export class InstagramError extends Error {
   readonly retry: Retry;
   /** Not before so many seconds: what Instagram said, or what the table advises. */
   readonly retryAfterSeconds: number | null;
+  /** Whether Instagram itself said so. */
+  readonly isWaitStated: boolean;
   readonly hint: InstagramHint | null;
   /** Something that was asked for is not known, or not for this object. */
   readonly refusesParameter: boolean;
@@ -77,6 +79,7 @@ export class InstagramError extends Error {
     this.problemCode = problemOf(row, facts.write);
     this.retry = row.retry;
     this.retryAfterSeconds = waitOf(facts);
+    this.isWaitStated = statedWaitOf(facts) > 0;
     this.hint = facts.hint ?? row.hint ?? null;
     this.refusesParameter = row.kind === 'rejected' && row.refusesParameter === true;
     this.means = row.means ?? null;
@@ -122,10 +125,14 @@ const noDetails = (message: string): InstagramDetails => ({
  * What Instagram states holds as it is; only where it states nothing the table advises. The usage headers speak of the
  * limit of calls: of how long an action is blocked they say no more than that it is not shorter.
  */
-const waitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number | null => {
-  const stated = Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
-  return stated || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
+const waitOf = (facts: InstagramErrorFacts): number | null => {
+  const { row, regainSeconds = 0 } = facts;
+  return statedWaitOf(facts) || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
 };
+
+/** Seconds; 0: it states nothing. */
+const statedWaitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number =>
+  Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
 
 /** A read carries no content that could be refused; a write that may have been done must say so. */
 const problemOf = ({ problem, writeEffect, kind }: ErrorRow, write: boolean): ErrorCode => {
