@@ -11,6 +11,7 @@ import { invoke } from '../lib/testing/invoke.ts';
 import { moveClock } from '../lib/testing/move-clock.ts';
 
 const { pool, givenAccount } = await startGraphService();
+const { handler: getPost } = await import('./get-post.ts');
 const { handler: postInsights } = await import('./get-post-insights.ts');
 const { handler: mediaInsights } = await import('./get-media-insights.ts');
 const { handler: accountInsights } = await import('./get-account-insights.ts');
@@ -286,12 +287,6 @@ test.each([
 });
 
 test.each([
-  [
-    403,
-    graphError(10, undefined, { message: '(#10) Application does not have permission for this action' }),
-    502,
-    'instagram_permission_missing',
-  ],
   [400, graphError(190, 463), 502, 'instagram_token_invalid'],
   [403, graphError(80_002), 503, 'instagram_rate_limited'],
 ])('a failure of Instagram (%i) is passed on, and nothing is stored', async (httpStatus, error, status, code) => {
@@ -300,6 +295,70 @@ test.each([
   graph().get(`/${instagram_id}/insights`).query(true).reply(httpStatus, error);
   expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({ status, body: { code } });
   expect(await snapshots(instagram_id)).toEqual([]);
+});
+
+const NO_PERMISSION = graphError(10, undefined, {
+  message: '(#10) Application does not have permission for this action',
+});
+const refuse = (instagram_id: string, path = `/${instagram_id}/insights`) =>
+  graph().get(path).query(true).reply(403, NO_PERMISSION);
+
+test.each([
+  ['another post', true],
+  ['the account itself, where there is no other post', false],
+])('a post that Instagram refuses figures of, and gives those of %s, is not the token’s fault', async (_, hasOther) => {
+  const own = hasOther ? '17841400000000011' : '17841400000000012';
+  const { id: account } = await givenAccount(own);
+  const { id, instagram_id } = await givenPost({}, account);
+  const control = hasOther ? (await givenPost({}, account)).instagram_id : own;
+  refuse(instagram_id).persist();
+  givenMetrics(`/${control}/insights`, { times: 2 });
+
+  const answer = await invoke(postInsights, `/posts/${id}/insights`);
+
+  expect(answer).toMatchObject({ status: 502, body: { code: 'instagram_error', instagram: { code: 10 } } });
+  expect((answer.body as unknown as { detail: string }).detail).toMatch(
+    /for this post, although the account has the permission.*does not have permission/,
+  );
+  const { body } = await invoke(getPost, `/posts/${id}`);
+  expect(body.withheld).toMatchObject([{ what: 'insights', code: 'instagram_error' }]);
+  const byMedium = await invoke(mediaInsights, `/instagram/images/${instagram_id}/insights?account_id=${account}`);
+  expect(byMedium).toMatchObject({ status: 502, body: { code: 'instagram_error' } });
+  const again = await invoke(getPost, `/posts/${id}`);
+  expect(again.body.withheld).toEqual(body.withheld); // asking again does not put off the next sync's try
+});
+
+test.each([true, false])(
+  'figures that Instagram refuses of everything are a missing permission (another post: %j)',
+  async (hasOther) => {
+    const own = hasOther ? '17841400000000013' : '17841400000000014';
+    const { id: account } = await givenAccount(own);
+    const { id, instagram_id } = await givenPost({}, account);
+    const control = hasOther ? (await givenPost({}, account)).instagram_id : own;
+    refuse(instagram_id);
+    refuse(control);
+    expect(await invoke(postInsights, `/posts/${id}/insights`)).toMatchObject({
+      status: 502,
+      body: { code: 'instagram_permission_missing' },
+    });
+    expect((await invoke(getPost, `/posts/${id}`)).body.withheld).toEqual([]);
+    expect(await snapshots(instagram_id)).toEqual([]);
+  },
+);
+
+test('by Instagram’s id, a medium that Instagram refuses while the account reads is not found', async () => {
+  const own = '17841400000000015';
+  const { id: account } = await givenAccount(own);
+  const foreign = '17933333333333333';
+  const ask = () => invoke(mediaInsights, `/instagram/images/${foreign}/insights?account_id=${account}`);
+
+  refuse(foreign, `/${foreign}`);
+  graph().get(`/${own}`).query(true).reply(200, { id: '1', user_id: own });
+  expect(await ask()).toMatchObject({ status: 404, body: { code: 'post_not_found' } });
+
+  refuse(foreign, `/${foreign}`);
+  refuse(own, `/${own}`);
+  expect(await ask()).toMatchObject({ status: 502, body: { code: 'instagram_permission_missing' } });
 });
 
 test('a gone post is marked, and later answers need no call', async () => {

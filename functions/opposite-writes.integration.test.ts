@@ -1,12 +1,14 @@
 /** Writes on one object at the same time, or cut off: what is stored is what Instagram shows. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { type Comments, commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
+import { metricsOfEvent } from '../lib/metrics.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
 import { Crashed, createFragileProcess } from '../lib/testing/fragile-process.ts';
 import { invoke } from '../lib/testing/invoke.ts';
+import { captureLogs } from '../lib/testing/logs.ts';
 import { createOpenWrites } from '../lib/testing/open-writes.ts';
 
 const service = await startCommentService();
@@ -25,6 +27,7 @@ beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE posts, comments, intents, usage, open_writes CASCADE`);
 });
 afterEach(presentTime);
+afterEach(() => void jest.restoreAllMocks());
 
 /** An hour passes: the tick wakes what is due, and whoever is woken reads it back. */
 const settle = async () => {
@@ -259,8 +262,13 @@ describe('a process that dies', () => {
     }
     await passTime(25);
     await tick();
+    const logged = captureLogs();
     await deliver(settleIntents, takeMessages('intents'));
     expect(await countOpen()).toBe(0);
+    expect(logged()).toContainEqual(
+      expect.objectContaining({ event: 'write_not_read_back', object: 'comment', object_id: written.id }),
+    );
+    expect(metricsOfEvent('write_not_read_back', 'Test')).toMatchObject({ UnreadWrites: 1 });
   });
 });
 

@@ -235,7 +235,7 @@ describe('what Instagram refuses of one post', () => {
     refuse(4, { code: 10 });
     await sync();
     const [{ detail = '' } = {}] = (await withheld())['17900000000000004'] ?? [];
-    expect(detail).toMatch(/of other posts, but not of this one/);
+    expect(detail).toMatch(/for this post, although the account has the permission/);
     expect(detail).not.toMatch(/the app has not|token/i);
   });
 

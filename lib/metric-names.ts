@@ -50,6 +50,8 @@ export const METRICS = {
   ParkedWork: 'Count',
   /** Writes that were given up: nobody knows whether they happened. */
   AbandonedIntents: 'Count',
+  /** Objects whose state after a write could not be read back: they stay as they are stored. */
+  UnreadWrites: 'Count',
   /** Publications whose outcome could not be established. */
   UnknownPublications: 'Count',
   /** Effects on Instagram beyond the one that was wanted. */
@@ -71,6 +73,7 @@ export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricNam
   scheduled_publication_failed: { counts: ['FailedScheduledPublications'] },
   publication_parked: { counts: ['FailedPublications', 'ParkedWork'] },
   intent_abandoned: { counts: ['AbandonedIntents'] },
+  write_not_read_back: { counts: ['UnreadWrites'] },
   publication_unknown: { counts: ['UnknownPublications'] },
   second_effect: { counts: ['SecondEffects'] },
 };

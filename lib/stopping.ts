@@ -23,3 +23,19 @@ export const stopSignal = (): AbortSignal => stopping.signal;
 /** Sleeps; returns early, without failing, when the process begins to stop. */
 export const sleepUnlessStopping = (ms: number): Promise<void> =>
   delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // the caller asks `isStopping`
+
+/** Resolves when `waiting` does, or before, when the process begins to stop: the caller asks `isStopping`. */
+export const orStopping = async (waiting: Promise<void>): Promise<void> => {
+  const { signal } = stopping;
+  if (signal.aborted) return;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([waiting, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};

@@ -87,6 +87,13 @@ const watchWrites = ({ stage }: Watched, alarm: RaiseAlarm): void => {
     above: 0,
   });
   alarm({
+    runbook: 'write-not-read-back',
+    severity: 'ticket',
+    says: 'For a day we could not read what a hide, a delete or a comment switch left on Instagram: people may see an older state.',
+    metric: serviceMetric(stage, 'UnreadWrites', 'Sum'),
+    above: 0,
+  });
+  alarm({
     runbook: 'publication-unknown',
     severity: 'page',
     says: 'It is not known whether a post was published: a person must look before anybody publishes it again.',

@@ -94,7 +94,13 @@ export class OperationsDashboard extends Construct {
           ...(['PublicationsScheduled', 'PublicationsQueued', 'PublicationsProcessing'] as const).map(maximum),
           maximum('PublicationsPublishing'),
         ],
-        [sum('AbandonedIntents'), sum('UnknownPublications'), sum('FailedPublications'), sum('ParkedWork')],
+        [
+          sum('AbandonedIntents'),
+          sum('UnreadWrites'),
+          sum('UnknownPublications'),
+          sum('FailedPublications'),
+          sum('ParkedWork'),
+        ],
       ],
       [
         'Queues: age of the oldest message (s), dead letters',

@@ -16,10 +16,13 @@ const BLOCK_SECONDS = 15 * 60;
 export const recordStanding = async (
   connection: CommonQueryMethods,
   account: TokenHolder,
-  { kind, problemCode, retryAfterSeconds, details }: InstagramError,
+  { kind, problemCode, retryAfterSeconds, isWaitStated, details }: InstagramError,
 ): Promise<void> => {
   if (kind === 'token') await recordTokenState(connection, account, 'dead', details);
-  if (kind === 'throttled') await recordThrottle(connection, account.id, retryAfterSeconds ?? THROTTLE_SECONDS);
+  if (kind === 'throttled') {
+    const seconds = retryAfterSeconds ?? THROTTLE_SECONDS;
+    await recordThrottle(connection, account.id, seconds, { stated: isWaitStated });
+  }
   // A full publishing quota is `blocked` too, but it stops publishing only.
   if (kind === 'blocked' && problemCode === 'instagram_rejected') {
     await createUsageRepository(connection).blockWrites(account.id, retryAfterSeconds ?? BLOCK_SECONDS, details);

@@ -19,6 +19,8 @@ export const STANDING = sql.fragment`
   ${secondsUntil('throttled_until')} AS throttled_seconds, ${secondsUntil('writes_blocked_until')} AS blocked_seconds,
   usage.writes_block AS block`;
 
+const THROTTLE_IS_OVER = sql.fragment`coalesce(stored.throttled_until <= service_now(), true)`;
+
 /** The `usage` table: one row an account, inserted with the first figure. */
 export const createUsageRepository = (database: CommonQueryMethods) => ({
   observe: (accountId: number, percent: number) =>
@@ -27,11 +29,23 @@ export const createUsageRepository = (database: CommonQueryMethods) => ({
       ON CONFLICT (account_id) DO UPDATE SET percent = excluded.percent, observed_at = excluded.observed_at
     `),
 
-  throttle: (accountId: number, seconds: number) =>
+  /**
+   * `stated`: by Instagram, which replaces a guess of ours that still runs, and is replaced by none. Of two of a kind the
+   * later end holds: answers to calls made side by side come in any order.
+   */
+  throttle: (accountId: number, seconds: number, { stated }: { stated: boolean }) =>
     database.query(sql.unsafe`
-      INSERT INTO usage AS stored (account_id, throttled_until)
-      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}))
-      ON CONFLICT (account_id) DO UPDATE SET throttled_until = greatest(stored.throttled_until, excluded.throttled_until)
+      INSERT INTO usage AS stored (account_id, throttled_until, throttle_stated)
+      VALUES (${accountId}, service_now() + make_interval(secs => ${seconds}), ${stated})
+      ON CONFLICT (account_id) DO UPDATE SET
+        throttled_until = CASE
+          WHEN ${THROTTLE_IS_OVER} THEN excluded.throttled_until
+          WHEN stored.throttle_stated = excluded.throttle_stated
+          THEN greatest(stored.throttled_until, excluded.throttled_until)
+          WHEN excluded.throttle_stated THEN excluded.throttled_until
+          ELSE stored.throttled_until
+        END,
+        throttle_stated = excluded.throttle_stated OR (stored.throttle_stated AND NOT ${THROTTLE_IS_OVER})
     `),
 
   blockWrites: (accountId: number, seconds: number, block: InstagramDetails) =>

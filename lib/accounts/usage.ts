@@ -25,9 +25,13 @@ export const recordUsage = async (
   usage.recorded = usage.percent;
 };
 
-/** Throttles the account for `seconds`; a longer pause that was stored before stays. */
-export const recordThrottle = (connection: CommonQueryMethods, accountId: number, seconds: number) =>
-  createUsageRepository(connection).throttle(accountId, seconds);
+/** Nothing may be sent for this account for `seconds`. What Instagram has stated holds, whatever we guessed before or since. */
+export const recordThrottle = (
+  connection: CommonQueryMethods,
+  accountId: number,
+  seconds: number,
+  { stated }: { stated: boolean },
+) => createUsageRepository(connection).throttle(accountId, seconds, { stated });
 
 /** Seconds until calls may be made again; 0 when they may be made now. */
 export const throttledForSeconds = (connection: CommonQueryMethods, accountId: number) =>

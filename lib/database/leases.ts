@@ -54,6 +54,11 @@ export const leaseEnded = sql.fragment`lease_until = NULL, resumes_at = NULL, ne
 /**
  * Claims up to `limit` rows of `table` that are due, and puts their next wake-up 2 to 15 minutes off, at random: a lost
  * wake-up is repeated, and the queue is not flooded. `which`: a condition that the index on `next_wake_at` has too.
+ *
+ * The oldest are taken first, and only then asked whether they are due: the planner cannot know how many are due, and
+ * before it knows the table it would rather sort all of them than read the first few from the index. Rows are named by
+ * where they lie (`ctid`), which no plan can make costly. One that somebody else has changed meanwhile lies elsewhere: it
+ * is left for the next time.
  */
 export const claimDue = (
   database: CommonQueryMethods,
@@ -63,12 +68,14 @@ export const claimDue = (
 ): Promise<readonly { account_id: number; id: number }[]> => {
   const name = sql.identifier([table]);
   return database.any(sql.type(z.strictObject({ account_id: idSchema, id: idSchema }))`
-    WITH due AS (
-      SELECT account_id, id FROM ${name} WHERE next_wake_at <= service_now() AND ${which}
-      ORDER BY next_wake_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    WITH oldest AS MATERIALIZED (
+      SELECT ctid FROM ${name} WHERE next_wake_at IS NOT NULL AND ${which} ORDER BY next_wake_at LIMIT ${limit}
+    ), due AS MATERIALIZED (
+      SELECT ctid FROM ${name} WHERE ctid = ANY (ARRAY(SELECT ctid FROM oldest)) AND next_wake_at <= service_now()
+      FOR UPDATE SKIP LOCKED
     )
-    UPDATE ${name} AS work SET next_wake_at = service_now() + interval '2 minutes' + random() * interval '13 minutes'
-    FROM due WHERE work.account_id = due.account_id AND work.id = due.id
-    RETURNING work.account_id, work.id
+    UPDATE ${name} SET next_wake_at = service_now() + interval '2 minutes' + random() * interval '13 minutes'
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM due))
+    RETURNING account_id, id
   `);
 };

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-
-/** If more of its letters differ, a key is another word and not a misspelling. */
-const MAX_DIFFERING_SHARE = 0.4;
-/** A longer key is cut in answers, and not compared with known ones. */
-const MAX_KEY_CHARACTERS = 64;
+import { cutKey, explainUnknownKey } from '../unknown-key.ts';
 
 /**
  * Zod's message about an unknown key: the known keys, separated by commas, because an issue has no other place for them.
@@ -18,37 +14,5 @@ export const unknownKeyErrors = (
   limit: number,
 ): { path: PropertyKey[]; message: string }[] => {
   const known = message === '' ? [] : message.split(',');
-  return keys.slice(0, limit).map((key) => ({ path: [...path, cut(key)], message: explain(key, known) }));
-};
-
-const cut = (key: string): string => (key.length > MAX_KEY_CHARACTERS ? `${key.slice(0, MAX_KEY_CHARACTERS)}…` : key);
-
-const explain = (key: string, known: readonly string[]): string => {
-  if (known.length === 0) return 'is not known: no key is allowed here';
-  const { nearest, differing } = nearestOf(key, known);
-  const isMisspelt = differing <= Math.max(1, Math.floor(nearest.length * MAX_DIFFERING_SHARE));
-  return isMisspelt ? `is not known; did you mean ${nearest}?` : `is not known; the known keys are ${known.join(', ')}`;
-};
-
-const nearestOf = (key: string, known: readonly string[]): { nearest: string; differing: number } =>
-  known
-    .map((nearest) => ({ nearest, differing: differencesOf(plain(key), plain(nearest)) }))
-    .reduce((best, one) => (one.differing < best.differing ? one : best));
-
-/** `scheduledAt`, `Scheduled-At` and `scheduled_at` are one word, written in different ways. */
-const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-/** Levenshtein's distance: how many letters to add, drop or change. Infinite for a text that is too long for a key. */
-const differencesOf = (a: string, b: string): number => {
-  if (a.length > MAX_KEY_CHARACTERS) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const above = row;
-    row = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (above[j] ?? 0) + (letter === other ? 0 : 1);
-      row.push(Math.min(changed, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
-    }
-  }
-  return row.at(-1) ?? 0;
+  return keys.slice(0, limit).map((key) => ({ path: [...path, cutKey(key)], message: explainUnknownKey(key, known) }));
 };

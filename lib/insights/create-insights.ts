@@ -6,6 +6,8 @@ import { createMediaInsights, type InsightsQuery } from './media-insights.ts';
 import { createInsightsRepository } from './repository.ts';
 import { createVerdictRepository } from './verdict-repository.ts';
 
+const MAX_CONTROLS = 3;
+
 /** Composes everything about the figures of posts, media and accounts. */
 export const createInsights = (
   { database, ask }: Pick<AccountAccess, 'database' | 'ask'>,
@@ -14,13 +16,20 @@ export const createInsights = (
   const insights = createInsightsRepository(database);
   const measure = createMeasure({ verdicts: createVerdictRepository(database) });
   const posts = createPostReader(database);
+  const withheld = createWithheld(database);
   const media = createMediaInsights({
     ask,
     measure,
     insights,
     findPost: posts.findByInstagramId,
     isGone: createPostTriage({ database }),
-    noteGiven: ({ account_id, id }) => createWithheld(database).clear({ account_id, post_ids: [id], what: 'insights' }),
+    noteGiven: ({ account_id, id }) => withheld.clear({ account_id, post_ids: [id], what: 'insights' }),
+    noteRefused: ({ account_id, id }, error) => withheld.note({ account_id, post_id: id, what: 'insights' }, error),
+    findControls: (account_id, post) => {
+      const except = post === null ? [] : [post.id];
+      return withheld.findControls({ account_id, what: 'insights', except, limit: MAX_CONTROLS });
+    },
+    now: Date.now,
     graphVersion,
   });
   return {

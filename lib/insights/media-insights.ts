@@ -2,8 +2,9 @@ import type { AskInstagram } from '../accounts/ask-instagram.ts';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { mediaGone } from '../posts/index.ts';
+import { type ControlPost, mediaGone, reasonOf } from '../posts/index.ts';
 import type { Post } from '../posts/schema.ts';
+import { isGiven, isRefusedAlone } from './blame.ts';
 import { surfaceOf } from './catalogue.ts';
 import { askMedia, type Measure } from './measure.ts';
 import type { InsightsRepository } from './repository.ts';
@@ -39,6 +40,9 @@ export const createMediaInsights = ({
   findPost,
   isGone,
   noteGiven,
+  noteRefused,
+  findControls,
+  now,
   graphVersion,
 }: {
   ask: AskInstagram;
@@ -50,8 +54,28 @@ export const createMediaInsights = ({
   isGone: (connected: ConnectedAccount, post: Post, options: Options) => Promise<boolean>;
   /** Called when Instagram gives figures of a post that it withheld before. */
   noteGiven: (post: Post) => Promise<void>;
+  /** Figures of a post are withheld, while those of others are given. */
+  noteRefused: (post: Post, error: InstagramError) => Promise<void>;
+  /** Other posts, of which figures are expected to be given. */
+  findControls: (accountId: number, post: Post | null) => Promise<readonly ControlPost[]>;
+  /** Milliseconds since 1970. */
+  now: () => number;
   graphVersion: string;
 }) => {
+  const isWithheld = (post: Post): boolean => post.withheld.some(({ what }) => what === 'insights');
+
+  /** What a failure means: that of one media is not the account's. */
+  const explain = async (connected: ConnectedAccount, post: Post | null, error: unknown, options: Options) => {
+    if (!(error instanceof InstagramError)) return error;
+    if (error.kind === 'missing' && post !== null && (await isGone(connected, post, options))) return mediaGone();
+    const controls = () => findControls(connected.account.id, post);
+    if (!(await isRefusedAlone(connected, error, controls, { now, options }))) return error;
+    // A person who asks again and again must not put off when a sync asks again.
+    if (post !== null && !isWithheld(post)) await noteRefused(post, error);
+    const { code, detail } = reasonOf(error);
+    return new ServiceError(code, detail, { cause: error, instagram: error.details });
+  };
+
   const take = async (
     connected: ConnectedAccount,
     { post, instagram_id, ...kind }: Measured,
@@ -69,12 +93,11 @@ export const createMediaInsights = ({
       named: metric,
       asksOf: (instagramId) => askMedia(client, instagramId, options),
     }).catch(async (error: unknown) => {
-      const denied = post !== null && error instanceof InstagramError && error.kind === 'missing';
-      throw denied && (await isGone(connected, post, options)) ? mediaGone() : error;
+      throw await explain(connected, post, error, options);
     });
     const whole = metric === undefined;
     const captured_at = await insights.add(account.id, { instagram_id, whole, metrics, unavailable, period: null });
-    if (whole && post?.withheld.some(({ what }) => what === 'insights')) await noteGiven(post);
+    if (whole && post !== null && isWithheld(post)) await noteGiven(post);
     return {
       post_id: post?.id ?? null,
       instagram_id,
@@ -96,8 +119,10 @@ export const createMediaInsights = ({
     ask(accountId, async (connected) => {
       const { media_type, media_product_type } = await connected.client.media
         .get(instagram_id, options)
-        .catch((error: unknown) => {
-          throw error instanceof InstagramError && error.kind === 'missing' ? unknownMedia(error) : error;
+        .catch(async (error: unknown) => {
+          throw error instanceof InstagramError && (await isUnshown(connected, error, options))
+            ? unknownMedia(error)
+            : error;
         });
       return await take(connected, { post: null, instagram_id, media_type, media_product_type }, query, options);
     });
@@ -115,6 +140,16 @@ export const createMediaInsights = ({
         : await ofPost(post, query, options);
     },
   };
+};
+
+/** Instagram calls somebody else's media missing, or says that a permission is; then the permission is missing for it alone. */
+const isUnshown = async (
+  { account, client }: ConnectedAccount,
+  error: InstagramError,
+  options: Options,
+): Promise<boolean> => {
+  if (error.kind !== 'permission') return error.kind === 'missing';
+  return await isGiven(() => client.account.get(account.instagram_id, options));
 };
 
 const unknownMedia = (cause: InstagramError) =>

@@ -50,6 +50,8 @@ export class InstagramError extends Error {
   readonly retry: Retry;
   /** Try again after so many seconds at the earliest: as Instagram said, or else as the table says. */
   readonly retryAfterSeconds: number | null;
+  /** Whether Instagram itself said so. */
+  readonly isWaitStated: boolean;
   readonly hint: InstagramHint | null;
   readonly means: ErrorMeaning | null;
   /** How the exchange itself failed; `null`: Instagram answered with an error. */
@@ -75,6 +77,7 @@ export class InstagramError extends Error {
     this.problemCode = problemOf(row, facts.write);
     this.retry = row.retry;
     this.retryAfterSeconds = waitOf(facts);
+    this.isWaitStated = statedWaitOf(facts) > 0;
     this.hint = facts.hint ?? row.hint ?? null;
     this.means = row.means ?? null;
     this.failure = facts.failure ?? null;
@@ -119,10 +122,14 @@ const noDetails = (message: string): InstagramDetails => ({
  * Seconds to wait: what Instagram states; if it states nothing, what the table says. The usage headers state when the limit
  * on calls ends. A block on one kind of action lasts at least as long.
  */
-const waitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number | null => {
-  const stated = Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
-  return stated || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
+const waitOf = (facts: InstagramErrorFacts): number | null => {
+  const { row, regainSeconds = 0 } = facts;
+  return statedWaitOf(facts) || Math.max(row.waitSeconds ?? 0, row.kind === 'blocked' ? regainSeconds : 0) || null;
 };
+
+/** Seconds that Instagram states; 0: it states none. */
+const statedWaitOf = ({ row, retryAfterSeconds, regainSeconds = 0 }: InstagramErrorFacts): number =>
+  Math.max(retryAfterSeconds ?? 0, row.kind === 'throttled' ? regainSeconds : 0);
 
 /** A read has no content that Instagram could reject. A write that may have been done must say so. */
 const problemOf = ({ problem, writeEffect, kind }: ErrorRow, write: boolean): ErrorCode => {

@@ -64,6 +64,8 @@ export const requiredTextSchema = required(toText, 'is no text');
 
 /** A whole number, not negative. */
 export const countSchema = reading(toCount);
+/** The same where it must be known. */
+export const requiredCountSchema = required(toCount, 'is no count');
 
 export const flagSchema = reading((value) => FLAGS.get(value) ?? null);
 
@@ -83,3 +85,12 @@ export const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
     .nullish()
     .catch(null)
     .transform((value) => value ?? null);
+
+/** Rows of a list that can be read; what is no list has none. Where a lost row must be noticed, `graphPageOf` tells. */
+export const rowsOf = <Item>(row: z.ZodType<Item>) =>
+  reading((value) =>
+    (Array.isArray(value) ? value : []).flatMap((one) => {
+      const { success, data } = row.safeParse(one);
+      return success ? [data] : [];
+    }),
+  );

@@ -36,6 +36,30 @@ test.each<[string, Record<string, string>, ReturnType<typeof readUsage>]>([
   expect(readUsage(new Headers(headers))).toEqual(expected),
 );
 
+/** A header of nothing but small numbers, and one that counts. */
+const headerOf = (bytes: number) => `[[${'1,'.repeat(bytes / 2)}1],[97]]`;
+
+test('a header of 64 KB is read as far as it can be honest', () => {
+  const entry = {
+    type: 'instagram',
+    call_count: 97,
+    total_cputime: 3,
+    total_time: 5,
+    estimated_time_to_regain_access: 7,
+  };
+  const accounts = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`178414000000${index}`, [entry]]));
+  expect(JSON.stringify(accounts).length).toBeGreaterThan(64 * 1_024);
+  expect(readUsage(new Headers(business(accounts)))).toEqual(usage(97, 7));
+  expect(readUsage({ get: () => headerOf(64 * 1_024) })).toEqual(usage(1, 0));
+});
+
+test.each([
+  ['figures', headerOf(4 * 1_024 * 1_024)],
+  ['depth', '['.repeat(64 * 1_024) + ']'.repeat(64 * 1_024)],
+])('a header without end in its %s stops nothing', (_, header) => {
+  expect(() => readUsage({ get: () => header })).not.toThrow();
+});
+
 function usage(percent: number, regainMinutes: number) {
   return { percent, regainMinutes };
 }

@@ -12,29 +12,35 @@ const MAX_PERCENT = 1_000;
 const MAX_REGAIN_MINUTES = 24 * 60; // Meta counts the limit over 24 hours
 const MAX_DEPTH = 6;
 
+/** A header of 32 accounts by 4 types of calls has 650 figures; what is beyond this many is left out. */
+const MAX_FIGURES = 10_000;
+
 /**
  * Reads the usage headers of an answer; `null`: they tell nothing. Their keys differ by host and change over time, so every
  * number counts, under whatever key. Unreadable parts are left out.
  * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
 export const readUsage = (headers: Pick<Headers, 'get'>): Usage | null => {
-  const figures = HEADERS.flatMap((name) => figuresOf('', parseJson(headers.get(name)), 0));
-  if (figures.length === 0) return null;
-  const greatest = (regain: boolean) =>
-    Math.max(0, ...figures.filter(([name]) => (name === REGAIN) === regain).map(([, value]) => value));
-  return {
-    percent: Math.min(Math.ceil(greatest(false)), MAX_PERCENT),
-    regainMinutes: Math.min(Math.ceil(greatest(true)), MAX_REGAIN_MINUTES),
+  let [percent, regainMinutes, figures] = [0, 0, 0];
+  const note = (name: string, value: unknown, depth: number): void => {
+    if (figures >= MAX_FIGURES) return;
+    if (typeof value === 'object' && value !== null) {
+      if (depth >= MAX_DEPTH) return;
+      for (const [key, inner] of Object.entries(value)) note(key, inner, depth + 1);
+      return;
+    }
+    const figure = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (typeof figure !== 'number' || !Number.isFinite(figure)) return;
+    figures += 1;
+    if (name === REGAIN) regainMinutes = Math.max(regainMinutes, figure);
+    else percent = Math.max(percent, figure);
   };
-};
-
-const figuresOf = (name: string, value: unknown, depth: number): [name: string, value: number][] => {
-  if (typeof value === 'object' && value !== null) {
-    if (depth >= MAX_DEPTH) return [];
-    return Object.entries(value).flatMap(([key, inner]) => figuresOf(key, inner, depth + 1));
-  }
-  const figure = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof figure === 'number' && Number.isFinite(figure) ? [[name, figure]] : [];
+  for (const header of HEADERS) note('', parseJson(headers.get(header)), 0);
+  if (figures === 0) return null;
+  return {
+    percent: Math.min(Math.ceil(percent), MAX_PERCENT),
+    regainMinutes: Math.min(Math.ceil(regainMinutes), MAX_REGAIN_MINUTES),
+  };
 };
 
 const parseJson = (text: string | null): unknown => {

@@ -4,6 +4,7 @@ import { type Backoff, createPauses } from '../backoff.ts';
 import { ServiceError } from '../errors.ts';
 import { fromFailure } from '../failure.ts';
 import { once } from '../once.ts';
+import { isStopping, orStopping } from '../stopping.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
 import type { IntentDeps } from './deps.ts';
 import type { Follower } from './follow.ts';
@@ -48,11 +49,13 @@ export const createRequestFollower = (
       ensureWorthTrying(row, ms);
       const pause = Math.min(ms, nextPause());
       if (ms === Number.POSITIVE_INFINITY || now() + pause >= deadline) throw unsettled(row, sendError);
-      await sleep(pause);
+      await orStopping(sleep(pause));
+      if (isStopping()) throw unsettled(row, sendError); // whoever is woken next reads it back
       return 'again';
     },
     beforeSend: async (row, take) => {
       ensureWorthTrying(row, 0);
+      if (isStopping()) throw row.state === 'pending' ? (sendError ?? postponed(row)) : unsettled(row, sendError);
       if (sendError !== null) await ensureMayWrite(database, account_id);
       return await take().catch((error: unknown) => {
         throw error instanceof OutOfTime ? unsettled(row, sendError) : error;

@@ -1,4 +1,4 @@
-/** The plans of lists on tables that were filled a moment ago, and that nobody has analysed. */
+/** The plans of lists, searches and claims on tables that were filled a moment ago, and that nobody has analysed. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { COMMENT_KINDS } from '../comments/comment-intent.ts';
@@ -10,67 +10,77 @@ import { createSyncRunRepository } from '../sync/repository.ts';
 import { explain, explainInWords, nodesOf, type PlanNode } from '../testing/explain.ts';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { givenAccount } from '../testing/posts.ts';
+import { createPostMirror } from './mirror-repository.ts';
 import { createPostRepository } from './repository.ts';
 
 const { pool } = await createTestDatabase();
-const { id: account_id } = await givenAccount(pool, '1');
+const accountIds = await Promise.all(['1', '2', '3'].map(async (name) => (await givenAccount(pool, name)).id));
+const [first = 0, second = 0, third = 0] = accountIds;
 const ROWS = 10_000;
-const due = sql.fragment`CASE WHEN n % 100 = 0 THEN now() END`;
 
 beforeAll(async () => {
   for (const table of ['posts', 'comments', 'publications', 'sync_runs', 'intents', 'open_writes']) {
     await pool.query(sql.unsafe`ALTER TABLE ${sql.identifier([table])} SET (autovacuum_enabled = off)`);
   }
+});
+
+/** An account as a first sync leaves it. One piece of work in so many is due. */
+const fill = async (account_id: number, oneIn: number) => {
+  const due = sql.fragment`CASE WHEN n % ${oneIn} = 0 THEN now() END`;
   await pool.query(sql.unsafe`
     INSERT INTO posts (account_id, id, instagram_id, caption, caption_search, media_type, posted_at, synced_at, media_url)
-    SELECT ${account_id}, n, n::text, 'Caption ' || n, 'caption ' || n, (ARRAY['IMAGE', 'VIDEO', 'CAROUSEL_ALBUM'])[1 + n % 3],
+    SELECT ${account_id}::int8, n, n::text, 'Caption ' || n, 'caption ' || n, (ARRAY['IMAGE', 'VIDEO', 'CAROUSEL_ALBUM'])[1 + n % 3],
       timestamptz '2026-01-01' + n * interval '1 minute', now(), repeat('x', 400)
     FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
     INSERT INTO comments (account_id, id, instagram_id, post_id, parent_id, text, commented_at)
-    SELECT ${account_id}, n, n::text, 1, CASE WHEN n > 5000 THEN 1 END, 'Comment', timestamptz '2026-01-01' + n * interval '1 minute'
+    SELECT ${account_id}::int8, n, n::text, 1, CASE WHEN n > 5000 THEN 1 END, 'Comment', timestamptz '2026-01-01' + n * interval '1 minute'
     FROM generate_series(1, ${ROWS}) AS n ORDER BY n = 1 DESC, hashint4(n)
   `);
   await pool.query(sql.unsafe`
     INSERT INTO sync_runs (account_id, id, mode, status, next_wake_at)
-    SELECT ${account_id}, n, 'full', 'succeeded', NULL FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+    SELECT ${account_id}::int8, n, 'full', 'succeeded', NULL FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
     INSERT INTO publications (account_id, id, kind, status, request, due_at, containers_needed, next_wake_at)
-    SELECT ${account_id}, n, 'image', 'scheduled', '{}', now(), 1, ${due} FROM generate_series(1, ${ROWS}) AS n
+    SELECT ${account_id}::int8, n, 'image', 'scheduled', '{}', now(), 1, ${due} FROM generate_series(1, ${ROWS}) AS n
     ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
     INSERT INTO intents (account_id, id, kind, target_id, text_digest, send_by, idempotency_key, request_hash, next_wake_at)
-    SELECT ${account_id}, n, 'comment', '1', n::text, now(), n::text, '', ${due} FROM generate_series(1, ${ROWS}) AS n
+    SELECT ${account_id}::int8, n, 'comment', '1', n::text, now(), n::text, '', ${due} FROM generate_series(1, ${ROWS}) AS n
     ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
     INSERT INTO open_writes (account_id, id, object, object_id, epoch, begun, ends_by, next_wake_at)
-    SELECT ${account_id}, n, 'post', n, n, '{}', now(), coalesce(${due}, now() + interval '1 hour') FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+    SELECT ${account_id}::int8, n, 'post', n, n, '{}', now(), coalesce(${due}, now() + interval '1 hour') FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
   `);
-});
+};
+const analyse = () => pool.query(sql.unsafe`ANALYZE posts, comments, sync_runs, publications, intents, open_writes`);
 
 const TIME = { direction: 'next', key: ['2026-01-05T00:00:00Z', '5000'] } as const;
 const ID = { direction: 'next', key: ['5000'] } as const;
 const back = <Key extends { key: readonly string[] }>({ key }: Key) => ({ direction: 'previous' as const, key });
-const posts = { account_id, position: undefined, limit: 51, include_gone: false };
-const comments = { account_id, post_id: 1, parent_id: undefined, position: undefined, limit: 51 };
-const page = { account_id, position: undefined, limit: 51 };
+const page = { position: undefined, limit: 51 };
 const RANGE = { since: '2026-01-02T00:00:00Z', until: '2026-01-06T00:00:00Z' };
 
 type Call = (database: CommonQueryMethods) => Promise<unknown>;
+type Of = (account_id: number) => Call;
+type PostQuery = Parameters<ReturnType<typeof createPostRepository>['list']>[0];
+type CommentQuery = Parameters<ReturnType<typeof createCommentRepository>['list']>[0];
 const listPosts =
-  (query: Partial<Parameters<ReturnType<typeof createPostRepository>['list']>[0]>): Call =>
+  (query: Partial<PostQuery>): Of =>
+  (account_id) =>
   (database) =>
-    createPostRepository(database).list({ ...posts, ...query });
+    createPostRepository(database).list({ account_id, ...page, include_gone: false, ...query });
 const listComments =
-  (query: Partial<Parameters<ReturnType<typeof createCommentRepository>['list']>[0]>): Call =>
+  (query: Partial<CommentQuery>): Of =>
+  (account_id) =>
   (database) =>
-    createCommentRepository(database).list({ ...comments, ...query });
+    createCommentRepository(database).list({ account_id, post_id: 1, parent_id: undefined, ...page, ...query });
 
-const LISTS: [string, string, Call][] = [
+const LISTS: [string, string, Of][] = [
   ['posts', 'posts_newest_first', listPosts({})],
   ['posts of the only account', 'posts_newest_first', listPosts({ account_id: undefined })],
   ['posts, further on', 'posts_newest_first', listPosts({ position: TIME })],
@@ -91,17 +101,26 @@ const LISTS: [string, string, Call][] = [
   ['comments, back', 'comments_newest_first', listComments({ position: back(TIME) })],
   ['replies', 'comments_by_thread', listComments({ parent_id: 1 })],
   ['replies, further on', 'comments_by_thread', listComments({ parent_id: 1, position: TIME })],
-  ['runs', 'sync_runs_pkey', (database) => createSyncRunRepository(database).list(page)],
+  [
+    'runs',
+    'sync_runs_pkey',
+    (account_id) => (database) => createSyncRunRepository(database).list({ account_id, ...page }),
+  ],
   [
     'runs, further on',
     'sync_runs_pkey',
-    (database) => createSyncRunRepository(database).list({ ...page, position: ID }),
+    (account_id) => (database) => createSyncRunRepository(database).list({ account_id, ...page, position: ID }),
   ],
-  ['publications', 'publications_pkey', (database) => createPublicationRepository(database).list(page)],
+  [
+    'publications',
+    'publications_pkey',
+    (account_id) => (database) => createPublicationRepository(database).list({ account_id, ...page }),
+  ],
   [
     'publications, back',
     'publications_pkey',
-    (database) => createPublicationRepository(database).list({ ...page, position: back(ID) }),
+    (account_id) => (database) =>
+      createPublicationRepository(database).list({ account_id, ...page, position: back(ID) }),
   ],
 ];
 
@@ -132,22 +151,31 @@ const pathTo = (index: string, plan: PlanNode): PlanNode[] => {
 };
 
 describe.each([
-  ['freshly filled', false],
-  ['analysed', true],
-] as const)('%s', (_, analysed) => {
+  ['freshly filled', first, () => fill(first, 100)],
+  ['of two accounts, neither analysed, all work of one due', second, () => fill(second, 1)],
+  ['analysed', first, analyse],
+  [
+    'filled for another account after that, and tidied',
+    third,
+    async () => {
+      await fill(third, 1);
+      await createPostMirror(pool).tidy();
+    },
+  ],
+] as const)('%s', (_, account_id, prepare) => {
   beforeAll(async () => {
-    if (analysed) await pool.query(sql.unsafe`ANALYZE posts, comments, sync_runs, publications, intents, open_writes`);
+    await prepare();
   });
 
-  test.each(LISTS)('%s: read from %s in its order, without a sort', async (__, index, call) => {
-    const kinds = pathTo(index, await explain(pool, call)).map((node) => node['Node Type']);
+  test.each(LISTS)('%s: read from %s in its order, without a sort', async (__, index, of) => {
+    const kinds = pathTo(index, await explain(pool, of(account_id))).map((node) => node['Node Type']);
     expect(kinds.at(-1)).toBe('Index Scan');
     expect(kinds).not.toContain('Sort');
   });
 
   test('a search scans the posts in their order', async () => {
     const plan = await explain(pool, (database) =>
-      createPostRepository(database).scan('caption', posts, { atMost: 2_000 }),
+      createPostRepository(database).scan('cap', { account_id, ...page, include_gone: false }, { atMost: 2_000 }),
     );
     const nodes = nodesOf(plan);
     expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
@@ -158,6 +186,35 @@ describe.each([
     const plan = await explain(pool, call);
     expect(indexes.filter((index) => pathTo(index, plan).length > 0)).toHaveLength(1);
   });
+
+  // Of runs there is one an account, and a hundred rows are sorted at once.
+  if (account_id !== first) {
+    test.each(CLAIMS.filter(([name]) => name !== 'sync_runs'))(
+      'ten thousand due %s are taken in the order of %j, without a sort',
+      async (__, ___, call) => {
+        const kinds = nodesOf(await explain(pool, call)).map((node) => node['Node Type']);
+        expect(kinds).not.toContain('Sort');
+        expect(kinds).not.toContain('Seq Scan');
+      },
+    );
+  }
+
+  test.each(['caption 4999', 'caption 49', 'no such thing'])(
+    'once the posts are tidied, a search for %j that a walk has not ended asks the index',
+    async (q) => {
+      await createPostMirror(pool).tidy();
+      const plan = await explain(pool, (database) =>
+        createPostRepository(database).search(q, { account_id, ...page, include_gone: false }),
+      );
+      const scans = nodesOf(plan).filter(
+        (node) => node['Relation Name'] === 'posts' || node['Index Name'] !== undefined,
+      );
+      expect(scans.map((node) => node['Index Name'] ?? node['Node Type'])).toEqual([
+        'Bitmap Heap Scan',
+        'posts_caption_search',
+      ]);
+    },
+  );
 });
 
 /**
@@ -166,7 +223,7 @@ describe.each([
  */
 describe('service_now()', () => {
   const STATEMENTS: [string, Call][] = [
-    ...LISTS.map(([name, , call]): [string, Call] => [name, call]),
+    ...LISTS.map(([name, , of]): [string, Call] => [name, of(first)]),
     ...CLAIMS.map(([name, , call]): [string, Call] => [`claim of ${name}`, call]),
   ];
 

@@ -19,11 +19,11 @@ export const createWithheld = (connection: CommonQueryMethods) => {
 };
 
 /** Our words would blame a permission, which other posts show is there. So only Meta's own words are told. */
-const reasonOf = (error: InstagramError) => {
+export const reasonOf = (error: InstagramError) => {
   const { code, message } = toServiceError(error);
   if (error.kind !== 'permission') return { code, detail: message };
   return {
     code: 'instagram_error' as const,
-    detail: `Instagram gives this of other posts, but not of this one. It says: ${error.details.message}`,
+    detail: `Instagram refuses this for this post, although the account has the permission. It says: ${error.details.message}`,
   };
 };

@@ -234,7 +234,7 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
 
   /** Claims up to `limit` publications that are due. */
   claimDue: (limit: number): Promise<readonly WorkKey[]> =>
-    claimDue(database, 'publications', sql.fragment`next_wake_at IS NOT NULL`, limit),
+    claimDue(database, 'publications', sql.fragment`true`, limit),
 });
 export type PublicationRepository = ReturnType<typeof createPublicationRepository>;
 

@@ -24,10 +24,10 @@ const codeOf = (body: Buffer, type = TYPE) =>
     },
   );
 
-test('the file comes out as it went in, whatever its name and whatever is beside it', async () => {
+test('the file comes out as it went in, whatever its name', async () => {
   const bytes = Buffer.from([0xff, 0xd8, 0x0d, 0x0a, 0x2d, 0x2d, 0x00, 0xff]);
   for (const name of ['a.jpg', '../../etc/passwd', '', '名前.jpg', 'a"b.exe']) {
-    const body = form(part('caption', 'hello'), part('file', bytes, name), part('more', 'words'));
+    const body = form(part('file', bytes, name));
     expect(await readFormFile(body, TYPE)).toEqual(bytes);
   }
 });
@@ -51,6 +51,38 @@ test.each<[string, Buffer, string]>([
   ['JSON', Buffer.from('{"file":"bytes"}'), TYPE],
 ])('%s is refused', async (_, body, type) => {
   expect(await codeOf(body, type)).toBe('validation_failed');
+});
+
+test.each<[string, Buffer, string, string]>([
+  ['a misspelt file', form(part('File', 'bytes', 'a.jpg')), 'File', 'is not known; did you mean file?'],
+  ['a file by a longer name', form(part('files[]', 'bytes', 'a.jpg')), 'files[]', 'is not known; did you mean file?'],
+  [
+    'a caption before it',
+    form(part('caption', 'x'), part('file', 'bytes', 'a.jpg')),
+    'caption',
+    'is not known; the known keys are file',
+  ],
+  [
+    'a kind after it',
+    form(part('file', 'bytes', 'a.jpg'), part('kind', 'story')),
+    'kind',
+    'is not known; the known keys are file',
+  ],
+  [
+    'another file beside it',
+    form(part('file', 'bytes', 'a.jpg'), part('cover', 'x', 'b.jpg')),
+    'cover',
+    'is not known; the known keys are file',
+  ],
+  [
+    'a field without a name',
+    form(part('file', 'bytes', 'a.jpg'), part('', 'x')),
+    '',
+    'is not known; the known keys are file',
+  ],
+])('%s is refused by its name', async (_, body, path, message) => {
+  const refusal = readFormFile(body, TYPE);
+  await expect(refusal).rejects.toMatchObject({ code: 'validation_failed', options: { errors: [{ path, message }] } });
 });
 
 test('a file of 4 MiB passes, one byte more does not', async () => {

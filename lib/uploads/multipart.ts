@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { ServiceError } from '../errors.ts';
+import { cutKey, explainUnknownKey } from '../unknown-key.ts';
 import { MAX_DIRECT_BYTES } from './policy.ts';
 
 const FIELD = 'file';
-/** Room for one file and a few fields. */
+/** Room for one file. */
 const LIMITS = {
   files: 2,
   fields: 10,
@@ -17,12 +18,14 @@ const LIMITS = {
 /** Bytes parsed in one turn of the event loop: a form of empty parts costs 25 µs for every 10 bytes. */
 const CHUNK_BYTES = 16 * 1024;
 
-const invalid = (message: string) =>
-  new ServiceError('validation_failed', 'The form is not valid: see errors', { errors: [{ path: FIELD, message }] });
+const invalid = (message: string, path = FIELD) =>
+  new ServiceError('validation_failed', 'The form is not valid: see errors', { errors: [{ path, message }] });
+/** What a misspelt or unsupported field asks for would be left undone without a word. A damaged form has fields without a name. */
+const unknown = (name = '') => invalid(explainUnknownKey(name, [FIELD]), cutKey(name));
 
 /**
  * The file of a `multipart/form-data` body that is whole in memory. Its stated name and type are not used.
- * @throws {ServiceError} `validation_failed` for a broken form, without the field `file` or with several,
+ * @throws {ServiceError} `validation_failed` for a broken form, without the field `file`, with several or with any other;
  * `payload_too_large`.
  */
 export const readFormFile = async (body: Buffer, contentType: string): Promise<Buffer> => {
@@ -42,20 +45,22 @@ export const readFormFile = async (body: Buffer, contentType: string): Promise<B
         resolve();
       });
     });
-    form.on('file', (name, stream) => {
+    form.on('field', (name: string | undefined) => {
+      if (name !== FIELD) refuse(unknown(name));
+    });
+    form.on('file', (name: string | undefined, stream) => {
+      if (name !== FIELD) refuse(unknown(name));
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('limit', () => {
         tooLarge = true;
       });
       stream.on('error', refuse); // a form that ends in the middle of its file
-      stream.on('end', () => {
-        if (name === FIELD) files.push(Buffer.concat(chunks));
-      });
+      stream.on('end', () => files.push(Buffer.concat(chunks)));
     });
     form.on('filesLimit', () => refuse(invalid('must be the only file')));
     for (const limit of ['partsLimit', 'fieldsLimit'] as const) {
-      form.on(limit, () => refuse(invalid('must come with at most 10 other fields')));
+      form.on(limit, () => refuse(invalid('must come alone')));
     }
     for (let at = 0; at < body.length && refused === undefined; at += CHUNK_BYTES) {
       form.write(body.subarray(at, at + CHUNK_BYTES));

@@ -4,6 +4,7 @@ import { recordThrottle } from '../accounts/usage.ts';
 import { type Backoff, createWait } from '../backoff.ts';
 import { isDatabaseAway } from '../errors.ts';
 import type { Failure } from '../failure.ts';
+import { InstagramError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
 import { isStopping } from '../stopping.ts';
 import { backoffSeconds, type InterruptedTurn, type Interruption, interruptionOf } from './interruption.ts';
@@ -121,7 +122,10 @@ export const createAdvance = <Row extends LeasedRow, Rows extends LeasedRows<Row
             reason,
             ...failureFields(failure),
           });
-          if (reason === 'throttled') await recordThrottle(database, key.account_id, seconds);
+          if (reason === 'throttled') {
+            const stated = error instanceof InstagramError && error.isWaitStated;
+            await recordThrottle(database, key.account_id, seconds, { stated });
+          }
           await release({ delaySeconds: seconds, reason, error: failure });
           return 'waiting';
         }

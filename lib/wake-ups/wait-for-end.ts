@@ -1,5 +1,5 @@
 import { type Backoff, createPauses } from '../backoff.ts';
-import { isStopping } from '../stopping.ts';
+import { isStopping, orStopping } from '../stopping.ts';
 import type { Advance } from './advance.ts';
 import type { WorkKey } from './turn.ts';
 
@@ -37,6 +37,7 @@ export const createWaitForEnd =
       // After a short pause of the row, this request works at it again at once.
       const sleepMs = resumesInMs > 0 && resumesInMs < POLL_MS.max ? resumesInMs : pauseMs;
       if (Math.max(resumesInMs, sleepMs) >= deadline - now()) return row;
-      await sleep(sleepMs);
+      await orStopping(sleep(sleepMs));
+      if (isStopping()) return row;
     }
   };

@@ -1,42 +1,54 @@
 import { z } from 'zod';
 import type { CallOptions } from '../exchange.ts';
 import type { GraphRequest } from '../graph.ts';
+import { isMembers, requiredTextSchema, rowsOf } from '../schemas.ts';
 
-const figureSchema = z.looseObject({ value: z.unknown().optional() });
+/** Figures below 5 are answered as -1 at times: no value, and not a negative one. */
+const toFigure = (value: unknown): number | null => {
+  const figure = typeof value === 'string' && /^\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
+  return typeof figure === 'number' && Number.isFinite(figure) && figure >= 0 ? figure : null;
+};
+const figureOf = (value: unknown): number | null => toFigure(isMembers(value) ? value.value : value);
 
-/** One metric: a total, or values, the newest last. */
-const metricSchema = z.looseObject({
-  name: z.string(),
-  total_value: figureSchema.nullish(),
-  values: z.array(figureSchema).nullish(),
+/** One metric: a total, or values of which the last is the newest. `title` and `description` are in some language. */
+const metricSchema = z
+  .looseObject({ name: requiredTextSchema, total_value: z.unknown().optional(), values: z.unknown().optional() })
+  .transform(({ name, total_value, values }) => ({
+    name,
+    total: figureOf(total_value),
+    values: (Array.isArray(values) ? values : []).map(figureOf),
+  }));
+
+/** An odd row is a metric without a value. Where most are odd, what is left must not be taken for all that is known. */
+const insightsSchema = z.looseObject({ data: z.array(z.unknown()) }).transform(({ data }, context) => {
+  const metrics = rowsOf(metricSchema).parse(data);
+  if (2 * metrics.length >= data.length) return metrics;
+  context.addIssue({ code: 'custom', path: ['data', 'name'], message: 'is missing in most rows' });
+  return z.NEVER;
 });
-const insightsSchema = z.looseObject({ data: z.array(metricSchema) });
-
-/** Instagram sometimes answers -1 instead of a figure below 5: that is no value. */
-const toFigure = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+type Metric = z.output<typeof metricSchema>;
 
 /** Names like `__proto__` are no metrics. */
 const METRIC_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** Values by metric. A metric without a value is left out: no value is not zero. */
-const toValues = ({ data }: z.output<typeof insightsSchema>): Record<string, number> =>
+const toValues = (metrics: readonly Metric[]): Record<string, number> =>
   Object.fromEntries(
-    data.flatMap(({ name, total_value, values }) => {
-      const value = toFigure(total_value?.value) ?? toFigure(values?.at(-1)?.value);
+    metrics.flatMap(({ name, total, values }) => {
+      const value = total ?? values.at(-1) ?? null;
       return value === null || !METRIC_NAME.test(name) ? [] : [[name, value]];
     }),
   );
 
 /** The same for a period. Several values of one metric are its days, even when a total was asked for. */
-const toPeriodValues = ({ data }: z.output<typeof insightsSchema>): PeriodValues => {
-  const series = data.filter(({ total_value, values }) => !total_value && (values?.length ?? 0) > 1);
+const toPeriodValues = (metrics: readonly Metric[]): PeriodValues => {
+  const isSeries = ({ total, values }: Metric) => total === null && values.length > 1;
   return {
-    totals: toValues({ data: data.filter((metric) => !series.includes(metric)) }),
+    totals: toValues(metrics.filter((metric) => !isSeries(metric))),
     days: Object.fromEntries(
-      series
-        .filter(({ name }) => METRIC_NAME.test(name))
-        .map(({ name, values }) => [name, (values ?? []).map(({ value }) => toFigure(value))]),
+      metrics
+        .filter((metric) => isSeries(metric) && METRIC_NAME.test(metric.name))
+        .map(({ name, values }) => [name, values]),
     ),
   };
 };

@@ -3,6 +3,7 @@ import type { CallLimits, CallOptions } from '../exchange.ts';
 import { type Asked, askingLess, type FieldPlan } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
 import { graphPageOf, isBare } from '../listing.ts';
+import { readAll } from '../read-all.ts';
 import { graphIdSchema, orAbsent, textSchema, textsSchema } from '../schemas.ts';
 
 /** A Facebook page as the token's person sees it, with the Instagram professional account linked to it. */
@@ -49,9 +50,13 @@ const pagesSchema = graphPageOf(
 export type PageList = z.output<typeof pagesSchema> & { used: Asked };
 
 const heldSchema = orAbsent(z.looseObject({ data: z.array(z.unknown()) }));
-const businessesSchema = graphPageOf(
-  z.looseObject({ name: textSchema, owned_pages: heldSchema, client_pages: heldSchema }),
-);
+const businessSchema = z.looseObject({
+  id: graphIdSchema,
+  name: textSchema,
+  owned_pages: heldSchema,
+  client_pages: heldSchema,
+});
+const BUSINESS_FIELDS = ['id', 'name', 'owned_pages.limit(1){id}', 'client_pages.limit(1){id}'];
 
 /** The Facebook pages that a token of Facebook Login can see. */
 export const pagesResource = (request: GraphRequest) => ({
@@ -68,11 +73,8 @@ export const pagesResource = (request: GraphRequest) => ({
 
   /** Names of the businesses that own or manage pages and show them to this person. @throws {InstagramError} */
   listHoldingBusinesses: async (options: CallOptions = {}): Promise<(string | null)[]> => {
-    const fields = 'name,owned_pages.limit(1){id},client_pages.limit(1){id}';
-    const { items } = await request(
-      { path: ['me', 'businesses'], params: { fields }, schema: businessesSchema },
-      options,
-    );
+    const list = { path: ['me', 'businesses'], fields: BUSINESS_FIELDS, row: businessSchema };
+    const items = await readAll(request, { ...list, idOf: ({ id }) => id }, options);
     return items
       .filter(({ owned_pages, client_pages }) => [owned_pages, client_pages].some((held) => held?.data.length))
       .map(({ name }) => name);

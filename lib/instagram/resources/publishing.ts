@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallLimits, CallOptions } from '../exchange.ts';
 import { askingLess, knownFields } from '../fields.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphIdSchema } from '../schemas.ts';
+import { countSchema, graphIdSchema, orAbsent, requiredCountSchema, rowsOf } from '../schemas.ts';
 import { type MediaPage, type MediaPageRequest, mediaPageSchema } from './media.ts';
 import { MEDIA_FIELDS, toFieldsParameter } from './media-schema.ts';
 
@@ -15,22 +15,18 @@ export interface PublishingLimit {
   quota_duration: number | null;
 }
 
-const countSchema = z.int().min(0);
+const quotaSchema = z.looseObject({
+  quota_usage: requiredCountSchema,
+  config: orAbsent(z.looseObject({ quota_total: countSchema, quota_duration: countSchema })),
+});
 const limitSchema = z
-  .looseObject({
-    data: z
-      .array(
-        z.looseObject({
-          quota_usage: countSchema,
-          config: z
-            .looseObject({ quota_total: countSchema.nullish(), quota_duration: countSchema.nullish() })
-            .nullish(),
-        }),
-      )
-      .min(1),
-  })
-  .transform(({ data: [first] }): PublishingLimit => {
-    const { quota_usage = 0, config } = first ?? {};
+  .looseObject({ data: rowsOf(quotaSchema) })
+  .transform(({ data: [first] }, context): PublishingLimit => {
+    if (first === undefined) {
+      context.addIssue({ code: 'custom', path: ['data', 'quota_usage'], message: 'is missing' });
+      return z.NEVER;
+    }
+    const { quota_usage, config } = first;
     return {
       quota_usage,
       quota_total: config?.quota_total ?? null,

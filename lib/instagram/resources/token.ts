@@ -3,8 +3,20 @@ import { classify } from '../classify.ts';
 import { InstagramError } from '../errors.ts';
 import type { CallOptions } from '../exchange.ts';
 import type { GraphRequest } from '../graph.ts';
-import { graphPageOf } from '../listing.ts';
-import { graphIdSchema, textSchema } from '../schemas.ts';
+import { readAll } from '../read-all.ts';
+import {
+  countSchema,
+  flagSchema,
+  graphIdSchema,
+  isMembers,
+  optionalIdSchema,
+  orAbsent,
+  requiredTextSchema,
+  rowsOf,
+  textSchema,
+  textsSchema,
+  toGraphId,
+} from '../schemas.ts';
 
 /** What Meta tells about a token of Facebook Login. */
 export interface TokenFacts {
@@ -25,28 +37,40 @@ export interface MetaApp {
   secret: string;
 }
 
-const idSchema = z.union([graphIdSchema, z.int().positive().transform(String)]);
+/** What a scope was granted for: absent is all there are; PHP writes an empty list as an empty object, too. */
+const targetsSchema = z
+  .unknown()
+  .optional()
+  .transform((value): string[] | null => {
+    if (Array.isArray(value)) return value.map(toGraphId).filter((id) => id !== null);
+    return isMembers(value) && Object.keys(value).length === 0 ? [] : null;
+  });
 const debugSchema = z.looseObject({
   data: z.looseObject({
-    is_valid: z.boolean().nullish(),
-    error: z
-      .looseObject({ code: z.coerce.number(), subcode: z.coerce.number().nullish(), message: textSchema })
-      .nullish(),
-    user_id: idSchema.nullish(),
-    scopes: z.array(z.string()).nullish(),
-    granular_scopes: z.array(z.looseObject({ scope: z.string(), target_ids: z.array(idSchema).nullish() })).nullish(),
+    is_valid: flagSchema,
+    error: orAbsent(z.looseObject({ code: countSchema, subcode: countSchema, message: textSchema })),
+    user_id: optionalIdSchema,
+    scopes: textsSchema,
+    granular_scopes: rowsOf(z.looseObject({ scope: requiredTextSchema, target_ids: targetsSchema })),
     expires_at: z.unknown().optional(),
   }),
 });
-const permissionsSchema = graphPageOf(z.looseObject({ permission: z.string(), status: z.string() }));
-const userSchema = z.looseObject({ id: idSchema });
+const permissionSchema = z.looseObject({ permission: requiredTextSchema, status: textSchema });
+const userSchema = z.looseObject({ id: graphIdSchema });
 const answerSchema = z.looseObject({});
-const mediaIdsSchema = z.looseObject({ data: z.array(z.looseObject({ id: graphIdSchema })) });
+const mediaIdsSchema = z.looseObject({ data: rowsOf(z.looseObject({ id: graphIdSchema })) });
 
 /** In our words, because Meta's own repeat a token that it cannot read. */
-const toReason = (error: { code: number; subcode?: number | null | undefined; message: string | null }) => {
-  const [code, subcode] = [error.code, error.subcode ?? null];
-  const row = classify({ code, subcode, message: error.message ?? '', httpStatus: null, isTransient: false });
+const toReason = ({
+  code,
+  subcode,
+  message,
+}: {
+  code: number | null;
+  subcode: number | null;
+  message: string | null;
+}) => {
+  const row = classify({ code, subcode, message: message ?? '', httpStatus: null, isTransient: false });
   return { code, error_subcode: subcode, words: row.words, wrongLogin: row.hint === 'wrong_login' };
 };
 
@@ -73,11 +97,9 @@ export const tokenResource = (request: GraphRequest) => ({
     return {
       valid: data.is_valid === true,
       reason: data.error ? toReason(data.error) : null,
-      user_id: data.user_id ?? null,
-      scopes: data.scopes ?? [],
-      targets: Object.fromEntries(
-        (data.granular_scopes ?? []).map(({ scope, target_ids }) => [scope, target_ids ?? null]),
-      ),
+      user_id: data.user_id,
+      scopes: data.scopes,
+      targets: Object.fromEntries(data.granular_scopes.map(({ scope, target_ids }) => [scope, target_ids])),
       expires_at: toTimestamp(data.expires_at),
     };
   },
@@ -88,7 +110,8 @@ export const tokenResource = (request: GraphRequest) => ({
 
   /** Facebook Login: the scopes a person has granted. @throws {InstagramError} also for the token of a page. */
   listScopes: async (options: CallOptions = {}): Promise<string[]> => {
-    const { items } = await request({ path: ['me', 'permissions'], schema: permissionsSchema }, options);
+    const list = { path: ['me', 'permissions'], fields: [], row: permissionSchema };
+    const items = await readAll(request, { ...list, idOf: ({ permission }) => permission }, options);
     return items.filter(({ status }) => status === 'granted').map(({ permission }) => permission);
   },
 
