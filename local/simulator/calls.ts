@@ -15,8 +15,12 @@ export interface LoggedCall {
   readonly version: string;
   readonly params: Readonly<Record<string, string>>;
   readonly token: Call['tokenFrom'];
+  /** Whose token it was; null: none, or nobody's. */
+  readonly account: string | null;
   /** Kinds of the scenarios that acted on it. */
   readonly scenarios: readonly string[];
+  /** For how many minutes it was refused for a rate limit; null: it was not. */
+  readonly refusedMinutes: number | null;
   /** How many calls were being answered when it came, itself included. */
   readonly inFlight: number;
   /** null: not answered yet; 0: the connection was closed instead. */
@@ -64,7 +68,9 @@ export const createCallLog = (now: () => number) => {
         version: call.version,
         params: withoutSecrets(call.params),
         token: call.tokenFrom,
+        account: call.token?.accountId ?? null,
         scenarios: acting.map(({ kind }) => kind),
+        refusedMinutes: acting.find(({ kind }) => kind === 'throttle')?.behaviour.usage?.minutes ?? null,
         inFlight,
         status: null,
         code: null,
