@@ -44,6 +44,12 @@ const withoutSecrets = (params: URLSearchParams): Record<string, string> =>
     [...params].map(([name, value]) => [name, /token|secret|proof/.test(name) ? '[redacted]' : value]),
   );
 
+/** Of several scenarios that refuse a call, the first is what is answered. */
+const minutesOf = (acting: readonly Acting[]): number | null => {
+  const refusal = acting.find(({ behaviour }) => behaviour.replace !== undefined);
+  return refusal?.kind === 'throttle' ? (refusal.behaviour.usage?.minutes ?? null) : null;
+};
+
 /** The log of calls to the Graph API, oldest first; the last 10,000 are kept, and counts of all. */
 export const createCallLog = (now: () => number) => {
   let calls: { -readonly [Key in keyof LoggedCall]: LoggedCall[Key] }[] = [];
@@ -70,7 +76,7 @@ export const createCallLog = (now: () => number) => {
         token: call.tokenFrom,
         account: call.token?.accountId ?? null,
         scenarios: acting.map(({ kind }) => kind),
-        refusedMinutes: acting.find(({ kind }) => kind === 'throttle')?.behaviour.usage?.minutes ?? null,
+        refusedMinutes: minutesOf(acting),
         inFlight,
         status: null,
         code: null,

@@ -23,4 +23,3 @@ export const createJumpingClock = (pool: DatabasePool) => {
     },
   };
 };
-export type JumpingClock = ReturnType<typeof createJumpingClock>;

@@ -67,4 +67,3 @@ export const createJournal = () => {
     },
   };
 };
-export type Journal = ReturnType<typeof createJournal>;

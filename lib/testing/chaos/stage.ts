@@ -216,8 +216,9 @@ export const startChaosStage = async () => {
     simulator.scenarios.add({ kind: 'expired_token', on: { account: account.instagram_id } });
   };
   const reviveToken = async (account: ChaosAccount): Promise<void> => {
-    for (const { kind, settings, remove } of simulator.scenarios.list()) {
-      if (kind === 'expired_token' && (settings.on as { account?: string }).account === account.instagram_id) remove();
+    disarm(); // whoever connects a token tries until it works
+    for (const { settings, remove } of simulator.scenarios.list()) {
+      if ((settings.on as { account?: string }).account === account.instagram_id) remove();
     }
     await connectAccount(account.instagram_id);
     account.isTokenAlive = true;
