@@ -5,6 +5,8 @@ export interface Mistake {
   readonly name: string;
   /** How the promise begins that is broken by it. */
   readonly breaks: string;
+  /** A seed in which it shows: not every day has what it needs. */
+  readonly foundBy: number;
   /** Makes it from now on; what it gives unmakes it. */
   readonly plant: (stage: Stage) => () => void;
 }
@@ -45,6 +47,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'a write whose answer was lost is sent again, blind',
     breaks: 'A comment, a reply or a publication happens once',
+    foundBy: 15,
     plant: () =>
       intercept(async (call) => {
         if (!writesOnce(call)) return await call.pass();
@@ -55,6 +58,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'a write whose answer was lost is taken for done',
     breaks: 'The same Idempotency-Key',
+    foundBy: 10,
     plant: () =>
       intercept(async (call) => {
         if (!writesOnce(call)) return await call.pass();
@@ -64,6 +68,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'what a listing leaves out is gone, without a probe',
     breaks: 'Nothing is believed gone',
+    foundBy: 14,
     plant: () => {
       let unlisted = '';
       return intercept(async (call) => {
@@ -79,6 +84,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'the last row of each page is passed over',
     breaks: 'Nothing is lost',
+    foundBy: 1,
     plant: () =>
       intercept(async (call) => {
         const answer = await call.pass();
@@ -90,6 +96,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'a comment is stored as hidden, whatever became of it on Instagram',
     breaks: 'The last of several changes wins',
+    foundBy: 4,
     plant: () =>
       intercept(async (call) => {
         const isHide = call.method === 'POST' && /^\/\d+$/.test(call.path) && /hide/.test(String(call.init?.body));
@@ -99,6 +106,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'a refusal for the limit is taken for a passing trouble',
     breaks: 'Throttled means silent',
+    foundBy: 13,
     plant: () =>
       intercept(async (call) => {
         const answer = await call.pass();
@@ -109,11 +117,13 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'nobody wakes what is due',
     breaks: 'A sync survives anything',
+    foundBy: 1,
     plant: (stage) => stage.stopTicking(),
   },
   {
     name: 'a call is logged with its headers',
     breaks: 'Tokens are never',
+    foundBy: 1,
     plant: () =>
       intercept(async (call) => {
         process.stdout.write(`${JSON.stringify({ level: 'INFO', headers: call.init?.headers })}\n`);
