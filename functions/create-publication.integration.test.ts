@@ -334,6 +334,31 @@ describe('the publishing limit', () => {
     expect(await get(body.id)).toMatchObject({ status: 'published' });
   });
 
+  test('a publishing limit that is refused for the rate limit is the last call: at once nothing is accepted, and what was scheduled waits', async () => {
+    const throttle = {
+      kind: 'throttle',
+      minutes: 12,
+      on: { edge: 'user.content_publishing_limit' },
+      times: 1,
+    } as const;
+    simulator.scenarios.add(throttle);
+    const answer = await publish(IMAGE, { 'idempotency-key': 'throttled' });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    expect(simulator.calls.list()).toHaveLength(1);
+    expect(await publish(IMAGE, { 'idempotency-key': 'throttled' })).toMatchObject({ status: 503 });
+    expect(simulator.calls.list()).toHaveLength(1);
+
+    await letTimePass();
+    simulator.calls.clear();
+    const { body } = await publish({ ...IMAGE, scheduled_at: new Date(Date.now() + HOUR_MS).toISOString() });
+    await letTimePass(1);
+    await pool.query(sql.unsafe`UPDATE publications SET scheduled_at = due_at, resumes_at = NULL`);
+    simulator.scenarios.add(throttle);
+    await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
+    expect(await get(body.id)).toMatchObject({ status: 'scheduled' });
+    expect(simulator.calls.list()).toHaveLength(1);
+  });
+
   test('the publishing limit counts containers, too', async () => {
     await publish(IMAGE);
     await pool.query(sql.unsafe`

@@ -69,7 +69,8 @@ const variablesIn = (text: string): string[] =>
 const configuration = read('docs/configuration.md');
 const [offeredPart = '', restPart = ''] = configuration.split('\n## Seldom needed\n');
 
-const { testEnv: _setByTests, ...schemas } = config;
+const FOR_TESTS = ['testEnv', 'runsEnv', 'chaosEnv'];
+const schemas = Object.fromEntries(Object.entries(config).filter(([name]) => !FOR_TESTS.includes(name)));
 const readByCode = Object.values(schemas).flatMap((schema) =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
 );

@@ -61,6 +61,12 @@ export const runsEnv = z.object({
   SEED: z.coerce.number({ error: 'must be a whole number' }).int().optional(),
 });
 
+/** The chaos run that is asked for (`npm run chaos`); without a seed, those that every test run plays. */
+export const chaosEnv = z.object({
+  CHAOS_SEED: z.coerce.number({ error: 'must be a whole number' }).int().optional(),
+  CHAOS_MINUTES: z.coerce.number({ error: 'must be a whole number' }).int().min(1).default(60),
+});
+
 /** What jest's global setup leaves for the test files: the one server of the run, and the database they copy. */
 export const testEnv = z.object({
   TEST_SERVER_URL: url(/^postgres(ql)?$/, 'a postgres:// URL'),

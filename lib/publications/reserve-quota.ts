@@ -1,7 +1,8 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
 import { toFailure } from '../failure.ts';
-import { InstagramError } from '../instagram/errors.ts';
+import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import type { PublishingLimit } from '../instagram/resources/publishing.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 import { DEFAULT_WINDOW_SECONDS, findQuotaReached, publishingLimitReached, type QuotaReached } from './quota.ts';
@@ -12,7 +13,10 @@ import type { PublicationTurn } from './turn.ts';
 /** Longest read of Instagram's figure; without the figure, Instagram itself refuses what is too much. */
 const LIMIT_MS = 5_000;
 
-/** Instagram's figure for the account's quota; null: it gives none. */
+/**
+ * Instagram's figure for the account's quota; null: it gives none.
+ * @throws {InstagramError} when it limits the account's calls: going on without the figure would be another call.
+ */
 const readLimit = async (
   { account, client }: ConnectedAccount,
   { deadline, now }: { deadline: number; now: () => number },
@@ -20,7 +24,7 @@ const readLimit = async (
   try {
     return await client.publishing.getLimit(account.instagram_id, { deadline: Math.min(now() + LIMIT_MS, deadline) });
   } catch (error) {
-    if (error instanceof InstagramError) return null;
+    if (error instanceof InstagramError && error.kind !== 'throttled') return null;
     throw error;
   }
 };
@@ -50,15 +54,19 @@ export const containersNeeded = ({ kind, request }: Pick<PublicationRow, 'kind' 
  */
 export const createReserveQuota = ({ database, now }: { database: DatabasePool; now: () => number }) => ({
   /**
-   * Runs `accept` in a transaction in which one more publication fits.
-   * @throws {ServiceError} `publishing_limit_reached`.
+   * Runs `accept` in a transaction in which there is room for one more publication.
+   * @throws {ServiceError} `publishing_limit_reached`, or `instagram_rate_limited` where the figure itself is refused.
    */
   accepting: async <Result>(
     connected: ConnectedAccount,
     { containers, deadline }: { containers: number; deadline: number },
     accept: (connection: Parameters<Parameters<DatabasePool['transaction']>[0]>[0]) => Promise<Result>,
   ): Promise<Result> => {
-    const limit = await readLimit(connected, { deadline, now });
+    const limit = await readLimit(connected, { deadline, now }).catch(async (error: unknown) => {
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, connected.account, error);
+      throw toServiceError(error);
+    });
     return await database.transaction(async (connection) => {
       const publications = createPublicationRepository(connection);
       const reached = await findReached(publications, { account_id: connected.account.id, containers }, limit);

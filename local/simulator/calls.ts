@@ -15,8 +15,12 @@ export interface LoggedCall {
   readonly version: string;
   readonly params: Readonly<Record<string, string>>;
   readonly token: Call['tokenFrom'];
+  /** Whose token it was; null: none, or nobody's. */
+  readonly account: string | null;
   /** Kinds of the scenarios that acted on it. */
   readonly scenarios: readonly string[];
+  /** For how many minutes it was refused for a rate limit; null: it was not. */
+  readonly refusedMinutes: number | null;
   /** How many calls were being answered when it came, itself included. */
   readonly inFlight: number;
   /** null: not answered yet; 0: the connection was closed instead. */
@@ -39,6 +43,12 @@ const withoutSecrets = (params: URLSearchParams): Record<string, string> =>
   Object.fromEntries(
     [...params].map(([name, value]) => [name, /token|secret|proof/.test(name) ? '[redacted]' : value]),
   );
+
+/** Of several scenarios that refuse a call, the first is what is answered. */
+const minutesOf = (acting: readonly Acting[]): number | null => {
+  const refusal = acting.find(({ behaviour }) => behaviour.replace !== undefined);
+  return refusal?.kind === 'throttle' ? (refusal.behaviour.usage?.minutes ?? null) : null;
+};
 
 /** The log of calls to the Graph API, oldest first; the last 10,000 are kept, and counts of all. */
 export const createCallLog = (now: () => number) => {
@@ -64,7 +74,9 @@ export const createCallLog = (now: () => number) => {
         version: call.version,
         params: withoutSecrets(call.params),
         token: call.tokenFrom,
+        account: call.token?.accountId ?? null,
         scenarios: acting.map(({ kind }) => kind),
+        refusedMinutes: minutesOf(acting),
         inFlight,
         status: null,
         code: null,
