@@ -48,6 +48,16 @@ test('every relative link of a page leads to a file, and to a heading of it', ()
   expect(links.map(([page, link]) => brokenBecause(page, link)).filter((reason) => reason !== null)).toEqual([]);
 });
 
+test('every npm script that a page names exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const named = pages.flatMap((page) =>
+    matches(read(page), /npm run ([a-z][a-z:-]*)/g).map((name) => [page, name] as const),
+  );
+
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter(([, name]) => scripts[name] === undefined)).toEqual([]);
+});
+
 test('the README stays short enough to be read', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(MAX_README_BYTES);
 });
