@@ -7,8 +7,7 @@ import { moveClock } from '../lib/testing/move-clock.ts';
 import { startService } from '../lib/testing/service.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
-const { pool, simulator, account, takeMessages, deliver, letPass } = await startService({ simulator: { media: [] } });
-const DAY_MS = 24 * 3_600_000;
+const { pool, simulator, account, takeMessages, deliver } = await startService({ simulator: { media: [] } });
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
 const { handler: listPosts } = await import('./list-posts.ts');
@@ -105,11 +104,11 @@ describe('a repeated sync', () => {
     await sync();
     const [comment] = simulator.world.comments(medium);
     simulator.world.editComment(comment?.id ?? '', { hidden: true });
-    await letPass(6 * DAY_MS);
+    await moveClock(pool, '6 days');
     simulator.calls.clear();
     await sync();
     expect(commentCalls()).toBe(0);
-    await letPass(8 * DAY_MS);
+    await moveClock(pool, '14 days');
     await sync();
     const hidden = await pool.anyFirst(sql.type(z.strictObject({ instagram_id: z.string() }))`
       SELECT instagram_id FROM comments WHERE hidden

@@ -10,7 +10,7 @@ const DAY = 24 * HOUR;
 const NOW = Date.now();
 const ago = (ms: number) => new Date(NOW - ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-const { pool, simulator, takeMessages, deliver, letPass } = await startService({
+const { pool, simulator, takeMessages, deliver } = await startService({
   simulator: { media: [] },
   environment: { LEASE_SECONDS: '1' },
 });
@@ -368,7 +368,7 @@ test('a run that is throttled while reading figures continues from there when it
   expect(before).toBeLessThan(9);
 
   takeMessages('sync');
-  await letPass(5 * 60_000);
+  await moveClock(pool, '5 minutes');
   const { id } = body as { id: number };
   const account_id = await pool.oneFirst(sql.type(z.strictObject({ id: z.number() }))`
     SELECT id FROM accounts WHERE instagram_id = ${ACCOUNT}
