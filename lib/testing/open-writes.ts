@@ -1,18 +1,11 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
 import { storeComments } from '../comments/store-comments.ts';
 import type { startCommentService } from './comments.ts';
+import { moveClock } from './move-clock.ts';
 
 const commentSchema = z.strictObject({ hidden: z.boolean(), gone: z.boolean() });
 const countSchema = z.strictObject({ count: z.int() });
-
-/** Moves the clock of one database so many hours ahead of this machine's. */
-export const setHoursAhead = async (database: CommonQueryMethods, hours: number): Promise<void> => {
-  await database.query(sql.unsafe`
-    CREATE OR REPLACE FUNCTION service_now() RETURNS timestamptz LANGUAGE sql VOLATILE
-      RETURN clock_timestamp() + ${sql.literalValue(`${hours} hours`)}::interval
-  `);
-};
 
 type Service = Pick<Awaited<ReturnType<typeof startCommentService>>, 'pool' | 'simulator' | 'account' | 'givenPost'>;
 
@@ -58,12 +51,12 @@ export const createOpenWrites = ({ pool, simulator, account, givenPost }: Servic
     /** Moves the database's clock ahead, by an hour at a time. */
     passTime: async (hours = 1) => {
       hoursAhead += hours;
-      await setHoursAhead(pool, hoursAhead);
+      await moveClock(pool, `${hoursAhead} hours`);
     },
     /** Sets it right again. */
     presentTime: async () => {
       hoursAhead = 0;
-      await setHoursAhead(pool, 0);
+      await moveClock(pool, '0 hours');
     },
   };
 };
