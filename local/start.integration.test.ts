@@ -130,7 +130,10 @@ describe('npm start', () => {
       expect.arrayContaining(['local_home', 'serving', 'request_finished']),
     );
     expect(parseLines(output)).toContainEqual(
-      expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/^WARNING: whoever reaches [^\n]+$/) }),
+      expect.objectContaining({
+        level: 'WARN',
+        message: expect.stringMatching(/^WARNING: everybody who reaches [^\n]+$/),
+      }),
     );
     await stopped(child, 'SIGTERM');
   });

@@ -104,7 +104,7 @@ export class PublicApi extends Construct {
       [...keys].map(([key, { open }]) => [key, limitsOf(open ? OPEN_SHARE : 1)]),
     );
     // A stage cannot limit a route that is not there yet.
-    for (const child of this.api.node.findAll()) if (child instanceof CfnRoute) resource.addDependency(child);
+    for (const child of this.api.node.findAll()) if (child instanceof CfnRoute) resource.addResourceDependency(child);
   }
 
   #addDomain(stage: Stage, apiStage: HttpStage): string | undefined {
