@@ -174,8 +174,15 @@ describe('npm start', () => {
   test('a second Ctrl-C stops at once what the first would have waited for', async () => {
     const { child, url, output } = await up();
     const scenarios = `${/simulated, at (\S+)/.exec(output())?.[1]}/_simulator/scenarios`;
+    await fetch(`${url}/api/v1/sync`, { method: 'POST' });
+    const posts = (await (await fetch(`${url}/api/v1/posts?limit=1`)).json()) as { results: { id: number }[] };
     await fetch(scenarios, { method: 'POST', body: '{"kind":"hang"}' });
-    const hanging = fetch(`${url}/api/v1/sync`, { method: 'POST' }).catch(() => null);
+    // A write: reads are cut at once when the service stops, writes never are.
+    const hanging = fetch(`${url}/api/v1/posts/${posts.results[0]?.id}/comment`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"text":"Hello"}',
+    }).catch(() => null);
     while (!/"acted": ?1/.test(await (await fetch(scenarios)).text())) await new Promise(setImmediate);
 
     child.kill('SIGINT');
