@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { parseEnv, runsEnv } from '../config.ts';
 
@@ -7,9 +6,15 @@ export const boundOf = (msPerRun: number): number => Math.max(USUAL_RUNS, parseE
 const USUAL_RUNS = 200;
 
 /**
+ * A test plays the runs of this seed, the same each time: a fault that it finds is that of the change at hand. Other seeds
+ * are played by `npm run soak`; a run that fails there is mended, and kept among the examples.
+ */
+const COMMITTED_SEED = 20_261_201;
+
+/**
  * Plays `examples` and then any runs, as many at once as there are `players`, until one of them has faults. Gives what is
  * to be told of it: its faults, the run, which replays it as one of the `examples`, and the seed of all; null: there is
- * none. The environment says how many runs (`RUNS`, else 200) and of which seed (`SEED`, else another each time).
+ * none. The environment says how many runs (`RUNS`, else 200) and of which seed (`SEED`, else the committed one).
  */
 export const findFaultyRun = async <Run, Report>({
   anyRun,
@@ -27,7 +32,7 @@ export const findFaultyRun = async <Run, Report>({
 }): Promise<string | null> => {
   const environment = parseEnv(runsEnv);
   const { RUNS } = environment;
-  const SEED = seed ?? environment.SEED ?? randomInt(2 ** 31 - 1);
+  const SEED = seed ?? environment.SEED ?? COMMITTED_SEED;
   const runs = [...examples, ...fc.sample(anyRun, { numRuns: RUNS, seed: SEED })].values();
   let found: string | null = null;
   const playOn = async (play: (run: Run) => Promise<Report>): Promise<void> => {

@@ -10,6 +10,7 @@
  * part printed stands in the file that its line names. The busy loops end with it, however it ends.
  */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +25,7 @@ const BUSY_LOOP =
 const PROPERTIES = ['lib/comments/exactly-once', 'lib/publications/exactly-once'];
 
 const wholeNumber = (name, text) => {
-  if (!/^\d{1,7}$/.test(text)) throw new Error(`--${name} must be a whole number, not ${text}`);
+  if (!/^\d{1,10}$/.test(text)) throw new Error(`--${name} must be a whole number, not ${text}`);
   return Number(text);
 };
 const { values } = parseArgs({
@@ -36,7 +37,7 @@ const { values } = parseArgs({
 });
 const suites = wholeNumber('suites', values.suites);
 const runs = wholeNumber('runs', values.runs);
-const seed = values.seed === undefined ? {} : { SEED: String(wholeNumber('seed', values.seed)) };
+const seed = { SEED: String(values.seed === undefined ? randomInt(2 ** 31 - 1) : wholeNumber('seed', values.seed)) };
 
 const folder = await mkdtemp(join(tmpdir(), 'soak-'));
 const results = [];
