@@ -1,6 +1,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
+import { jsonb } from '../database/jsonb.ts';
 import { IS_THERE, mayAsk } from '../posts/index.ts';
 import type { MetricValues } from './ask-metrics.ts';
 import type { Unavailable } from './schema.ts';
@@ -50,8 +51,8 @@ export const createInsightsRepository = (database: CommonQueryMethods) => ({
       INSERT INTO insights (account_id, instagram_id, captured_at, since, until, whole, metrics, unavailable)
       VALUES (
         ${account_id}, ${instagram_id}, service_now(), ${period?.since ?? null}::timestamptz,
-        ${period?.until ?? null}::timestamptz, ${whole}, ${JSON.stringify(metrics)}::jsonb,
-        ${JSON.stringify(unavailable)}::jsonb
+        ${period?.until ?? null}::timestamptz, ${whole}, ${jsonb(metrics)},
+        ${jsonb(unavailable)}
       )
       RETURNING captured_at
     `);

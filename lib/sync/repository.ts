@@ -2,6 +2,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
+import { jsonb } from '../database/jsonb.ts';
 import {
   claimDue,
   leaseEnded,
@@ -30,7 +31,6 @@ import {
 const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
 const RUN = selectList(syncRunRowSchema, { computed: { resumes_in_ms: resumesInMs } });
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
-const json = (value: unknown) => sql.fragment`${value === null ? null : JSON.stringify(value)}::jsonb`;
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 /** True of a row while nobody else has taken the lease: only then may we write. */
 const isLeased = (lease: Lease) =>
@@ -138,7 +138,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
         ${leaseExtended(leaseSeconds)},
         pages = run.pages + 1, fetched = run.fetched + ${page.fetched}, created = run.created + stored.created,
         updated = run.updated + stored.updated, unchanged = run.unchanged + stored.unchanged,
-        expected = coalesce(${page.expected}, run.expected), position = ${json(page.position)},
+        expected = coalesce(${page.expected}, run.expected), position = ${jsonb(page.position)},
         cursors_seen = run.cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
         attempts = 0, throttles = 0, error = NULL
       FROM stored WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL
@@ -195,7 +195,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   ) => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${status}, error = ${json(error)}, finished_at = service_now(), ${leaseEnded}
+        status = ${status}, error = ${jsonb(error)}, finished_at = service_now(), ${leaseEnded}
       WHERE ${isLeased(lease)}
     `);
     return rowCount === 1;
@@ -205,7 +205,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   release: async (lease: Lease, { delaySeconds, reason, error = null }: Delay): Promise<void> => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE sync_runs SET
-        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${json(error)},
+        status = ${delaySeconds > 0 ? 'waiting' : 'running'}, error = ${jsonb(error)},
         ${leaseReleased({ delaySeconds, reason })}
       WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL
     `);
