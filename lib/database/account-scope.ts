@@ -7,3 +7,9 @@ export const onlyAccount = (id: number): AccountScope => sql.fragment`${id}::int
 
 /** The accounts that a caller may see: today every caller sees all. */
 export const visibleAccounts = (): AccountScope => sql.fragment`SELECT id FROM accounts`;
+
+/**
+ * One account, in lists and searches: the planner takes it for one of average size. A plain value it would take for an
+ * account without posts, where that was connected after the last ANALYZE, and read all of them to sort or search them.
+ */
+export const averageAccount = (id: number): FragmentSqlToken => sql.fragment`(SELECT ${id}::int8)`;

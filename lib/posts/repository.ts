@@ -1,7 +1,7 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
-import type { AccountScope } from '../database/account-scope.ts';
+import { type AccountScope, averageAccount } from '../database/account-scope.ts';
 import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT, IS_THERE } from './presence-repository.ts';
@@ -56,7 +56,7 @@ const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;
 const accountOf = (id: number | undefined) =>
   id === undefined
     ? sql.fragment`(SELECT min(id) FROM (SELECT id FROM accounts LIMIT 2) AS first_two HAVING count(*) = 1)`
-    : sql.fragment`${id}::int8`;
+    : averageAccount(id);
 /** Smaller and larger than every id: with a time, the place before or after all posts of that time. */
 const FIRST_ID = 0;
 const LAST_ID = Number.MAX_SAFE_INTEGER;
@@ -144,7 +144,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     const rows = await database.any(sql.type(z.union([foundSchema, refusedSchema]))`
       WITH hits AS MATERIALIZED (
         SELECT posted_at, id, media_type, gone_at, expires_at FROM posts
-        WHERE account_id = ${account_id} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
+        WHERE account_id = ${averageAccount(account_id)} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
         LIMIT ${MAX_HITS + 1}
       ), verdict AS MATERIALIZED (
         SELECT count(*) > ${MAX_HITS} OR NOT ${indexable(q)} AS is_refused FROM hits
@@ -167,7 +167,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     { atMost }: { atMost: number },
   ): Promise<Scan> => {
     const scanned = sql.fragment`
-      FROM posts WHERE account_id = ${account_id} ${within({ ...filters, position })} ${inOrder(position)}`;
+      FROM posts WHERE account_id = ${averageAccount(account_id)} ${within({ ...filters, position })} ${inOrder(position)}`;
     const rows = await database.any(sql.type(scannedSchema)`
       WITH found AS MATERIALIZED (
         SELECT posted_at, id FROM (
