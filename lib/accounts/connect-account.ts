@@ -4,7 +4,7 @@ import { errorFields, logger } from '../logger.ts';
 import { type AccountAccessEnv, readMetaApp } from './access.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
 import { withMetaSecret } from './meta-secret.ts';
-import type { Account, AccountRepository } from './repository.ts';
+import { type Account, type AccountRepository, EVERYBODY } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
 /**
@@ -13,6 +13,9 @@ import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
  */
 const INSTAGRAM_TOKEN_DAYS = 60;
+
+/** Who grants what is connected at start or by the operator's command. */
+const OPERATOR = 'operator';
 
 type Settings = GraphSettings & Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>;
 
@@ -79,6 +82,7 @@ export const createConnectAccount =
       token_fingerprint: fingerprint,
       token_expires_at: login === 'facebook' ? await askExpiry(client, env) : null,
       token_days: login === 'instagram' ? INSTAGRAM_TOKEN_DAYS : undefined,
+      grant: { principal: EVERYBODY, granted_by: OPERATOR },
     });
     return { account, connected: true };
   };

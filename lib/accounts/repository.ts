@@ -38,6 +38,8 @@ export interface ConnectInput extends SealedToken {
   token_expires_at: string | null;
   /** Where Instagram does not say: the days from now until it expires at the latest. */
   token_days?: number | undefined;
+  /** Who is to see it; `granted_by` as in `grants`. */
+  grant: { principal: string; granted_by: string };
 }
 
 const sealedTokenSchema = z.strictObject({
@@ -57,9 +59,12 @@ const ACCOUNT = sql.fragment`
   id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
   token_expires_at, connected_at`;
 
+/** The principal of a grant that everybody has. */
+export const EVERYBODY = '*';
+
 const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
 
-/** The `accounts` table. */
+/** The `accounts` table, and the grant that comes with connecting. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
   /** @throws {ServiceError} `account_not_found`. */
   get: async (id: number): Promise<Account> => {
@@ -115,28 +120,45 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     return sealed;
   },
 
-  /** Stores an account with a token that was just found to work, or gives a known account its new token. */
+  /**
+   * Stores an account with a token that was just found to work, or gives a known account its new token, and grants it in
+   * the same statement. Whoever is named becomes its owner. Everybody (`*`) gets an account only where nobody has it: a
+   * token handed in again must not publish what somebody owns.
+   */
   connect: (input: ConnectInput): Promise<Account> =>
     database.one(sql.type(accountRowSchema)`
-      INSERT INTO accounts AS stored (
-        instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-        token_cipher_version, token_fingerprints, token_expires_at
-      ) VALUES (
-        ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type}, ${input.media_count},
-        ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-        ${sql.array([input.token_fingerprint], 'text')},
-        coalesce(
-          ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+      WITH connected AS (
+        INSERT INTO accounts AS stored (
+          instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
+          token_cipher_version, token_fingerprints, token_expires_at
+        ) VALUES (
+          ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
+          ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
+          ${sql.array([input.token_fingerprint], 'text')},
+          coalesce(
+            ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+          )
         )
+        ON CONFLICT (instagram_id) DO UPDATE SET
+          login = excluded.login, username = excluded.username, name = excluded.name,
+          account_type = excluded.account_type, media_count = excluded.media_count,
+          token_ciphertext = excluded.token_ciphertext, token_key_id = excluded.token_key_id,
+          token_cipher_version = excluded.token_cipher_version,
+          token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
+          token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
+          status = CASE WHEN stored.status = 'paused' THEN 'paused' ELSE 'active' END,
+          updated_at = service_now()
+        RETURNING *
+      ), granted AS (
+        INSERT INTO grants (account_id, principal, role, granted_by)
+        SELECT id, ${input.grant.principal}, ${input.grant.principal === EVERYBODY ? 'member' : 'owner'},
+          ${input.grant.granted_by}
+        FROM connected
+        WHERE ${input.grant.principal !== EVERYBODY} OR NOT EXISTS (SELECT FROM grants WHERE account_id = connected.id)
+        ON CONFLICT (account_id, principal) DO UPDATE SET
+          role = excluded.role, granted_by = excluded.granted_by, updated_at = service_now()
       )
-      ON CONFLICT (instagram_id) DO UPDATE SET
-        login = excluded.login, username = excluded.username, name = excluded.name, account_type = excluded.account_type,
-        media_count = excluded.media_count, token_ciphertext = excluded.token_ciphertext,
-        token_key_id = excluded.token_key_id, token_cipher_version = excluded.token_cipher_version,
-        token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
-        token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
-        updated_at = service_now()
-      RETURNING ${ACCOUNT}
+      SELECT ${ACCOUNT} FROM connected
     `),
 
   /** Stores when the token expires that the account had when it was read. */

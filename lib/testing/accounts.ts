@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { createAccountRepository } from '../accounts/repository.ts';
+import { createAccountRepository, EVERYBODY } from '../accounts/repository.ts';
 import { createTokenCipher, tokenFingerprint } from '../accounts/token-cipher.ts';
 import { parseEnv, tokenEnv } from '../config.ts';
 import type { Login } from '../instagram/graph.ts';
@@ -41,6 +41,7 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       ...(await cipher.seal(token, instagram_id)),
       token_fingerprint: tokenFingerprint(token),
       token_expires_at: null,
+      grant: { principal: EVERYBODY, granted_by: 'operator' },
     });
   return { pool, accounts, givenAccount, letPass };
 };

@@ -1,5 +1,5 @@
 import type { DatabasePool } from 'slonik';
-import { type Account, createAccountRepository } from '../accounts/repository.ts';
+import { type Account, createAccountRepository, EVERYBODY } from '../accounts/repository.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import { storePage } from '../posts/index.ts';
 
@@ -36,6 +36,7 @@ export const givenAccount = (pool: DatabasePool, instagramId: string): Promise<A
     token_cipher_version: 0,
     token_fingerprint: instagramId,
     token_expires_at: null,
+    grant: { principal: EVERYBODY, granted_by: 'operator' },
   });
 
 /** Stores media as a sync would, outside of any run. */
