@@ -1,4 +1,5 @@
 import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
@@ -16,5 +17,5 @@ export const handler = apiHandler(
   cancelPublicationContract,
   compose,
   async ({ params }, { cancelPublication }, request) =>
-    withProblem(toPublication(await cancelPublication(params.id)), request.path, request),
+    withProblem(toPublication(await cancelPublication(visibleTo(request.caller), params.id)), request.path, request),
 );

@@ -1,5 +1,7 @@
 /** `POST /uploads`: a form for sending a larger file to S3. */
+
 import { parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
 import { createUploadContract } from '../lib/uploads/contract.ts';
@@ -14,8 +16,8 @@ const compose = async () => {
 export const handler = apiHandler(
   createUploadContract,
   compose,
-  async ({ body }, { resolveAccount, prepareUpload }) => {
-    const { id: account_id } = await resolveAccount(body.account_id);
+  async ({ body }, { resolveAccount, prepareUpload }, { caller }) => {
+    const { id: account_id } = await resolveAccount(visibleTo(caller), body.account_id);
     return await prepareUpload({ ...body, account_id });
   },
 );

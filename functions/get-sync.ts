@@ -1,4 +1,5 @@
 import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
@@ -15,5 +16,5 @@ const compose = async () => {
 };
 
 export const handler = apiHandler(getSyncContract, compose, async ({ params }, { getSync }, request) =>
-  withProblem(await getSync(params.id), request.path, request),
+  withProblem(await getSync(visibleTo(request.caller), params.id), request.path, request),
 );

@@ -1,7 +1,9 @@
 /** `POST /sync`: start or join a sync of an account; work begins while the caller waits. */
+
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { finishedOr202 } from '../lib/http/reply.ts';
@@ -21,7 +23,7 @@ export const handler = apiHandler(
   startSyncContract,
   compose,
   async ({ body }, { resolveAccount, startSync }, request) => {
-    const { id: account_id } = await resolveAccount(body.account_id);
+    const { id: account_id } = await resolveAccount(visibleTo(request.caller), body.account_id);
     const run = await startSync({ ...body, account_id }, request.waitUntil);
     const path = `/sync/${run.id}` as const;
     return finishedOr202(

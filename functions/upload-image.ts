@@ -1,5 +1,7 @@
 /** `POST /image`: a file of up to 4 MB, checked and stored, with a link to it. */
+
 import { parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { apiHandler } from '../lib/http/api-handler.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
 import { uploadImageContract } from '../lib/uploads/contract.ts';
@@ -15,8 +17,8 @@ const compose = async () => {
 export const handler = apiHandler(
   uploadImageContract,
   compose,
-  async ({ query, headers, body }, { resolveAccount, uploadFile }) => {
-    const { id: account_id } = await resolveAccount(query.account_id);
+  async ({ query, headers, body }, { resolveAccount, uploadFile }, { caller }) => {
+    const { id: account_id } = await resolveAccount(visibleTo(caller), query.account_id);
     const bytes = await readFormFile(body, headers['content-type']);
     return await uploadFile({ account_id, bytes, use: query.kind });
   },

@@ -9,7 +9,9 @@ export type Scope =
   | 'insights:read'
   | 'publish:write'
   | 'accounts:read'
-  | 'accounts:write';
+  | 'accounts:write'
+  /** No endpoint asks for it: whoever has it sees every account. */
+  | 'accounts:all';
 
 /** The methods that endpoints have, in the order that `Allow` names them. `HEAD` comes with `GET`, `OPTIONS` with any. */
 export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
@@ -117,8 +119,23 @@ export const switchParamSchema = z
   .default(false)
   .meta({ override: { type: 'boolean', enum: [true, false], default: false } });
 
-/** `?account_id=`; needed only where more than one account is connected. */
-export const accountIdParamSchema = idParamSchema.optional();
+declare const isNamed: unique symbol;
+/**
+ * An account as a caller names it. Not a number to the compiler: it becomes one where a statement has found the account
+ * among those that the caller may see (`lib/database/account-scope.ts`).
+ */
+export interface NamedAccount {
+  readonly [isNamed]: never;
+}
+
+/** `{id}` of `/accounts/{id}`. */
+export const accountParamSchema = idParamSchema as unknown as z.ZodType<NamedAccount, string>;
+
+/** `"account_id"` of a body; needed only where the caller sees more than one account. */
+export const namedAccountSchema = (idSchema as unknown as z.ZodType<NamedAccount, number>).optional();
+
+/** `?account_id=`; needed only where the caller sees more than one account. */
+export const accountIdParamSchema = accountParamSchema.optional();
 
 /** A page of `items`; use cases return cursors in `next` and `previous`, `apiHandler` turns them into absolute links. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

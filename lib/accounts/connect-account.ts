@@ -1,10 +1,11 @@
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { errorFields, logger } from '../logger.ts';
+import { EVERYBODY } from '../principal.ts';
 import { type AccountAccessEnv, readMetaApp } from './access.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
 import { withMetaSecret } from './meta-secret.ts';
-import { type Account, type AccountRepository, EVERYBODY } from './repository.ts';
+import type { Account, AccountRepository } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
 
 /**

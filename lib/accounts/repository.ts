@@ -1,8 +1,10 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import { idSchema, timestampSchema } from '../contract.ts';
+import { idSchema, type NamedAccount, timestampSchema } from '../contract.ts';
+import { type AccountScope, idNamed } from '../database/account-scope.ts';
 import { jsonb } from '../database/jsonb.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
+import { EVERYBODY } from '../principal.ts';
 import type { SealedToken } from './token-cipher.ts';
 import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
 
@@ -59,25 +61,24 @@ const ACCOUNT = sql.fragment`
   id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
   token_expires_at, connected_at`;
 
-/** The principal of a grant that everybody has. */
-export const EVERYBODY = '*';
-
 const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
 
 /** The `accounts` table, and the grant that comes with connecting. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
-  /** @throws {ServiceError} `account_not_found`. */
-  get: async (id: number): Promise<Account> => {
-    const account = await database.maybeOne(
-      sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`,
-    );
+  /** @throws {ServiceError} `account_not_found`: not there, or not in the scope. */
+  get: async (scope: AccountScope, named: NamedAccount): Promise<Account> => {
+    const account = await database.maybeOne(sql.type(accountRowSchema)`
+      SELECT ${ACCOUNT} FROM accounts WHERE id = ${idNamed(named)} AND id IN (${scope})
+    `);
     if (account === null) throw notFound();
     return account;
   },
 
-  /** Up to two accounts: enough to tell whether there is only one. */
-  listTwo: (): Promise<readonly Account[]> =>
-    database.any(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts ORDER BY id LIMIT 2`),
+  /** Up to two accounts of the scope: enough to tell whether there is only one. */
+  listTwo: (scope: AccountScope): Promise<readonly Account[]> =>
+    database.any(sql.type(accountRowSchema)`
+      SELECT ${ACCOUNT} FROM accounts WHERE id IN (${scope}) ORDER BY id LIMIT 2
+    `),
 
   findByTokenFingerprint: (fingerprint: string): Promise<Account | null> =>
     database.maybeOne(sql.type(accountRowSchema)`

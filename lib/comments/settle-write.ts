@@ -3,7 +3,7 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { readQuietSeconds, recordStanding } from '../accounts/standing.ts';
 import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
-import { onlyAccount } from '../database/account-scope.ts';
+import { type AccountScope, onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { Post } from '../posts/schema.ts';
@@ -32,7 +32,7 @@ export const createSettleWrite = ({
 }: {
   database: DatabasePool;
   connectInstagram: (accountId: number) => Promise<ConnectedAccount>;
-  getPost: (id: number) => Promise<Post>;
+  getPost: (scope: AccountScope, id: number) => Promise<Post>;
   triage: Triage;
   logger: Pick<Logger, 'warn'>;
   now: () => number;
@@ -55,7 +55,7 @@ export const createSettleWrite = ({
       const comment = await createCommentRepository(database).find(onlyAccount(account_id), object_id);
       return comment === null || comment.gone_at !== null ? false : settleSubject(commentSubject(triage, comment));
     }
-    const post = await getPost(object_id).catch((error: unknown) => {
+    const post = await getPost(onlyAccount(account_id), object_id).catch((error: unknown) => {
       if (error instanceof ServiceError && error.code === 'post_not_found') return null;
       throw error;
     });

@@ -19,7 +19,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
   unauthorized: { status: 401, title: 'No valid access token', headers: { 'WWW-Authenticate': 'Bearer' } },
-  forbidden: { status: 403, title: 'The token lacks a scope' },
+  forbidden: { status: 403, title: 'The token does not allow this' },
   not_found: { status: 404, title: 'Not found' },
   post_not_found: { status: 404, title: 'Post not found' },
   comment_not_found: { status: 404, title: 'Comment not found' },

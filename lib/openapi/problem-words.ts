@@ -36,12 +36,15 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     means: 'The request has no valid access token for this API, or the token does not say clearly whose it is.',
     remedies: [
       'You: get a new token from your issuer, and send it as `Authorization: Bearer …`.',
-      'Whoever runs the issuer: `sub` (or `client_id`, if there is no `sub`) must have at most 255 characters and no control characters, and a `sub` must not begin with `client:`.',
+      'Whoever runs the issuer: `sub` (or `client_id`, if there is no `sub`) must have at most 255 characters and no control characters, and a `sub` must not begin with `client:`, nor be `*`.',
     ],
   },
   forbidden: {
     means: 'The access token is valid, but it does not allow this operation.',
-    remedies: ['You: ask your issuer for a token with the scope that `WWW-Authenticate` names.'],
+    remedies: [
+      'You: ask your issuer for a token with the scope that `WWW-Authenticate` names.',
+      'Whoever runs the issuer: if `WWW-Authenticate` is missing, give tokens a `sub` or a `client_id`, so that they say whose they are.',
+    ],
   },
   not_found: {
     means: 'There is nothing at this path.',

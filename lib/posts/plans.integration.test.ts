@@ -1,12 +1,16 @@
 /** The plans of lists, searches and claims on tables that were filled a moment ago, and that nobody has analysed. */
+
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { COMMENT_KINDS } from '../comments/comment-intent.ts';
 import { createOpenWriteRepository } from '../comments/open-write-repository.ts';
 import { createCommentRepository } from '../comments/repository.ts';
+import { namedAccountSchema } from '../contract.ts';
+import { visibleTo } from '../database/account-scope.ts';
 import { createIntentWork } from '../intents/index.ts';
 import { createPublicationRepository } from '../publications/repository.ts';
 import { createSyncRunRepository } from '../sync/repository.ts';
+import { EVERYTHING } from '../testing/everything.ts';
 import { explain, explainInWords, nodesOf, type PlanNode } from '../testing/explain.ts';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { givenAccount } from '../testing/posts.ts';
@@ -64,6 +68,8 @@ const back = <Key extends { key: readonly string[] }>({ key }: Key) => ({ direct
 const page = { position: undefined, limit: 51 };
 const RANGE = { since: '2026-01-02T00:00:00Z', until: '2026-01-06T00:00:00Z' };
 
+const GRANTED = visibleTo({ principal: 'ada', seesAll: false });
+
 type Call = (database: CommonQueryMethods) => Promise<unknown>;
 type Of = (account_id: number) => Call;
 type PostQuery = Parameters<ReturnType<typeof createPostRepository>['list']>[0];
@@ -72,7 +78,13 @@ const listPosts =
   (query: Partial<PostQuery>): Of =>
   (account_id) =>
   (database) =>
-    createPostRepository(database).list({ account_id, ...page, include_gone: false, ...query });
+    createPostRepository(database).list({
+      scope: EVERYTHING,
+      account_id: namedAccountSchema.parse(account_id),
+      ...page,
+      include_gone: false,
+      ...query,
+    });
 const listComments =
   (query: Partial<CommentQuery>): Of =>
   (account_id) =>
@@ -82,6 +94,8 @@ const listComments =
 const LISTS: [string, string, Of][] = [
   ['posts', 'posts_newest_first', listPosts({})],
   ['posts of the only account', 'posts_newest_first', listPosts({ account_id: undefined })],
+  ['posts by a grant', 'posts_newest_first', listPosts({ scope: GRANTED })],
+  ['posts of the only granted account', 'posts_newest_first', listPosts({ scope: GRANTED, account_id: undefined })],
   ['posts, further on', 'posts_newest_first', listPosts({ position: TIME })],
   ['posts, back', 'posts_newest_first', listPosts({ position: back(TIME) })],
   ['posts with those gone', 'posts_newest_first', listPosts({ include_gone: true })],

@@ -4,8 +4,8 @@ import {
   cursorSchema,
   endpoint,
   idParamSchema,
-  idSchema,
   limitSchema,
+  namedAccountSchema,
   pageOf,
 } from '../contract.ts';
 import { syncIncludeSchema, syncModeSchema, syncRunSchema } from './schema.ts';
@@ -20,7 +20,7 @@ export const startSyncContract = endpoint({
   request: z.object({
     body: z
       .strictObject({
-        account_id: idSchema.optional(),
+        account_id: namedAccountSchema,
         mode: syncModeSchema.default('full'),
         include: z
           .array(syncIncludeSchema)

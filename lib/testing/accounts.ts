@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { createAccountRepository, EVERYBODY } from '../accounts/repository.ts';
+import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher, tokenFingerprint } from '../accounts/token-cipher.ts';
 import { parseEnv, tokenEnv } from '../config.ts';
 import type { Login } from '../instagram/graph.ts';
+import { EVERYBODY } from '../principal.ts';
 import { ownTimeOfDay } from './clock.ts';
 import { createTestDatabase } from './postgres.ts';
 

@@ -1,7 +1,8 @@
 import type { DatabasePool } from 'slonik';
-import { type Account, createAccountRepository, EVERYBODY } from '../accounts/repository.ts';
+import { type Account, createAccountRepository } from '../accounts/repository.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import { storePage } from '../posts/index.ts';
+import { EVERYBODY } from '../principal.ts';
 
 /** A media object with nothing remarkable about it, as Instagram gives it. */
 export const aMedia = (overrides: Partial<MediaInput> & Pick<MediaInput, 'instagram_id'>): MediaInput => ({
