@@ -2,7 +2,9 @@ import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { createWithheld } from '../posts/index.ts';
 import { createPostByPost, keepPace, type SyncRunRow, type SyncTurn } from '../sync/index.ts';
-import { createPageSizes, readSome, walkPost } from './walk-post.ts';
+import { createPageSizes } from './post-walk.ts';
+import { readSome } from './read-comments.ts';
+import { walkPost } from './walk-post.ts';
 import { createWalkRepository, type DuePost } from './walk-repository.ts';
 
 /** Posts whose comments are read at the same time. */
@@ -27,7 +29,8 @@ export const createCommentsPhase =
       // A second attempt continues where the first one stopped.
       const place = begun.has(due.id) ? await walks.findPlace({ account_id, post_id: due.id, run_id: run.id }) : null;
       begun.add(due.id);
-      await walkPost({ database, turn, run_id: run.id, connected, post: { ...due, ...place }, signal, sizes, pace });
+      const post = { ...due, ...place };
+      await walkPost({ database, turn, run_id: run.id, connected, post, signal, sizes, pace, now });
       if (due.was_withheld) await createWithheld(database).clear({ account_id, post_ids: [due.id], what: 'comments' });
     };
 

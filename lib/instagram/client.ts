@@ -1,5 +1,5 @@
 import { callClock } from './exchange.ts';
-import type { GraphRequest } from './graph.ts';
+import type { GraphCaller, GraphRequest } from './graph.ts';
 import { accountResource } from './resources/account.ts';
 import { commentsResource } from './resources/comments.ts';
 import { containersResource } from './resources/containers.ts';
@@ -29,10 +29,11 @@ export const createInstagramClient = ({
   ...options
 }: InstagramClientOptions) => {
   const attempt = createTransport({ ...options, clock });
-  const request: GraphRequest = (call, limits = {}) =>
-    (call.method ?? 'GET') === 'GET'
-      ? withRetries(() => attempt(call, limits), limits, { random, sleep: pause, now: clock.now })
-      : attempt(call, limits);
+  const call: GraphCaller = (asked, limits = {}) =>
+    (asked.method ?? 'GET') === 'GET'
+      ? withRetries(() => attempt(asked, limits), limits, { random, sleep: pause, now: clock.now })
+      : attempt(asked, limits);
+  const request: GraphRequest = Object.assign(call, { now: clock.now });
   return {
     account: accountResource(request, options.login),
     media: mediaResource(request),

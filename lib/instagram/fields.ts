@@ -1,5 +1,6 @@
 import { InstagramError } from './errors.ts';
 import type { CallLimits, CallOptions } from './exchange.ts';
+import type { GraphRequest } from './graph.ts';
 
 /** Names of the fields that a listing asks for. Stored with a run, so that it continues with those its last page used. */
 export type FieldSet = readonly string[];
@@ -50,6 +51,7 @@ const optionsOf = async (limits: CallLimits): Promise<CallOptions> =>
  * @throws the last refusal, or what `limits` throws.
  */
 export const askingLess = async <Answer>(
+  { now }: Pick<GraphRequest, 'now'>,
   asked: Asked,
   plan: FieldPlan,
   limits: CallLimits,
@@ -57,15 +59,15 @@ export const askingLess = async <Answer>(
 ): Promise<Answer> => {
   const isListing = asked.limit > 1;
   let options = await optionsOf(limits);
-  for (let now = asked; ; ) {
+  for (let current = asked; ; ) {
     try {
-      return await ask(now, options);
+      return await ask(current, options);
     } catch (error) {
-      const less = askLess(error, now, plan, isListing);
+      const less = askLess(error, current, plan, isListing);
       if (less === null) throw error;
       options = await optionsOf(limits);
-      if ((options.deadline ?? Number.POSITIVE_INFINITY) <= performance.now()) throw error;
-      now = less;
+      if ((options.deadline ?? Number.POSITIVE_INFINITY) <= now()) throw error;
+      current = less;
     }
   }
 };

@@ -33,4 +33,7 @@ export interface GraphCall<Value> {
  * Makes a call and gives its parsed answer.
  * @throws {InstagramError} without a valid answer. What the client's `token()` throws passes through: nothing was sent.
  */
-export type GraphRequest = <Value>(call: GraphCall<Value>, options?: CallOptions) => Promise<Value>;
+export type GraphCaller = <Value>(call: GraphCall<Value>, options?: CallOptions) => Promise<Value>;
+
+/** Makes calls as the client does, reads with their retries. `now` is its `CallClock`'s. */
+export type GraphRequest = GraphCaller & { now: () => number };

@@ -5,7 +5,7 @@ import { overLiveConnections } from './connections.ts';
 import type { InstagramErrorKind } from './error-table.ts';
 import { exchangeError, InstagramError } from './errors.ts';
 import { type CallClock, type CallOptions, callClock, ExchangeFailed, readText, withinTime } from './exchange.ts';
-import type { GraphRequest } from './graph.ts';
+import type { GraphCaller } from './graph.ts';
 import { type GraphAddress, toFetchArguments, toTemplate } from './request.ts';
 import { readUsage, type Usage } from './usage.ts';
 
@@ -38,7 +38,7 @@ const MAX_BYTES = 16 * 1_048_576;
 
 /** Makes one attempt of a call, with its credentials and time limit. Gives a value or throws an `InstagramError`. */
 export const createTransport =
-  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, clock = callClock, ...options }: TransportOptions): GraphRequest =>
+  ({ timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, clock = callClock, ...options }: TransportOptions): GraphCaller =>
   async (call, limits = {}) => {
     const { method = 'GET', schema } = call;
     const path = toTemplate(call.path);

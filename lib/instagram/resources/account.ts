@@ -69,7 +69,7 @@ const pagesSchema = graphPageOf(pageSchema);
 /** The connected account. */
 export const accountResource = (request: GraphRequest, login: Login) => {
   const read = (path: string, schema: z.ZodType<AccountInput>, options: CallOptions) =>
-    askingLess({ limit: 1, fields: FIELDS[login].all }, FIELDS[login], options, ({ fields }, limits) =>
+    askingLess(request, { limit: 1, fields: FIELDS[login].all }, FIELDS[login], options, ({ fields }, limits) =>
       request({ path: [path], params: { fields: fields.join(',') }, schema }, limits),
     );
 

@@ -114,7 +114,7 @@ export const commentsResource = (request: GraphRequest) => {
     { limit, after, fields = FIELDS }: CommentPageRequest,
     limits: CallLimits,
   ): Promise<CommentPage> =>
-    askingLess({ limit: Math.min(limit, MAX_LIMIT), fields }, PLAN, limits, async (used, options) => {
+    askingLess(request, { limit: Math.min(limit, MAX_LIMIT), fields }, PLAN, limits, async (used, options) => {
       let answeredAt: string | null = null;
       const params = { fields: toParameter(used.fields), limit: used.limit, after };
       const onHeaders = (headers: Headers) => {
@@ -140,7 +140,7 @@ export const commentsResource = (request: GraphRequest) => {
 
     /** One comment or reply, without its replies. @throws {InstagramError} `missing` alone proves nothing. */
     get: (commentId: string, options: CallOptions = {}): Promise<CommentInput> =>
-      askingLess({ limit: 1, fields: FIELDS }, PLAN, options, ({ fields }, limits) =>
+      askingLess(request, { limit: 1, fields: FIELDS }, PLAN, options, ({ fields }, limits) =>
         request({ path: [commentId], params: { fields: toParameter(fields) }, schema: commentSchema }, limits),
       ),
 

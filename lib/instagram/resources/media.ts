@@ -46,7 +46,7 @@ export const mediaResource = (request: GraphRequest) => ({
   ): Promise<MediaPage> => {
     const asked = { limit: Math.min(Math.max(limit, 1), MAX_LIMIT), fields: knownFields(fields, MEDIA_FIELDS) };
     try {
-      return await askingLess(asked, MEDIA_FIELDS, limits, async (used, options) => {
+      return await askingLess(request, asked, MEDIA_FIELDS, limits, async (used, options) => {
         const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after, until };
         return { ...(await request({ path: [igUserId, 'media'], params, schema: mediaPageSchema }, options)), used };
       });
@@ -57,7 +57,7 @@ export const mediaResource = (request: GraphRequest) => ({
 
   /** One media object, without the fields that Instagram refuses. @throws {InstagramError} `missing` alone proves nothing. */
   get: (mediaId: string, options: CallOptions = {}): Promise<MediaInput> =>
-    askingLess({ limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, options, ({ fields }, limits) =>
+    askingLess(request, { limit: 1, fields: MEDIA_FIELDS.all }, MEDIA_FIELDS, options, ({ fields }, limits) =>
       request({ path: [mediaId], params: { fields: toFieldsParameter(fields) }, schema: mediaSchema }, limits),
     ),
 });

@@ -62,7 +62,7 @@ const BUSINESS_FIELDS = ['id', 'name', 'owned_pages.limit(1){id}', 'client_pages
 export const pagesResource = (request: GraphRequest) => ({
   /** One page of the list; `after` is `null` at its end. @throws {InstagramError} */
   readPage: ({ after, limit }: { after: string | null; limit: number }, limits: CallLimits = {}): Promise<PageList> =>
-    askingLess({ limit, fields: FIELDS }, PLAN, limits, async (used, options) => {
+    askingLess(request, { limit, fields: FIELDS }, PLAN, limits, async (used, options) => {
       const params = { fields: used.fields.join(','), limit: used.limit, after };
       return { ...(await request({ path: ['me', 'accounts'], params, schema: pagesSchema }, options)), used };
     }),

@@ -70,8 +70,14 @@ export const publishingResource = (request: GraphRequest) => ({
     { limit, after, fields }: MediaPageRequest,
     limits: CallLimits = {},
   ): Promise<MediaPage> =>
-    askingLess({ limit, fields: knownFields(fields, MEDIA_FIELDS) }, MEDIA_FIELDS, limits, async (used, options) => {
-      const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after };
-      return { ...(await request({ path: [igUserId, 'stories'], params, schema: mediaPageSchema }, options)), used };
-    }),
+    askingLess(
+      request,
+      { limit, fields: knownFields(fields, MEDIA_FIELDS) },
+      MEDIA_FIELDS,
+      limits,
+      async (used, options) => {
+        const params = { fields: toFieldsParameter(used.fields), limit: used.limit, after };
+        return { ...(await request({ path: [igUserId, 'stories'], params, schema: mediaPageSchema }, options)), used };
+      },
+    ),
 });
