@@ -11,7 +11,7 @@ interface MetricQuery {
 
 const alarmsOf = (...stage: Parameters<typeof synthesize>) =>
   new Map(
-    ofType(synthesize(...stage).templates.api, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
+    ofType(synthesize(...stage).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
       (properties.AlarmName as string).replace(/^instagram-(dev|prod)-/, ''),
       properties,
     ]),
@@ -53,7 +53,7 @@ describe('what alarms add up', () => {
   });
 
   test('errors of a function that was never throttled count, and the other way round', () => {
-    const expression = expressionOf('function-failing-list-posts');
+    const expression = expressionOf('function-failing-tick');
     expect(evaluate(expression, { errors: 3, throttles: null })).toBe(3);
     expect(evaluate(expression, { errors: null, throttles: 2 })).toBe(2);
   });
@@ -112,7 +112,7 @@ describe('what somebody hears of', () => {
 });
 
 describe('who hears of it', () => {
-  const { api } = synthesize('prod', {
+  const { watch } = synthesize('prod', {
     alarmEmail: 'on@call.test',
     ticketEmail: 'desk@office.test',
   }).templates;
@@ -134,7 +134,7 @@ describe('who hears of it', () => {
   );
 
   test('each topic has its reader', () => {
-    const readers = ofType(api, 'AWS::SNS::Subscription').map(([, { Endpoint, TopicArn }]) => [
+    const readers = ofType(watch, 'AWS::SNS::Subscription').map(([, { Endpoint, TopicArn }]) => [
       (TopicArn as { Ref: string }).Ref.replace(/[0-9A-F]{8}$/, ''),
       Endpoint,
     ]);
