@@ -23,8 +23,8 @@ export const handler = apiHandler(
   startSyncContract,
   compose,
   async ({ body }, { resolveAccount, startSync }, request) => {
-    const { id: account_id } = await resolveAccount(visibleTo(request.caller), body.account_id);
-    const run = await startSync({ ...body, account_id }, request.waitUntil);
+    const account = await resolveAccount(visibleTo(request.caller), body.account_id);
+    const run = await startSync({ ...body, account }, request.waitUntil);
     const path = `/sync/${run.id}` as const;
     return finishedOr202(
       isFinished(run.status),
