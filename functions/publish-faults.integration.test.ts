@@ -1,6 +1,7 @@
 /** A publication under every fault of Instagram: it is published once or not at all, and its status says which. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { z } from 'zod';
 import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
@@ -23,6 +24,10 @@ const accept = async (body: object = IMAGE): Promise<number> => {
   takeMessages('publications');
   return accepted.id;
 };
+const countIntentsThatWait = () =>
+  pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+    SELECT count(*) FROM intents WHERE verify OR next_wake_at IS NOT NULL
+  `);
 const get = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wakeOnce = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
 /** Lets every pause pass at once and wakes it, until it has ended. */
@@ -68,6 +73,7 @@ describe('the answer to media_publish is lost', () => {
       expect(publication).toMatchObject({ status: 'published', media_id: published()[0] });
       expect(calls('user.media_publish')).toBe(2);
       expect(calls('user.media.create')).toBe(1); // by the same container
+      expect(await countIntentsThatWait()).toBe(0); // for nobody: a media is never taken back
     },
   );
 

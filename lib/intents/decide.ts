@@ -1,3 +1,4 @@
+import type { IntentKind } from './kind.ts';
 import type { IntentRow, IntentTiming } from './schema.ts';
 
 /** `attempt` of the first send. Before a later one, another send may have had an effect too. */
@@ -87,9 +88,16 @@ export const pauseAfterReadBackMs = (before: IntentRow, after: IntentRow, timing
     ? (after.read_in_ms ?? 0)
     : wakeAfterMs(before, timing);
 
-/** When to read a confirmed intent back once more, because an earlier send may have had an effect too; null: no need. */
-export const verifyAfterMs = ({ attempt }: IntentRow, { settleMs }: IntentTiming): number | null =>
-  attempt > FIRST_SEND ? VERIFY_AFTER_SETTLES * settleMs : null;
+/** Whether an earlier send may have had an effect too, which would be taken back. */
+export const mayHaveSecond = ({ attempt }: IntentRow, { undo }: Pick<IntentKind, 'undo'>): boolean =>
+  attempt > FIRST_SEND && undo !== undefined;
+
+/** When to read a confirmed intent back once more, for a second effect; null: no need. */
+export const verifyAfterMs = (
+  intent: IntentRow,
+  kind: Pick<IntentKind, 'undo'>,
+  { settleMs }: IntentTiming,
+): number | null => (mayHaveSecond(intent, kind) ? VERIFY_AFTER_SETTLES * settleMs : null);
 
 /** Sends without a known effect. No more of the unclaimed effects are ours; a person made the others. */
 export const sendsInVain = ({ attempt, state, second_effects }: IntentRow): number =>

@@ -126,8 +126,6 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     explain: async () => null,
 
     givenUp: (last, certain) => (certain ? notPublished(last) : NEVER_KNOWN),
-
-    undo: () => Promise.reject(new Error('A published media is never taken back')),
   };
 };
 
