@@ -6,7 +6,6 @@ export const accountStatusSchema = z.enum(['active', 'paused', 'needs_login', 'd
   description:
     '`paused` by a person: background work rests, requests are answered. `needs_login`: Instagram no longer takes the token. `disconnected`: the token was forgotten, and what is stored stays readable',
 });
-export type AccountStatus = z.output<typeof accountStatusSchema>;
 
 /** Minutes between two syncs of an account; 0: it is synced on request only. */
 export const intervalMinutesSchema = z.int().min(0).max(1_440);
@@ -59,8 +58,7 @@ export const accountSchema = z
           available: z.boolean().nullable().meta({ description: 'null: not known, because `scopes` are not' }),
           missing: z.array(z.string()).meta({ description: 'Scopes that the token lacks for it' }),
         }),
-      )
-      .meta({ example: { comments: { available: false, missing: ['instagram_business_manage_comments'] } } }),
+      ),
     sync: z.object({
       interval_minutes: intervalMinutesSchema,
       include: z.array(syncIncludeSchema),
