@@ -178,6 +178,15 @@ describe('the page behind a problem', () => {
     expect(await answer.text()).toMatch(new RegExp(`<code>${code}</code>[^]*Who can do what[^]*<li>`));
   });
 
+  test('a page lists all problems, each with a link to its own', async () => {
+    const answer = await call('GET', '/docs/problems');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const text = await answer.text();
+    const links = [...text.matchAll(/href="\/docs\/problems\/([a-z_]+)"/g)].map(([, code]) => code);
+    expect(links.toSorted()).toEqual([...ERROR_CODES].sort());
+  });
+
   test('the type of a problem is the address of its page', async () => {
     const answer = await call('GET', '/api/v1/posts/999999');
     const problem = (await answer.json()) as { type: string; retryable: boolean };

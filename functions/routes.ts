@@ -35,6 +35,7 @@ import {
   getDocsFileContract,
   getOpenApiContract,
   getProblemPageContract,
+  listProblemsContract,
 } from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import {
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   { contract: getOpenApiContract, entry: 'get-openapi', uses: [] },
   { contract: getDocsContract, entry: 'get-docs', uses: [] },
   { contract: getDocsFileContract, entry: 'get-docs-file', uses: [] },
+  { contract: listProblemsContract, entry: 'list-problems', uses: [] },
   { contract: getProblemPageContract, entry: 'get-problem-page', uses: [] },
   { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
