@@ -35,6 +35,7 @@ const PROBES: Readonly<Record<string, Probe | 'own' | null>> = {
   getDocs: null,
   getDocsFile: null,
   getProblemPage: null,
+  listProblems: null,
   startSync: ({ account: account_id }) => ['/sync', { body: { account_id }, headers: { Prefer: 'wait=1' } }],
   listSyncs: ({ account: id }) => [`/sync?account_id=${id}`],
   getSync: ({ sync }) => [`/sync/${sync}`],

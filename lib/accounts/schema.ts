@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, syncIncludeSchema, timestampSchema } from '../contract.ts';
-import { FEATURES } from './features.ts';
+import { FEATURES, type Feature } from './features.ts';
 
 export const accountStatusSchema = z.enum(['active', 'paused', 'needs_login', 'disconnected']).meta({
   description:
@@ -41,6 +41,14 @@ export const accountViewSchema = z.strictObject({
 });
 export type AccountView = z.output<typeof accountViewSchema>;
 
+const featureSchema = z
+  .object({
+    available: z.boolean().nullable().meta({ description: 'null: not known, because `scopes` are not' }),
+    missing: z.array(z.string()).meta({ description: 'Scopes that the token lacks for it', example: [] }),
+  })
+  .meta({ id: 'Feature' });
+type FeatureFields = Readonly<Record<Feature, typeof featureSchema>>;
+
 export const accountSchema = z
   .object({
     ...MEMBERS,
@@ -51,14 +59,7 @@ export const accountSchema = z
       next_refresh_at: timestampSchema.nullable().meta({ description: 'null: none is planned' }),
       data_access_expires_at: timestampSchema.nullable(),
     }),
-    features: z
-      .record(
-        z.enum(FEATURES),
-        z.object({
-          available: z.boolean().nullable().meta({ description: 'null: not known, because `scopes` are not' }),
-          missing: z.array(z.string()).meta({ description: 'Scopes that the token lacks for it' }),
-        }),
-      ),
+    features: z.object(Object.fromEntries(FEATURES.map((name) => [name, featureSchema])) as FeatureFields),
     sync: z.object({
       interval_minutes: intervalMinutesSchema,
       include: z.array(syncIncludeSchema),
