@@ -3,7 +3,7 @@
 
 -- Up Migration
 ALTER TABLE accounts ADD COLUMN version bigint NOT NULL DEFAULT 1;
-ALTER TABLE grants ADD COLUMN seq bigint NOT NULL DEFAULT nextval('row_ids');
+ALTER TABLE grants ADD COLUMN seq bigint GENERATED ALWAYS AS IDENTITY;
 CREATE UNIQUE INDEX grants_in_order ON grants (account_id, seq);
 
 -- Down Migration
