@@ -3,7 +3,7 @@ import { listGrantsContract } from '../lib/accounts/contract.ts';
 import { createReadGrants } from '../lib/accounts/grants.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => ({ grants: createReadGrants(await createDatabase(env)) });

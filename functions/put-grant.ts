@@ -3,8 +3,8 @@ import { putGrantContract } from '../lib/accounts/contract.ts';
 import { createChangeGrants } from '../lib/accounts/grants.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { reply } from '../lib/http/reply.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => ({ grants: createChangeGrants(await createDatabase(env)) });

@@ -4,12 +4,12 @@ import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { finishedOr202 } from '../lib/http/reply.ts';
 import { startSyncContract } from '../lib/sync/contract.ts';
 import { isFinished } from '../lib/sync/schema.ts';
 import { createStartSync } from '../lib/sync/start-sync.ts';
+import { apiHandler } from './compose/api-handler.ts';
 import { createSync, syncEnv } from './compose/sync.ts';
 
 const env = parseEnv(syncEnv);

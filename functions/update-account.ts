@@ -6,8 +6,8 @@ import { createAccountViewRepository } from '../lib/accounts/view-repository.ts'
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { versioned } from '../lib/http/conditional.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => ({

@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'idempotency_key_reused',
   'instagram_rejected',
   'publishing_limit_reached',
+  'too_many_requests',
   'instagram_token_invalid',
   'instagram_permission_missing',
   'instagram_error',

@@ -6,6 +6,7 @@ import {
   ifMatchSchema,
   limitSchema,
   pageOf,
+  switchParamSchema,
   syncIncludeSchema,
 } from '../contract.ts';
 import { isPrincipal } from '../principal.ts';
@@ -79,9 +80,12 @@ export const deleteAccountContract = endpoint({
   summary: 'Disconnect an account: its work stops, its token is forgotten, what is stored stays readable',
   tags: ['accounts'],
   scope: 'accounts:write',
-  request: z.object({ params: paramsSchema }),
+  request: z.object({
+    params: paramsSchema,
+    query: z.object({ erase: switchParamSchema.meta({ description: 'Not in this version: `true` is `409`' }) }),
+  }),
   responses: { 202: accountSchema },
-  problems: ['account_not_found', 'account_shared', 'database_unavailable'],
+  problems: ['account_not_found', 'account_shared', 'not_available', 'database_unavailable'],
 });
 
 export const listGrantsContract = endpoint({

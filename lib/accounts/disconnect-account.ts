@@ -23,14 +23,15 @@ const ensureAlone = ({ own, everybody, owners }: Stand): void => {
  * grant. What was sent to Instagram before is still recorded by whoever sent it. `stopWork`: stops what other features have
  * under way; after the commit, because workers lock their rows first and the account then. If it does not come to that, the
  * work ends at its next call, and a repeated request stops it too.
- * @throws {ServiceError} `account_not_found`, `account_shared`.
+ * @throws {ServiceError} `account_not_found`, `account_shared`, `not_available`.
  */
 export const createDisconnectAccount =
   ({ database, stopWork }: { database: DatabasePool; stopWork: (accountId: number) => Promise<void> }) =>
-  async (viewer: Viewer, named: NamedAccount): Promise<AccountView> => {
+  async (viewer: Viewer, named: NamedAccount, { erase }: { erase: boolean }): Promise<AccountView> => {
     const id = await database.transaction(async (connection) => {
       const { account_id, stand } = await lockGrants(createGrantRepository(connection), viewer, named);
       if (!viewer.seesAll) ensureAlone(stand);
+      if (erase) throw new ServiceError('not_available', 'erase: this version only disconnects; what is stored stays');
       if (await createAccountViewRepository(connection).disconnect(account_id)) {
         logger.info('account disconnected', { event: 'account_disconnected', account_id });
       }

@@ -58,6 +58,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
     retryable: true,
     retryAfterSeconds: 3_600,
   },
+  too_many_requests: { status: 429, title: 'You use more than your share', retryable: true, retryAfterSeconds: 1 },
   instagram_token_invalid: { status: 502, title: 'Instagram does not accept our token' },
   instagram_permission_missing: { status: 502, title: 'Our token lacks a permission on Instagram' },
   instagram_error: { status: 502, title: 'Instagram failed', retryable: true },

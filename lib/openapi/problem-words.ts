@@ -183,6 +183,11 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
       'The account has reached a limit of Instagram: so many publications, or so many containers, within 24 hours. `detail` says which.',
     remedies: [WAIT, 'You: `GET /instagram/publishing_limit` says how much is left.'],
   },
+  too_many_requests: {
+    means:
+      'You have used up what one caller may use, so that there is something left for the others. `detail` says of what, `RateLimit` when it is available again. Nothing was done.',
+    remedies: [WAIT, 'An operator: `CALLER_REQUESTS_PER_SECOND` and `CALLER_UPLOAD_MB_PER_DAY` set the limits.'],
+  },
   instagram_token_invalid: {
     means:
       'Instagram no longer accepts the token of the connected account. Nothing can be read from Instagram or written to it until the account is connected again.',
