@@ -202,3 +202,12 @@ describe('the page behind a problem', () => {
     },
   );
 });
+
+test('the name of a caller is one segment of a path, percent-encoded, whatever is in it', async () => {
+  const name = 'https://issuer.test/users/1 a';
+  const path = `/api/v1/accounts/${account.id}/grants/${encodeURIComponent(name)}`;
+  expect((await call('PUT', path)).status).toBe(201);
+  expect(await (await call('GET', `${path}/`)).json()).toMatchObject({ principal: name, role: 'member' });
+  expect((await call('DELETE', path)).status).toBe(204);
+  expect((await call('GET', path)).status).toBe(404);
+});
