@@ -2,6 +2,16 @@
  * The one registry of functions: which one answers which contract, handles which queue, or runs at which interval. API
  * Gateway's routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
+import {
+  deleteAccountContract,
+  deleteGrantContract,
+  getAccountContract,
+  getGrantContract,
+  listAccountsContract,
+  listGrantsContract,
+  putGrantContract,
+  updateAccountContract,
+} from '../lib/accounts/contract.ts';
 import { verifyTokenContract } from '../lib/auth/contract.ts';
 import {
   createCommentContract,
@@ -25,6 +35,7 @@ import {
   getDocsFileContract,
   getOpenApiContract,
   getProblemPageContract,
+  listProblemsContract,
 } from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import {
@@ -73,6 +84,7 @@ export const routes: readonly Route[] = [
   { contract: getOpenApiContract, entry: 'get-openapi', uses: [] },
   { contract: getDocsContract, entry: 'get-docs', uses: [] },
   { contract: getDocsFileContract, entry: 'get-docs-file', uses: [] },
+  { contract: listProblemsContract, entry: 'list-problems', uses: [] },
   { contract: getProblemPageContract, entry: 'get-problem-page', uses: [] },
   { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
@@ -99,6 +111,14 @@ export const routes: readonly Route[] = [
   { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
   { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
   { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
+  { contract: listAccountsContract, entry: 'list-accounts', uses: ['database'] },
+  { contract: getAccountContract, entry: 'get-account', uses: ['database'] },
+  { contract: updateAccountContract, entry: 'update-account', uses: ['database'] },
+  { contract: deleteAccountContract, entry: 'delete-account', uses: ['database'] },
+  { contract: listGrantsContract, entry: 'list-grants', uses: ['database'] },
+  { contract: getGrantContract, entry: 'get-grant', uses: ['database'] },
+  { contract: putGrantContract, entry: 'put-grant', uses: ['database'] },
+  { contract: deleteGrantContract, entry: 'delete-grant', uses: ['database'] },
   { contract: uploadImageContract, entry: 'upload-image', uses: ['database', 'uploads'] },
   { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
   { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },
