@@ -9,5 +9,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.local', '<rootDir>/dist'],
   restoreMocks: true,
   testTimeout: 60_000, // a bound for what hangs, not a measure: machines are shared
-  maxWorkers: 2,
+  testSequencer: './lib/testing/longest-first.mjs',
+  maxWorkers: 4, // files mostly wait, for processes, databases and pauses: four of them keep two processors busy
 };

@@ -10,7 +10,13 @@ import { type Figure, median } from './report.ts';
 const ENTRIES = ['list-posts', 'start-sync', 'sync-posts.consumer'] as const;
 type Entry = (typeof ENTRIES)[number];
 const PROCESSES = 15;
-const LIST_POSTS_BARS = { size: { bar: { max: 450 } }, ratio: { bar: { max: 4 } } };
+/**
+ * The bar of the ratio was 4 while no `node:http` was loaded before the import. pg alone took 12.5 ms then, of which 4.5 went
+ * into modules that `node:http` loads too. The code of that time, built again and measured both ways in turns with today's:
+ * 3.5 × (44 ms) without `node:http`, 4.75 × (38.0 ms) with it; today's 4.65 × (37.2 ms) with it. The divisor got smaller, not
+ * the code slower. So the bar moved by as much.
+ */
+const LIST_POSTS_BARS = { size: { bar: { max: 330 } }, ratio: { bar: { max: 5 } } };
 /** A text that only the SQS client has in it. */
 const SQS_MARK = 'AmazonSQS';
 
@@ -47,10 +53,11 @@ const inFreshProcess = async (script: string, file: string): Promise<unknown> =>
   return JSON.parse(stdout);
 };
 
-/** The floor: `pg` alone, built in the same way. */
+/** The floor: `pg` alone, whole, built in the same way. */
 const bundlePg = (folder: string) =>
   build({
     ...BUNDLE_OPTIONS,
+    plugins: [],
     stdin: { contents: "import { Client } from 'pg'; export const handler = () => new Client();", resolveDir: '.' },
     outdir: folder,
     entryNames: 'index',

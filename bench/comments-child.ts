@@ -4,6 +4,7 @@
  */
 import { handler } from '../functions/create-comment.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
+import { onlyAccount } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createInstagramClient } from '../lib/instagram/client.ts';
 import { storePage } from '../lib/posts/index.ts';
@@ -18,7 +19,7 @@ const WARM_UP = 20;
 const target = parseTarget();
 const { BENCH_ACCOUNT_ID: account_id, INSTAGRAM_GRAPH_URL: graphUrl, BENCH_TOKEN: token } = target;
 const database = await createDatabase({ DATABASE_URL: target.DATABASE_URL, DATABASE_POOL_SIZE: 1 });
-const account = await createAccountRepository(database).get(account_id);
+const { account } = await createAccountRepository(database).getWithToken(account_id);
 
 /** The account's newest media, stored as a post. */
 const givenPost = async () => {
@@ -26,7 +27,13 @@ const givenPost = async () => {
   const { items, used } = await client.media.readPage(account.instagram_id, { limit: 1, after: null, fields: [] });
   await storePage(database, { account_id, run_id: null, read_at: null, media: items, fields: used.fields });
   const position = undefined;
-  const [post] = await createPostRepository(database).list({ account_id, position, limit: 1, include_gone: false });
+  const [post] = await createPostRepository(database).list({
+    scope: onlyAccount(account_id),
+    account_id: undefined,
+    position,
+    limit: 1,
+    include_gone: false,
+  });
   if (post === undefined) throw new Error('the account has no media');
   return post;
 };

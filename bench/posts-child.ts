@@ -4,6 +4,7 @@
  */
 import { Client } from 'pg';
 import { handler } from '../functions/list-posts.ts';
+import { onlyAccount } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createListPosts } from '../lib/posts/list-posts.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
@@ -82,7 +83,12 @@ const cursorAt = async (rank: number): Promise<string> => {
   if (post === undefined) throw new Error(`there is no post at ${rank}`);
   const posts = { ...createPostRepository(database), list: async () => [post, post] };
   const listPosts = createListPosts({ posts, resolveAccount: async () => ({ id: account_id }) as never });
-  const { next } = await listPosts({ account_id: undefined, limit: 1, include_gone: false });
+  const { next } = await listPosts({
+    scope: onlyAccount(account_id),
+    account_id: undefined,
+    limit: 1,
+    include_gone: false,
+  });
   return next ?? '';
 };
 

@@ -1,10 +1,12 @@
 /** `POST /posts/{id}/comment`: comment on a post on Instagram, once, and store the comment. */
+
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { createCommentContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { clientKeyOf, createdOnce } from '../lib/http/idempotency.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(commentEnv);
 const compose = async () => ({ comments: createComments(await createAccountAccess(env), env) });
@@ -14,7 +16,13 @@ export const handler = apiHandler(
   compose,
   async ({ params, headers, body }, { comments }, request) => {
     const key = clientKeyOf(headers, request);
-    const { comment, replayed } = await comments.create({ ...params, body, key, deadline: request.deadline });
+    const { comment, replayed } = await comments.create({
+      ...params,
+      scope: visibleTo(request.caller),
+      body,
+      key,
+      deadline: request.deadline,
+    });
     return createdOnce(comment, replayed);
   },
 );

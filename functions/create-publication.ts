@@ -1,12 +1,14 @@
 /** `POST /publications`: publish on Instagram, once, now or later; work begins while the caller waits. */
+
 import { parseEnv } from '../lib/config.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { clientKeyOf } from '../lib/http/idempotency.ts';
 import { accepted, replayedHeaders, reply } from '../lib/http/reply.ts';
 import { createPublicationContract } from '../lib/publications/contract.ts';
 import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
 import { toPublication } from '../lib/publications/represent.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(publicationEnv);
 const compose = () => createPublicationEngine(env);
@@ -15,7 +17,7 @@ export const handler = apiHandler(
   createPublicationContract,
   compose,
   async ({ headers, body }, { resolveAccount, createPublication }, request) => {
-    const { id: account_id } = await resolveAccount(body.account_id);
+    const { id: account_id } = await resolveAccount(visibleTo(request.caller), body.account_id);
     const key = clientKeyOf(headers, request);
     const { waitUntil, deadline } = request;
     const { row, replayed } = await createPublication({ account_id, body, key, waitUntil, deadline });

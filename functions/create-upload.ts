@@ -1,9 +1,11 @@
 /** `POST /uploads`: a form for sending a larger file to S3. */
+
 import { parseEnv } from '../lib/config.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
 import { createUploadContract } from '../lib/uploads/contract.ts';
 import { createPrepareUpload } from '../lib/uploads/prepare-upload.ts';
+import { apiHandler, callerLimits } from './compose/api-handler.ts';
 
 const env = parseEnv(uploadAccessEnv);
 const compose = async () => {
@@ -14,8 +16,9 @@ const compose = async () => {
 export const handler = apiHandler(
   createUploadContract,
   compose,
-  async ({ body }, { resolveAccount, prepareUpload }) => {
-    const { id: account_id } = await resolveAccount(body.account_id);
+  async ({ body }, { resolveAccount, prepareUpload }, { caller }) => {
+    const { id: account_id } = await resolveAccount(visibleTo(caller), body.account_id);
+    await (await callerLimits()).upload(caller, body.size);
     return await prepareUpload({ ...body, account_id });
   },
 );

@@ -1,10 +1,11 @@
 import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { getSyncContract } from '../lib/sync/contract.ts';
 import { createGetSync } from '../lib/sync/read-syncs.ts';
 import { createSyncRunRepository } from '../lib/sync/repository.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => {
@@ -15,5 +16,5 @@ const compose = async () => {
 };
 
 export const handler = apiHandler(getSyncContract, compose, async ({ params }, { getSync }, request) =>
-  withProblem(await getSync(params.id), request.path, request),
+  withProblem(await getSync(visibleTo(request.caller), params.id), request.path, request),
 );

@@ -150,7 +150,7 @@ describe('filters', () => {
   test.each([
     ['media_type=VIDEO', ['third', 'first']],
     ['media_type=video', ['third', 'first']],
-    ['media_type=HOLOGRAM', []],
+    ['media_type=carousel_album', []],
     ['since=2026-01-02T00:00:00Z', ['third', 'second']],
     ['since=2026-01-02', ['third', 'second']],
     ['since=2026-01-02T02:00:00%2B02:00', ['third', 'second']],
@@ -176,6 +176,7 @@ describe('filters', () => {
     'limit=1&limit=2',
     'media_type=',
     "media_type=IMAGE'--",
+    'media_type=GIF',
     'since=yesterday',
     'since=2026-02-30',
     'since=2026-01-01T00:00:00',
@@ -192,6 +193,13 @@ describe('filters', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     const message = expect.stringMatching(/^must /); // in words, not as a pattern
     expect(answer.body).toMatchObject({ errors: [{ path: query.slice(0, query.indexOf('=')), message }] });
+  });
+});
+
+test('a media type that Instagram does not have is refused, and those that it has are listed', async () => {
+  const answer = await invoke(listPosts, '/posts?media_type=CAT');
+  expect(answer.body).toMatchObject({
+    errors: [{ path: 'media_type', message: 'must be one of IMAGE, VIDEO, CAROUSEL_ALBUM' }],
   });
 });
 

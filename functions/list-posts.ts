@@ -1,12 +1,14 @@
 /** `GET /posts`: stored posts, newest first. */
+
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
+import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { listPostsContract } from '../lib/posts/contract.ts';
 import { createListPosts } from '../lib/posts/list-posts.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => {
@@ -15,4 +17,6 @@ const compose = async () => {
   return { listPosts: createListPosts({ posts: createPostRepository(database), resolveAccount }) };
 };
 
-export const handler = apiHandler(listPostsContract, compose, ({ query }, { listPosts }) => listPosts(query));
+export const handler = apiHandler(listPostsContract, compose, ({ query }, { listPosts }, { caller }) =>
+  listPosts({ ...query, scope: visibleTo(caller) }),
+);

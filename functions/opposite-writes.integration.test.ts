@@ -1,4 +1,5 @@
 /** Writes on one object at the same time, or cut off: what is stored is what Instagram shows. */
+
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { type Comments, commentEnv, createComments } from '../lib/comments/creat
 import { parseEnv } from '../lib/config.ts';
 import { metricsOfEvent } from '../lib/metrics.ts';
 import { startCommentService } from '../lib/testing/comments.ts';
+import { EVERYTHING } from '../lib/testing/everything.ts';
 import { Crashed, createFragileProcess } from '../lib/testing/fragile-process.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { captureLogs } from '../lib/testing/logs.ts';
@@ -206,10 +208,11 @@ describe('a comment', () => {
 describe('a process that dies', () => {
   type Written = { id: number; post: { id: number } };
   const WRITES = {
-    hide: (comments: Comments, { id }: Written) => comments.update(id, { hidden: true }, performance.now() + 9_000),
-    delete: (comments: Comments, { id }: Written) => comments.delete(id, performance.now() + 9_000),
+    hide: (comments: Comments, { id }: Written) =>
+      comments.update(EVERYTHING, id, { hidden: true }, performance.now() + 9_000),
+    delete: (comments: Comments, { id }: Written) => comments.delete(EVERYTHING, id, performance.now() + 9_000),
     switch: (comments: Comments, { post }: Written) =>
-      comments.switch(post.id, { comments_enabled: false }, performance.now() + 9_000),
+      comments.switch(EVERYTHING, post.id, { comments_enabled: false }, performance.now() + 9_000),
   };
   const places = Array.from({ length: 10 }, (_, n) => n + 1).flatMap((at) =>
     (['before', 'after'] as const).map((when) => ({ at, when })),

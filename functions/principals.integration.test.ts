@@ -45,8 +45,7 @@ test.each([
   ['a sub longer than an index takes', { sub: 'x'.repeat(4_000) }],
   ['NUL in a client_id', { client_id: 'ali\0ce' }],
   ['a client_id longer than an index takes', { client_id: 'x'.repeat(4_000) }],
-  ['no name at all', {}],
-  ['names that are no texts', { sub: 7, client_id: null }],
+  ['a sub that stands for everybody', { sub: '*' }],
 ])('a token with %s is refused, with a key or without', async (_, claims) => {
   const calls = simulator.calls.count();
   const withKey = await comment('any', claims);
@@ -61,6 +60,15 @@ test.each([
       body: { code: 'unauthorized' },
     });
   }
+  expect(simulator.calls.count()).toBe(calls);
+});
+
+test.each([
+  ['no name at all', {}],
+  ['names that are no texts', { sub: 7, client_id: null }],
+])('a token with %s is forbidden everything', async (_, claims) => {
+  const calls = simulator.calls.count();
+  expect(await comment('any', claims)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   expect(simulator.calls.count()).toBe(calls);
 });
 

@@ -1,6 +1,7 @@
 /** A publication under every fault of Instagram: it is published once or not at all, and its status says which. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { z } from 'zod';
 import { skewClock } from '../lib/testing/clock.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
@@ -23,6 +24,16 @@ const accept = async (body: object = IMAGE): Promise<number> => {
   takeMessages('publications');
   return accepted.id;
 };
+const isThrottled = () =>
+  pool.oneFirst(sql.type(z.strictObject({ throttled: z.boolean() }))`
+    SELECT EXISTS (SELECT FROM usage WHERE throttled_until > service_now()) AS throttled
+  `);
+const countAttempts = () =>
+  pool.oneFirst(sql.type(z.strictObject({ attempts: z.int() }))`SELECT attempts FROM publications`);
+const countIntentsThatWait = () =>
+  pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+    SELECT count(*) FROM intents WHERE verify OR next_wake_at IS NOT NULL
+  `);
 const get = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wakeOnce = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
 /** Lets every pause pass at once and wakes it, until it has ended. */
@@ -68,6 +79,7 @@ describe('the answer to media_publish is lost', () => {
       expect(publication).toMatchObject({ status: 'published', media_id: published()[0] });
       expect(calls('user.media_publish')).toBe(2);
       expect(calls('user.media.create')).toBe(1); // by the same container
+      expect(await countIntentsThatWait()).toBe(0); // for nobody: a media is never taken back
     },
   );
 
@@ -85,6 +97,37 @@ describe('the answer to media_publish is lost', () => {
     expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_error' } });
     expect(publication.error?.detail).toContain('It was not published');
     expect(calls('user.media_publish')).toBe(2);
+  });
+
+  test('the answer to media_publish is lost, and Instagram limits our calls as it is looked for: the account is quiet from then on', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
+    simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: { edge: 'user.media' } });
+    const id = await accept();
+    for (let turns = 0; calls('user.media') === 0; turns += 1) {
+      expect(turns).toBeLessThan(30);
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await isThrottled()).toBe(true);
+  });
+
+  test('Instagram limits our calls at the last try to read the new post: the account is quiet from then on', async () => {
+    const trouble = simulator.scenarios.add({ kind: 'unavailable', on: { edge: 'media' } });
+    const id = await accept();
+    const wake = async () => {
+      await letTimePass();
+      await wakeOnce(id);
+    };
+    for (let turns = 0; (await countAttempts()) < 3; turns += 1) {
+      expect(turns).toBeLessThan(30);
+      await wake();
+    }
+    trouble.remove();
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: { edge: 'media' } });
+    await wake();
+    expect(await isThrottled()).toBe(true);
+    expect(await get(id)).toMatchObject({ status: 'published' });
   });
 
   test('the answer to media_publish is lost and the container cannot be read: the listing tells what happened', async () => {

@@ -34,5 +34,5 @@ test.each(contracts.map((contract) => [contract.operationId, contract] as const)
 
 test('only the health check and the documentation are open to everyone', () => {
   const open = contracts.filter(({ scope }) => scope === null).map(({ operationId }) => operationId);
-  expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile', 'getProblemPage']);
+  expect(open).toEqual(['getHealth', 'getOpenApi', 'getDocs', 'getDocsFile', 'listProblems', 'getProblemPage']);
 });

@@ -2,6 +2,16 @@
  * The one registry of functions: which one answers which contract, handles which queue, or runs at which interval. API
  * Gateway's routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
+import {
+  deleteAccountContract,
+  deleteGrantContract,
+  getAccountContract,
+  getGrantContract,
+  listAccountsContract,
+  listGrantsContract,
+  putGrantContract,
+  updateAccountContract,
+} from '../lib/accounts/contract.ts';
 import { verifyTokenContract } from '../lib/auth/contract.ts';
 import {
   createCommentContract,
@@ -25,6 +35,7 @@ import {
   getDocsFileContract,
   getOpenApiContract,
   getProblemPageContract,
+  listProblemsContract,
 } from '../lib/openapi/contract.ts';
 import { getPostContract, listPostsContract } from '../lib/posts/contract.ts';
 import {
@@ -75,6 +86,7 @@ export const routes: readonly Route[] = [
   { contract: getOpenApiContract, entry: 'get-openapi', uses: [] },
   { contract: getDocsContract, entry: 'get-docs', uses: [] },
   { contract: getDocsFileContract, entry: 'get-docs-file', uses: [] },
+  { contract: listProblemsContract, entry: 'list-problems', uses: [] },
   { contract: getProblemPageContract, entry: 'get-problem-page', uses: [] },
   { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
@@ -106,6 +118,14 @@ export const routes: readonly Route[] = [
     uses: ['database', 'instagram'],
     rare: true,
   },
+  { contract: listAccountsContract, entry: 'list-accounts', uses: ['database'] },
+  { contract: getAccountContract, entry: 'get-account', uses: ['database'] },
+  { contract: updateAccountContract, entry: 'update-account', uses: ['database'], rare: true },
+  { contract: deleteAccountContract, entry: 'delete-account', uses: ['database'], rare: true },
+  { contract: listGrantsContract, entry: 'list-grants', uses: ['database'], rare: true },
+  { contract: getGrantContract, entry: 'get-grant', uses: ['database'], rare: true },
+  { contract: putGrantContract, entry: 'put-grant', uses: ['database'], rare: true },
+  { contract: deleteGrantContract, entry: 'delete-grant', uses: ['database'], rare: true },
   { contract: uploadImageContract, entry: 'upload-image', uses: ['database', 'uploads'] },
   { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
   { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },

@@ -73,7 +73,14 @@ test.each([
   ['HTML named .png', OTHER_FILES.html, { status: 415, code: 'unsupported_media_type' }],
   ['an MP4 cut off', anMp4().subarray(0, 2_000), { status: 422, instagram: { code: 352, error_subcode: 2_207_026 } }],
   ['a panorama', aJpeg({ width: 4_000 }), { status: 422, instagram: { code: 36_003, error_subcode: 2_207_009 } }],
-  ['4.2 MB', aJpeg({ bytes: 4.2 * MIB }), { status: 413, code: 'payload_too_large' }],
+  ...[4.2, 4.6].map(
+    (size) =>
+      [
+        `${size} MB`,
+        aJpeg({ bytes: size * MIB }),
+        { status: 413, code: 'payload_too_large', detail: expect.stringContaining('by the form of POST /uploads') },
+      ] as const,
+  ),
 ])('%s is refused, and nothing stored', async (_, file, expected) => {
   const before = await countObjects();
   const { status, body } = await sendFile(file, { name: 'picture.jpg' });

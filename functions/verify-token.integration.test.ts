@@ -243,11 +243,11 @@ test('a token with characters that no token has is refused without a call', asyn
 test('a dead token of the connected account is remembered, and so is its revival', async () => {
   graph().get('/me').query(true).reply(400, graphError(190, 463));
   expect((await verify()).body).toMatchObject({ valid: false, login: 'instagram' });
-  expect(await accounts.get(account.id)).toMatchObject({ token_state: 'dead' });
+  expect((await accounts.getWithToken(account.id)).account).toMatchObject({ token_state: 'dead' });
 
   givenInstagramToken();
   await verify();
-  expect(await accounts.get(account.id)).toMatchObject({ token_state: 'alive' });
+  expect((await accounts.getWithToken(account.id)).account).toMatchObject({ token_state: 'alive' });
 });
 
 test('when Instagram cannot be asked, nothing is said of the token', async () => {

@@ -9,16 +9,16 @@ interface MetricQuery {
   MetricStat?: { Metric: { Namespace: string; MetricName: string } };
 }
 
-const alarmsOf = (...stage: Parameters<typeof synthesize>) =>
+const alarmsOf = async (...stage: Parameters<typeof synthesize>) =>
   new Map(
-    ofType(synthesize(...stage).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
+    ofType((await synthesize(...stage)).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
       (properties.AlarmName as string).replace(/^instagram-(dev|prod)-/, ''),
       properties,
     ]),
   );
 const queriesOf = ({ Metrics = [] }: Properties) => Metrics as MetricQuery[];
-const dev = alarmsOf('dev');
-const aurora = alarmsOf('prod', { database: 'aurora', egress: 'ipv6', databaseInstanceType: 'm8g.large' });
+const dev = await alarmsOf('dev');
+const aurora = await alarmsOf('prod', { database: 'aurora', egress: 'ipv6', databaseInstanceType: 'm8g.large' });
 const get = (name: string): Properties => {
   const found = dev.get(name);
   if (found === undefined) throw new Error(`no alarm is called ${name}`);
@@ -111,11 +111,9 @@ describe('what somebody hears of', () => {
   });
 });
 
+const { watch } = (await synthesize('prod', { alarmEmail: 'on@call.test', ticketEmail: 'desk@office.test' })).templates;
+
 describe('who hears of it', () => {
-  const { watch } = synthesize('prod', {
-    alarmEmail: 'on@call.test',
-    ticketEmail: 'desk@office.test',
-  }).templates;
   const topicOf = (name: string) =>
     asList((get(name).AlarmActions ?? []) as { Ref: string }[]).map(({ Ref }) => Ref.replace(/[0-9A-F]{8}$/, ''));
 

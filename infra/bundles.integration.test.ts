@@ -37,7 +37,7 @@ const bundles = await bundleFunctions(allEntries(), {
   maps: join(folder, 'maps'),
   databaseAuthorities: rdsAuthoritiesOf(REGION),
 });
-const deployment = functionsOf(synthesize('dev'));
+const deployment = functionsOf(await synthesize('dev'));
 
 const { url: databaseUrl, pool } = await createTestDatabase();
 /** What functions that only read log in as. */

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { buildSdkParts, sdkApart, sdkPackagesIn } from './sdk-parts.ts';
+import { withoutJsonSchema, withoutUnused } from './unused-parts.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Where bundles go, each in a folder named after its entry, just as it is deployed. */
@@ -40,30 +41,8 @@ const zodAsNamespace: Plugin = {
   },
 };
 
-/**
- * What slonik imports and this service leaves unused, and the few lines that stand in for it in a bundle: a driver in place
- * of `lib/database/driver.ts`, a queue for interceptors of a kind that is not used, spans (`tracing` is off), and a log
- * that says nothing unless `ROARR_LOG` is set. 61 KB less to read at a cold start, an eighth of the time it takes.
- */
-const UNUSED: Readonly<Record<string, string>> = {
-  '@slonik/pg-driver':
-    'export const createPgDriverFactory = () => { throw new Error("This bundle has its own driver") };',
-  'p-queue': 'export default class { constructor() { throw new Error("This bundle has no queue") } }',
-  '@opentelemetry/api':
-    'export const trace = { getTracer: () => undefined }; export const SpanStatusCode = Object.create(null);',
-  roarr: `
-    const silent = () => undefined;
-    export const Roarr = { child: () => Roarr, trace: silent, debug: silent, info: silent, warn: silent, error: silent };`,
-};
-
-const withoutUnused: Plugin = {
-  name: 'without-unused',
-  setup: ({ onResolve, onLoad }) => {
-    const filter = new RegExp(`^(${Object.keys(UNUSED).join('|')})$`);
-    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused' }));
-    onLoad({ filter, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path] ?? '' }));
-  },
-};
+/** Entries that write the API document from the schemas. */
+const DESCRIBES_SCHEMAS = ['get-openapi'];
 
 /** How every function is built, for Lambda, for the tests that call the bundles, and for the benchmark. */
 export const BUNDLE_OPTIONS = {
@@ -82,7 +61,7 @@ export const BUNDLE_OPTIONS = {
   legalComments: 'none',
   // CommonJS packages call `require` for Node's own modules.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  plugins: [zodAsNamespace, withoutUnused],
+  plugins: [withoutUnused, zodAsNamespace], // the first that knows a file loads it
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
@@ -140,7 +119,7 @@ const bundleFunction = async (
 ): Promise<Bundle & { sdkPackages: readonly string[] }> => {
   const { metafile } = await build({
     ...BUNDLE_OPTIONS,
-    plugins: [...BUNDLE_OPTIONS.plugins, sdkApart],
+    plugins: [...BUNDLE_OPTIONS.plugins, ...(DESCRIBES_SCHEMAS.includes(entry) ? [] : [withoutJsonSchema]), sdkApart],
     entryPoints: { index: `functions/${entry}.ts` },
     outdir: folder,
     sourcemap: 'external',

@@ -24,9 +24,9 @@ const policiesOf = ({ templates }: Synthesis) =>
     Object.entries(Resources).map(([id, { DeletionPolicy = 'Delete' }]) => [id, DeletionPolicy] as const),
   );
 
-describe('a first deployment of prod that fails', () => {
-  const prod = synthesize('prod');
+const prod = await synthesize('prod');
 
+describe('a first deployment of prod that fails', () => {
   test('leaves nothing with a fixed name in the way of the next', () => {
     const policies = policiesOf(prod);
     expect(policies.filter(([, policy]) => policy === 'Retain')).toEqual([]);
@@ -48,15 +48,15 @@ describe('a first deployment of prod that fails', () => {
 });
 
 test('data of a protected stage outlives its stack, and what replaces it', () => {
-  const { templates } = synthesize('prod');
+  const { templates } = prod;
   const kept = ['AWS::RDS::DBInstance', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret'];
   for (const resource of Object.values(templates.data.Resources).filter(({ Type }) => kept.includes(Type))) {
     expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   }
 });
 
-test('a stage without protection is deleted whole, with a snapshot of its database', () => {
-  const dev = synthesize('dev');
+test('a stage without protection is deleted whole, with a snapshot of its database', async () => {
+  const dev = await synthesize('dev');
   expect([...new Set(policiesOf(dev).map(([, policy]) => policy))].sort()).toEqual(['Delete', 'Snapshot']);
   expect(dev.protectedStacks).toEqual([]);
 });

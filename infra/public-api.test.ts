@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { synthesize, type Template } from './testing/synthesize.ts';
 import { ofType, theOnly } from './testing/templates.ts';
 
-const { templates } = synthesize('dev', { issuer: 'https://issuer.test', audience: 'api' });
+const { templates } = await synthesize('dev', { issuer: 'https://issuer.test', audience: 'api' });
 const { api } = templates;
 
 /** Text of a template's value, each reference by the name of what it refers to. */
@@ -75,8 +75,9 @@ describe('what API Gateway may invoke', () => {
   });
 });
 
+const { api: ofStage } = (await synthesize('dev', { requestsPerSecond: '50', requestBurst: '100' })).templates;
+
 describe('how often a route may be called', () => {
-  const { api: ofStage } = synthesize('dev', { requestsPerSecond: '50', requestBurst: '100' }).templates;
   const [stage] = Object.values(ofStage.Resources).filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Stage');
   const limits = stage?.Properties.RouteSettings as Record<string, Record<string, number>>;
   const routes = ofType(ofStage, 'AWS::ApiGatewayV2::Route');
@@ -108,8 +109,8 @@ describe('where the API is found', () => {
     expect(api.Outputs).toMatchObject({ ApiId: { Value: { Ref: apiId } } });
   });
 
-  test('a domain of one’s own leads to it, and links name it', () => {
-    const { templates: found, stage } = synthesize('dev', domain);
+  test('a domain of one’s own leads to it, and links name it', async () => {
+    const { templates: found, stage } = await synthesize('dev', domain);
     expect(theOnly(found.api, 'AWS::ApiGatewayV2::DomainName')).toMatchObject({
       DomainName: domain.domainName,
       DomainNameConfigurations: [{ CertificateArn: domain.certificateArn, EndpointType: 'REGIONAL' }],

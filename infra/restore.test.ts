@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Synthesis, synthesize } from './testing/synthesize.ts';
 import { allOfType, functionsOf, ofType, type Properties, statementsOf, variablesOf } from './testing/templates.ts';
 
@@ -24,9 +24,14 @@ const dependents = (synthesis: Synthesis): Map<string, string> => {
 };
 
 describe.each(['instance', 'aurora'])('a restored database (%s)', (database) => {
-  const before = dependents(synthesize('prod', { database }));
-  const restored = dependents(synthesize('prod', { database, databaseSnapshot: 'restored' }));
-  const again = dependents(synthesize('prod', { database, databaseSnapshot: 'restored-again' }));
+  let before: ReturnType<typeof dependents>;
+  let restored: typeof before;
+  let again: typeof before;
+  beforeAll(async () => {
+    before = dependents(await synthesize('prod', { database }));
+    restored = dependents(await synthesize('prod', { database, databaseSnapshot: 'restored' }));
+    again = dependents(await synthesize('prod', { database, databaseSnapshot: 'restored-again' }));
+  });
 
   test('reaches every function, login, alarm and graph: none looks as it did, or CloudFormation would skip it', () => {
     expect(before.size).toBeGreaterThan(30);

@@ -17,13 +17,13 @@ const sections = new Map(
 );
 const NOT_OF_AN_ALARM = ['when-there-is-no-alarm'];
 
-const alarmsOf = (...stage: Parameters<typeof synthesize>) =>
-  ofType(synthesize(...stage).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => ({
+const alarmsOf = async (...stage: Parameters<typeof synthesize>) =>
+  ofType((await synthesize(...stage)).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => ({
     name: properties.AlarmName as string,
     description: properties.AlarmDescription as string,
     metrics: JSON.stringify(properties),
   }));
-const alarms = [...alarmsOf('dev'), ...alarmsOf('prod', { database: 'aurora' })];
+const alarms = [...(await alarmsOf('dev')), ...(await alarmsOf('prod', { database: 'aurora' }))];
 const anchorOf = ({ description }: { description: string }) =>
   /docs\/runbook\.md#([a-z-]+)$/.exec(description)?.[1] ?? '';
 
@@ -66,8 +66,8 @@ test('silence of the tick is an alarm, silence of anything else is not', () => {
   expect([...new Set(breaching.map(anchorOf))]).toEqual(['tick-silent']);
 });
 
-test('alarms and dashboard look at metrics that exist', () => {
-  const { templates, stage } = synthesize('prod');
+test('alarms and dashboard look at metrics that exist', async () => {
+  const { templates, stage } = await synthesize('prod');
   const ours = [...JSON.stringify(templates.watch).matchAll(/"Namespace":"InstagramService[^"]*"/g)];
   expect(new Set(ours.map(([text]) => text))).toEqual(new Set([`"Namespace":"${METRICS_NAMESPACE}/${stage.name}"`]));
   const watched = ofType(templates.watch, 'AWS::CloudWatch::Alarm').flatMap(([, { Namespace, MetricName }]) =>

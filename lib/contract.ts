@@ -9,10 +9,12 @@ export type Scope =
   | 'insights:read'
   | 'publish:write'
   | 'accounts:read'
-  | 'accounts:write';
+  | 'accounts:write'
+  /** No endpoint asks for it: whoever has it sees every account. */
+  | 'accounts:all';
 
 /** The methods that endpoints have, in the order that `Allow` names them. `HEAD` comes with `GET`, `OPTIONS` with any. */
-export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 
 /** The parts of a request that a contract may declare; other parts are not read. */
@@ -70,6 +72,7 @@ export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): str
 
 /** Problems of every endpoint that asks Instagram. */
 export const INSTAGRAM_PROBLEMS = [
+  'account_disconnected',
   'instagram_token_invalid',
   'instagram_permission_missing',
   'instagram_error',
@@ -92,6 +95,9 @@ export const idParamSchema = z
 /** ISO 8601 in UTC with `Z`. */
 export const timestampSchema = z.iso.datetime().meta({ example: '2026-11-21T09:30:00Z' });
 
+/** What a sync can bring up to date in addition to the media; runs and accounts have it. */
+export const syncIncludeSchema = z.enum(['comments', 'insights']);
+
 /** `?limit=` of every list. */
 export const limitSchema = z
   .string()
@@ -110,6 +116,27 @@ export const idempotencyKeySchema = z
   .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
   .meta({ example: 'f3c1a9d2-5a1e-4f6b-9d57-0c1f2f7b6d10' });
 
+/**
+ * `If-Match`: the versions of which one must still be the newest, as `ETag`s name them (`"v3-…"`); null for `*`, which every
+ * version matches. One of another form names no version, so it matches nothing.
+ */
+export const ifMatchSchema = z
+  .string()
+  .transform((header) =>
+    header.trim() === '*'
+      ? null
+      : header.split(',').flatMap((tag) => {
+          const [, version] = /^\s*(?:W\/)?"v([1-9][0-9]{0,14})[-"]/.exec(tag) ?? [];
+          return version === undefined ? [] : [Number(version)];
+        }),
+  )
+  .optional()
+  .meta({
+    override: { type: 'string' },
+    description: 'The `ETag` of what you have read: if somebody has changed it since, the answer is `412`',
+    example: '"v3-b1946ac92492d2347c6235b4d2611184"',
+  });
+
 /** A query parameter that is `true` or `false`, `false` when it is left out. */
 export const switchParamSchema = z
   .enum(['true', 'false'], { error: 'must be true or false' })
@@ -117,8 +144,23 @@ export const switchParamSchema = z
   .default(false)
   .meta({ override: { type: 'boolean', enum: [true, false], default: false } });
 
-/** `?account_id=`; needed only where more than one account is connected. */
-export const accountIdParamSchema = idParamSchema.optional();
+declare const isNamed: unique symbol;
+/**
+ * An account as a caller names it. Not a number to the compiler: it becomes one where a statement has found the account
+ * among those that the caller may see (`lib/database/account-scope.ts`).
+ */
+export interface NamedAccount {
+  readonly [isNamed]: never;
+}
+
+/** `{id}` of `/accounts/{id}`. */
+export const accountParamSchema = idParamSchema as unknown as z.ZodType<NamedAccount, string>;
+
+/** `"account_id"` of a body; needed only where the caller sees more than one account. */
+export const namedAccountSchema = (idSchema as unknown as z.ZodType<NamedAccount, number>).optional();
+
+/** `?account_id=`; needed only where the caller sees more than one account. */
+export const accountIdParamSchema = accountParamSchema.optional();
 
 /** A page of `items`; use cases return cursors in `next` and `previous`, `apiHandler` turns them into absolute links. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

@@ -79,7 +79,7 @@ const variablesIn = (text: string): string[] =>
 const configuration = read('docs/configuration.md');
 const [offeredPart = '', restPart = ''] = configuration.split('\n## Seldom needed\n');
 
-const FOR_TESTS = ['testEnv', 'runsEnv', 'chaosEnv'];
+const FOR_TESTS = ['testEnv', 'synthesisEnv', 'runsEnv', 'chaosEnv'];
 const schemas = Object.fromEntries(Object.entries(config).filter(([name]) => !FOR_TESTS.includes(name)));
 const readByCode = Object.values(schemas).flatMap((schema) =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],

@@ -83,6 +83,7 @@ test('only the health check and the API document are open', () => {
     'get-openapi',
     'get-problem-page',
     'health',
+    'list-problems',
   ]);
 });
 

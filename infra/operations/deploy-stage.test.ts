@@ -21,7 +21,7 @@ const formation = mockClient(formationClient);
 const rds = mockClient(rdsClient);
 
 const complete = { issuer: 'https://issuer.test', audience: 'api', alarmEmail: 'on@call.test' };
-const deployed = synthesize('dev', { ...complete, databaseSnapshot: 'restored' });
+const deployed = await synthesize('dev', { ...complete, databaseSnapshot: 'restored' });
 const same = deployed.stage;
 
 /** What CloudFormation says of the stacks of a synthesis. */
@@ -98,7 +98,7 @@ test.each(['issuer', 'alarmEmail', 'databaseSnapshot'] as const)(
 
 test('an issuer may change, and a stage that never had one may go without', async () => {
   await deploy({ ...same, issuer: 'https://other.test' });
-  isDeployed(synthesize('dev'));
+  isDeployed(await synthesize('dev'));
   await deploy(without('issuer', 'alarmEmail', 'databaseSnapshot'));
 
   expect(deployments).toBe(2);
@@ -140,7 +140,7 @@ test('a setting that waits for a restart of the database gets it, and it is said
 });
 
 test('of a cluster, the members that wait for it are restarted', async () => {
-  isDeployed(synthesize('dev', { database: 'aurora' }));
+  isDeployed(await synthesize('dev', { database: 'aurora' }));
   rds.on(DescribeDBClustersCommand).resolves({
     DBClusters: [
       {

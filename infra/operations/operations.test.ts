@@ -38,8 +38,8 @@ const lambda = mockClient(clients.lambda);
 const events = mockClient(clients.events);
 const rds = mockClient(clients.rds);
 
-const { templates } = synthesize('prod');
-const { templates: ofAurora } = synthesize('prod', { database: 'aurora' });
+const { templates } = await synthesize('prod');
+const { templates: ofAurora } = await synthesize('prod', { database: 'aurora' });
 const prefix = 'instagram-prod';
 const writers = [
   'create-comment',

@@ -1,6 +1,7 @@
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { errorFields, logger } from '../logger.ts';
+import { EVERYBODY } from '../principal.ts';
 import { type AccountAccessEnv, readMetaApp } from './access.ts';
 import { type GraphSettings, graphOptions } from './connect-instagram.ts';
 import { withMetaSecret } from './meta-secret.ts';
@@ -13,6 +14,9 @@ import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
  */
 const INSTAGRAM_TOKEN_DAYS = 60;
+
+/** Who grants what is connected at start or by the operator's command. */
+const OPERATOR = 'operator';
 
 type Settings = GraphSettings & Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>;
 
@@ -34,8 +38,8 @@ const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<str
 
 /**
  * Connects the account of a token, or gives a connected account its new token. A token that was handed in before
- * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. An exception: the
- * key that sealed the stored token is lost.
+ * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. Exceptions: the
+ * key that sealed the stored token is lost, or the account was disconnected, which forgot the token.
  * @throws {ServiceError} when Instagram does not accept the token, or it is for another account than `instagramId`.
  */
 export const createConnectAccount =
@@ -59,7 +63,11 @@ export const createConnectAccount =
   }): Promise<{ account: Account; connected: boolean }> => {
     const fingerprint = tokenFingerprint(token);
     const known = await accounts.findByTokenFingerprint(fingerprint);
-    if (known !== null && (await cipher.canOpen(await accounts.getSealedToken(known.id)))) {
+    if (
+      known !== null &&
+      known.status !== 'disconnected' &&
+      (await cipher.canOpen(await accounts.getSealedToken(known.id)))
+    ) {
       return { account: known, connected: false };
     }
     const client = createInstagramClient({ ...graphOptions(await withMetaSecret(env), login), token });
@@ -79,6 +87,7 @@ export const createConnectAccount =
       token_fingerprint: fingerprint,
       token_expires_at: login === 'facebook' ? await askExpiry(client, env) : null,
       token_days: login === 'instagram' ? INSTAGRAM_TOKEN_DAYS : undefined,
+      grant: { principal: EVERYBODY, granted_by: OPERATOR },
     });
     return { account, connected: true };
   };

@@ -1,8 +1,11 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import { idSchema, timestampSchema } from '../contract.ts';
+import { idSchema, type NamedAccount, timestampSchema } from '../contract.ts';
+import { type AccountScope, idNamed } from '../database/account-scope.ts';
 import { jsonb } from '../database/jsonb.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
+import { EVERYBODY } from '../principal.ts';
+import { accountStatusSchema } from './schema.ts';
 import type { SealedToken } from './token-cipher.ts';
 import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
 
@@ -19,6 +22,7 @@ export const accountRowSchema = z.strictObject({
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
   connected_at: timestampSchema,
+  status: accountStatusSchema,
 });
 /** A connected account; its token stays in the table. */
 export type Account = z.output<typeof accountRowSchema>;
@@ -38,6 +42,8 @@ export interface ConnectInput extends SealedToken {
   token_expires_at: string | null;
   /** Where Instagram does not say: the days from now until it expires at the latest. */
   token_days?: number | undefined;
+  /** Who is to see it; `granted_by` as in `grants`. */
+  grant: { principal: string; granted_by: string };
 }
 
 const sealedTokenSchema = z.strictObject({
@@ -55,24 +61,27 @@ const withTokenSchema = z.strictObject({
 const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
   id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
-  token_expires_at, connected_at`;
+  token_expires_at, connected_at, status`;
 
-const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
+/** Also the answer about an account that the caller may not see. */
+export const accountNotFound = () => new ServiceError('account_not_found', 'There is no such connected account');
 
-/** The `accounts` table. */
+/** The `accounts` table, and the grant that comes with connecting. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
-  /** @throws {ServiceError} `account_not_found`. */
-  get: async (id: number): Promise<Account> => {
-    const account = await database.maybeOne(
-      sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts WHERE id = ${id}`,
-    );
-    if (account === null) throw notFound();
+  /** @throws {ServiceError} `account_not_found`: not there, or not in the scope. */
+  get: async (scope: AccountScope, named: NamedAccount): Promise<Account> => {
+    const account = await database.maybeOne(sql.type(accountRowSchema)`
+      SELECT ${ACCOUNT} FROM accounts WHERE id = ${idNamed(named)} AND id IN (${scope})
+    `);
+    if (account === null) throw accountNotFound();
     return account;
   },
 
-  /** Up to two accounts: enough to tell whether there is only one. */
-  listTwo: (): Promise<readonly Account[]> =>
-    database.any(sql.type(accountRowSchema)`SELECT ${ACCOUNT} FROM accounts ORDER BY id LIMIT 2`),
+  /** Up to two accounts of the scope: enough to tell whether there is only one. */
+  listTwo: (scope: AccountScope): Promise<readonly Account[]> =>
+    database.any(sql.type(accountRowSchema)`
+      SELECT ${ACCOUNT} FROM accounts WHERE id IN (${scope}) ORDER BY id LIMIT 2
+    `),
 
   findByTokenFingerprint: (fingerprint: string): Promise<Account | null> =>
     database.maybeOne(sql.type(accountRowSchema)`
@@ -89,7 +98,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       SELECT ${ACCOUNT}, token_ciphertext, token_key_id, token_cipher_version, ${STANDING}
       FROM accounts LEFT JOIN usage ON usage.account_id = accounts.id WHERE id = ${id}
     `);
-    if (row === null) throw notFound();
+    if (row === null) throw accountNotFound();
     const {
       token_ciphertext,
       token_key_id,
@@ -106,37 +115,57 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     };
   },
 
+  statusOf: (id: number): Promise<Account['status']> =>
+    database.oneFirst(sql.type(accountRowSchema.pick({ status: true }))`SELECT status FROM accounts WHERE id = ${id}`),
+
   /** @throws {ServiceError} `account_not_found`. */
   getSealedToken: async (id: number): Promise<SealedToken> => {
     const sealed = await database.maybeOne(sql.type(sealedTokenSchema)`
       SELECT token_ciphertext, token_key_id, token_cipher_version FROM accounts WHERE id = ${id}
     `);
-    if (sealed === null) throw notFound();
+    if (sealed === null) throw accountNotFound();
     return sealed;
   },
 
-  /** Stores an account with a token that was just found to work, or gives a known account its new token. */
+  /**
+   * Stores an account with a token that was just found to work, or gives a known account its new token, and grants it in
+   * the same statement. Whoever is named becomes its owner. Everybody (`*`) gets an account only where nobody has it: a
+   * token handed in again must not publish what somebody owns.
+   */
   connect: (input: ConnectInput): Promise<Account> =>
     database.one(sql.type(accountRowSchema)`
-      INSERT INTO accounts AS stored (
-        instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-        token_cipher_version, token_fingerprints, token_expires_at
-      ) VALUES (
-        ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type}, ${input.media_count},
-        ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-        ${sql.array([input.token_fingerprint], 'text')},
-        coalesce(
-          ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+      WITH connected AS (
+        INSERT INTO accounts AS stored (
+          instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
+          token_cipher_version, token_fingerprints, token_expires_at
+        ) VALUES (
+          ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
+          ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
+          ${sql.array([input.token_fingerprint], 'text')},
+          coalesce(
+            ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+          )
         )
+        ON CONFLICT (instagram_id) DO UPDATE SET
+          login = excluded.login, username = excluded.username, name = excluded.name,
+          account_type = excluded.account_type, media_count = excluded.media_count,
+          token_ciphertext = excluded.token_ciphertext, token_key_id = excluded.token_key_id,
+          token_cipher_version = excluded.token_cipher_version,
+          token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
+          token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
+          status = CASE WHEN stored.status = 'paused' THEN 'paused' ELSE 'active' END,
+          updated_at = service_now()
+        RETURNING *
+      ), granted AS (
+        INSERT INTO grants (account_id, principal, role, granted_by)
+        SELECT id, ${input.grant.principal}, ${input.grant.principal === EVERYBODY ? 'member' : 'owner'},
+          ${input.grant.granted_by}
+        FROM connected
+        WHERE ${input.grant.principal !== EVERYBODY} OR NOT EXISTS (SELECT FROM grants WHERE account_id = connected.id)
+        ON CONFLICT (account_id, principal) DO UPDATE SET
+          role = excluded.role, granted_by = excluded.granted_by, updated_at = service_now()
       )
-      ON CONFLICT (instagram_id) DO UPDATE SET
-        login = excluded.login, username = excluded.username, name = excluded.name, account_type = excluded.account_type,
-        media_count = excluded.media_count, token_ciphertext = excluded.token_ciphertext,
-        token_key_id = excluded.token_key_id, token_cipher_version = excluded.token_cipher_version,
-        token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
-        token_expires_at = excluded.token_expires_at, token_state = 'alive', token_error = NULL,
-        updated_at = service_now()
-      RETURNING ${ACCOUNT}
+      SELECT ${ACCOUNT} FROM connected
     `),
 
   /** Stores when the token expires that the account had when it was read. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint, idSchema } from '../contract.ts';
+import { endpoint, namedAccountSchema } from '../contract.ts';
 import { loginSchema, verificationSchema } from './schema.ts';
 
 export const verifyTokenContract = endpoint({
@@ -14,7 +14,7 @@ export const verifyTokenContract = endpoint({
       .strictObject({
         access_token: z.string().trim().min(1).max(4_096).optional().meta({ format: 'password' }),
         login: loginSchema.optional().meta({ description: 'The login the token is to be used with; default: its own' }),
-        account_id: idSchema.optional(),
+        account_id: namedAccountSchema,
       })
       .meta({ id: 'VerifyToken', example: {} }),
   }),
@@ -22,6 +22,7 @@ export const verifyTokenContract = endpoint({
   problems: [
     'account_not_found',
     'account_ambiguous',
+    'account_disconnected',
     'instagram_error',
     'instagram_rate_limited',
     'instagram_timeout',

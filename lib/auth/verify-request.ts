@@ -1,8 +1,11 @@
 import type { DatabasePool } from 'slonik';
 import { ensureMayRead } from '../accounts/ask-instagram.ts';
 import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-instagram.ts';
+import type { ResolveAccount } from '../accounts/resolve-account.ts';
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenExpiry, recordTokenState } from '../accounts/token-state.ts';
+import type { NamedAccount } from '../contract.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import type { InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import type { CallOptions } from '../instagram/exchange.ts';
@@ -26,7 +29,7 @@ export const createVerifyRequest = ({
   app,
 }: {
   database: DatabasePool;
-  resolveAccount: (accountId: number | undefined) => Promise<Account>;
+  resolveAccount: ResolveAccount;
   connectInstagram: ConnectInstagram;
   clientOf: (login: Login, token: string) => InstagramClient;
   app: MetaApp | null;
@@ -59,11 +62,12 @@ export const createVerifyRequest = ({
   };
 
   return async (
+    scope: AccountScope,
     {
       access_token,
       login,
       account_id,
-    }: { access_token?: string | undefined; login?: Login | undefined; account_id?: number | undefined },
+    }: { access_token?: string | undefined; login?: Login | undefined; account_id?: NamedAccount | undefined },
     options: CallOptions,
   ): Promise<Verification> => {
     try {
@@ -71,7 +75,7 @@ export const createVerifyRequest = ({
         const wanted = { usedWith: login ?? null, guess: guessLogin(access_token) };
         return await verify(async (one) => clientOf(one, access_token), wanted, options);
       }
-      const account = await resolveAccount(account_id);
+      const account = await resolveAccount(scope, account_id);
       return await ofAccount(account, login ?? account.login, options);
     } catch (error) {
       throw error instanceof InstagramError ? toServiceError(error) : error;

@@ -1,4 +1,5 @@
 import type { DatabasePool } from 'slonik';
+import { type AccountScope, onlyAccount } from '../database/account-scope.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { type IntentKind, type IntentRow, NEVER_KNOWN } from '../intents/index.ts';
 import type { Post } from '../posts/schema.ts';
@@ -26,7 +27,7 @@ export const createCommentIntents = ({
   areCommentsOff,
 }: {
   database: DatabasePool;
-  getPost: (id: number) => Promise<Post>;
+  getPost: (scope: AccountScope, id: number) => Promise<Post>;
   triage: Triage;
   areCommentsOff: AreCommentsOff;
 }): Record<(typeof COMMENT_KINDS)[number], IntentKind> => {
@@ -34,7 +35,7 @@ export const createCommentIntents = ({
   const shared: Omit<IntentKind, 'send' | 'explain'> = {
     readBack: async (connected, intent, options) => {
       const subject = subjectOf(intent);
-      const { instagram_id: postInstagramId } = await getPost(subject.post_id);
+      const { instagram_id: postInstagramId } = await getPost(onlyAccount(subject.account_id), subject.post_id);
       return await readBack(connected, subject, { ...options, postInstagramId });
     },
 
@@ -88,7 +89,8 @@ export const createCommentIntents = ({
       ...shared,
       send: ({ client }, intent, options) => client.comments.create(intent.target_id, subjectOf(intent).text, options),
       explain: async (connected, intent, error, options) => {
-        const post = await getPost(subjectOf(intent).post_id);
+        const { account_id, post_id } = subjectOf(intent);
+        const post = await getPost(onlyAccount(account_id), post_id);
         if (error.kind === 'missing') return (await triage.post(connected, post, options)) ? mediaGone() : null;
         return (await areCommentsOff(connected, post, options)) ? commentsDisabled() : null;
       },
@@ -98,7 +100,7 @@ export const createCommentIntents = ({
       send: ({ client }, intent, options) => client.comments.reply(intent.target_id, subjectOf(intent).text, options),
       explain: async (connected, intent, error, options) => {
         const { account_id, parent_id, post_id, target_id } = subjectOf(intent);
-        const post = await getPost(post_id);
+        const post = await getPost(onlyAccount(account_id), post_id);
         if (error.kind !== 'missing') {
           return (await areCommentsOff(connected, post, options)) ? commentsDisabled() : null;
         }

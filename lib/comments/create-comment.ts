@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { ensureStanding } from '../accounts/standing.ts';
+import { type AccountScope, onlyAccount } from '../database/account-scope.ts';
 import { bodyOf, type ClientKey, type Intents, requestHash, type Settled } from '../intents/index.ts';
 import type { Post } from '../posts/schema.ts';
 import type { AreCommentsOff } from './comments-switch.ts';
@@ -9,6 +10,8 @@ import { textDigest } from './text.ts';
 
 /** A request for a comment. `key`: the client's idempotency key, if it sent one. `deadline`: `performance.now()` ms. */
 export interface CommentRequest {
+  /** The accounts that the caller may see. */
+  scope: AccountScope;
   id: number;
   body: { text: string };
   key: ClientKey | null;
@@ -19,7 +22,7 @@ export type CommentResult = { comment: Comment; replayed: boolean };
 
 interface Deps {
   accept: Intents['accept'];
-  getPost: (id: number) => Promise<Post>;
+  getPost: (scope: AccountScope, id: number) => Promise<Post>;
   areCommentsOff: AreCommentsOff;
 }
 
@@ -44,8 +47,8 @@ const toResult = (settled: Settled): CommentResult => ({
  */
 export const createCreateComment = (deps: Deps) => {
   const ensureOpen = createEnsureOpen(deps);
-  return async ({ id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
-    const post = await deps.getPost(id);
+  return async ({ scope, id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
+    const post = await deps.getPost(scope, id);
     const { account_id } = post;
     const begin = async (connected: ConnectedAccount) => {
       if (post.gone_at !== null) throw mediaGone();
@@ -68,16 +71,18 @@ export const createCreateComment = (deps: Deps) => {
  * Replies to a comment on Instagram, once, and stores the reply. A reply to a reply goes to the top-level comment.
  * @throws {ServiceError} `comment_not_found`, `comment_gone`, `comments_disabled`, and the problems of a write.
  */
-export const createCreateReply = (deps: Deps & { getComment: (id: number) => Promise<CommentRecord> }) => {
+export const createCreateReply = (
+  deps: Deps & { getComment: (scope: AccountScope, id: number) => Promise<CommentRecord> },
+) => {
   const ensureOpen = createEnsureOpen(deps);
-  return async ({ id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
-    const comment = await deps.getComment(id);
+  return async ({ scope, id, body, key, deadline }: CommentRequest): Promise<CommentResult> => {
+    const comment = await deps.getComment(scope, id);
     const { account_id, thread_id, thread_instagram_id } = comment;
     const begin = async (connected: ConnectedAccount) => {
       if ([comment.gone_at, comment.thread_gone_at, comment.post_gone_at].some((gone) => gone !== null)) {
         throw commentGone();
       }
-      await ensureOpen(connected, await deps.getPost(comment.post_id), deadline);
+      await ensureOpen(connected, await deps.getPost(onlyAccount(account_id), comment.post_id), deadline);
       return {
         kind: 'reply',
         target_id: thread_instagram_id,

@@ -3,7 +3,7 @@
  * most, and what is stored says what is there.
  */
 import { expect, test } from '@jest/globals';
-import { ABANDONED, LATE, OVERTAKEN } from '../testing/comment-runs/examples.ts';
+import { ABANDONED, LATE, OVERTAKEN, STALLED_AFTER_ANSWER } from '../testing/comment-runs/examples.ts';
 import { createRunPlayer, type Report } from '../testing/comment-runs/player.ts';
 import { anyRun, type Mistakes, type Run } from '../testing/comment-runs/run.ts';
 import { boundOf, findFaultyRun } from '../testing/play-runs.ts';
@@ -41,7 +41,7 @@ const check = (mistakes: Mistakes, examples: readonly Run[], seed?: number) =>
 test(
   'each request has at most one visible effect, and that is stored',
   async () => {
-    expect(await check({}, [LATE, ...ABANDONED, ...OVERTAKEN])).toBeNull();
+    expect(await check({}, [LATE, ...ABANDONED, ...OVERTAKEN, STALLED_AFTER_ANSWER])).toBeNull();
   },
   BOUND_MS,
 );

@@ -1,3 +1,4 @@
+import type { AccountScope } from '../database/account-scope.ts';
 import type { Post } from '../posts/schema.ts';
 import { commentGone, mediaGone } from './failures.ts';
 import type { WriteRepeatably } from './repeatable-write.ts';
@@ -9,7 +10,7 @@ interface Deps {
   write: WriteRepeatably;
   triage: Triage;
 }
-type CommentDeps = Deps & { getComment: (id: number) => Promise<CommentRecord> };
+type CommentDeps = Deps & { getComment: (scope: AccountScope, id: number) => Promise<CommentRecord> };
 
 const isGone = ({ gone_at, thread_gone_at, post_gone_at }: CommentRecord) =>
   [gone_at, thread_gone_at, post_gone_at].some((gone) => gone !== null);
@@ -20,8 +21,8 @@ const isGone = ({ gone_at, thread_gone_at, post_gone_at }: CommentRecord) =>
  */
 export const createUpdateComment =
   ({ write, triage, getComment }: CommentDeps) =>
-  async (id: number, { hidden }: { hidden: boolean }, deadline: number): Promise<Comment> => {
-    const comment = await getComment(id);
+  async (scope: AccountScope, id: number, { hidden }: { hidden: boolean }, deadline: number): Promise<Comment> => {
+    const comment = await getComment(scope, id);
     if (isGone(comment)) throw commentGone();
     const state = await write(
       {
@@ -42,8 +43,8 @@ export const createUpdateComment =
  */
 export const createDeleteComment =
   ({ write, triage, getComment }: CommentDeps) =>
-  async (id: number, deadline: number): Promise<void> => {
-    const comment = await getComment(id);
+  async (scope: AccountScope, id: number, deadline: number): Promise<void> => {
+    const comment = await getComment(scope, id);
     if (isGone(comment)) return;
     await write(
       {
@@ -63,9 +64,14 @@ export const createDeleteComment =
  * @throws {ServiceError} `post_not_found`, `media_gone`, and the problems of a write.
  */
 export const createSwitchComments =
-  ({ write, triage, getPost }: Deps & { getPost: (id: number) => Promise<Post> }) =>
-  async (id: number, { comments_enabled: enabled }: { comments_enabled: boolean }, deadline: number): Promise<Post> => {
-    const post = await getPost(id);
+  ({ write, triage, getPost }: Deps & { getPost: (scope: AccountScope, id: number) => Promise<Post> }) =>
+  async (
+    scope: AccountScope,
+    id: number,
+    { comments_enabled: enabled }: { comments_enabled: boolean },
+    deadline: number,
+  ): Promise<Post> => {
+    const post = await getPost(scope, id);
     if (post.gone_at !== null) throw mediaGone();
     const state = await write(
       {
@@ -77,6 +83,6 @@ export const createSwitchComments =
       deadline,
     );
     if (state.gone) throw mediaGone();
-    const stored = await getPost(id);
+    const stored = await getPost(scope, id);
     return { ...stored, comments_enabled: state.enabled ?? stored.comments_enabled };
   };

@@ -2,6 +2,7 @@
  * Whatever writes on one object overlap, in whatever order, from two processes, with lost answers, late effects and crashes:
  * in the end what is stored is what Instagram shows.
  */
+
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type DatabasePool, sql } from 'slonik';
@@ -12,6 +13,7 @@ import { openDatabase } from '../database/create-database.ts';
 import { ServiceError } from '../errors.ts';
 import { exchangeError } from '../instagram/errors.ts';
 import { startCommentService } from '../testing/comments.ts';
+import { EVERYTHING } from '../testing/everything.ts';
 import { Crashed, createFragileProcess } from '../testing/fragile-process.ts';
 import { createOpenWrites } from '../testing/open-writes.ts';
 import { createTurnstile, type Turnstile } from '../testing/turnstile.ts';
@@ -135,12 +137,12 @@ const play = async ({ operations, choices }: Run) => {
     switch (what) {
       case 'hide':
       case 'show':
-        return void (await comments.update(id, { hidden: what === 'hide' }, deadline));
+        return void (await comments.update(EVERYTHING, id, { hidden: what === 'hide' }, deadline));
       case 'switch_on':
       case 'switch_off':
-        return void (await comments.switch(post.id, { comments_enabled: what === 'switch_on' }, deadline));
+        return void (await comments.switch(EVERYTHING, post.id, { comments_enabled: what === 'switch_on' }, deadline));
       case 'delete':
-        return await comments.delete(id, deadline);
+        return await comments.delete(EVERYTHING, id, deadline);
       case 'settle':
         for (const key of await openKeys()) await comments.settle(key, deadline);
     }

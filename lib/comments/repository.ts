@@ -1,7 +1,7 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { timestampSchema } from '../contract.ts';
-import type { AccountScope } from '../database/account-scope.ts';
+import { type AccountScope, averageAccount } from '../database/account-scope.ts';
 import { observedBefore } from '../database/read-clock.ts';
 import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
@@ -86,7 +86,7 @@ export const createCommentRepository = (database: CommonQueryMethods) => ({
       : sql.fragment`AND (commented_at, id) < ${key}`;
     return database.any(sql.type(commentRowSchema)`
       SELECT ${COMMENT} FROM comments
-      WHERE account_id = ${account_id} AND post_id = ${post_id} AND gone_at IS NULL
+      WHERE account_id = ${averageAccount(account_id)} AND post_id = ${post_id} AND gone_at IS NULL
         ${parent_id === undefined ? sql.fragment`` : sql.fragment`AND parent_id = ${parent_id}`}
         ${position === undefined ? sql.fragment`` : after}
       ORDER BY ${backwards ? sql.fragment`commented_at, id` : sql.fragment`commented_at DESC, id DESC`} LIMIT ${limit}

@@ -73,6 +73,9 @@ export const testEnv = z.object({
   TEST_TEMPLATE: z.string(),
 });
 
+/** The same for tests of the deployment: who synthesizes for them. */
+export const synthesisEnv = z.object({ TEST_SYNTHESIS_URL: httpUrl() });
+
 /** The simulated Instagram (`npm run simulator`). */
 export const simulatorEnv = z.object({
   INSTAGRAM_SIMULATOR_HOST: z.string().default('127.0.0.1'),

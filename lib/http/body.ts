@@ -62,7 +62,10 @@ const bytesOf = ({ body = '', isBase64Encoded, headers }: ApiEvent, consumes: Co
   if (!isTaken || coding !== 'identity') {
     throw new ServiceError('unsupported_media_type', `The body must be ${consumes}, without a content encoding`);
   }
-  if (size > MAX_BODY_BYTES) throw new ServiceError('payload_too_large', 'The body is larger than 4.5 MB');
+  if (size > MAX_BODY_BYTES) {
+    const instead = consumes === 'application/json' ? '' : ': send the file by the form of POST /uploads';
+    throw new ServiceError('payload_too_large', `The body is larger than 4.5 MB${instead}`);
+  }
   return Buffer.from(body, encoding);
 };
 

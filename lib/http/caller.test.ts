@@ -34,7 +34,7 @@ test.each([
 test('a request whose authorizer passes no claims is refused', () => {
   const event = apiEvent('/posts');
   const request = { ...event, requestContext: { ...event.requestContext, authorizer: {} } };
-  expect(() => callerOf(request)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+  expect(() => callerOf(request)).toThrow(expect.objectContaining({ code: 'forbidden' }));
 });
 
 test.each([
@@ -50,7 +50,15 @@ test.each([
 });
 
 test('a caller without an authorizer is called local', () => {
-  expect(callerOf(apiEvent('/posts'))).toEqual({ principal: 'local', scopes: null });
+  expect(callerOf(apiEvent('/posts'))).toEqual({ principal: 'local', scopes: null, seesAll: true });
+});
+
+test.each([
+  ['posts:read accounts:all', true],
+  ['posts:read accounts:allx', false],
+  ['', false],
+])('a token with the scopes "%s" sees every account: %s', (scope, seesAll) => {
+  expect(callerWith({ scope }).seesAll).toBe(seesAll);
 });
 
 test('a route without an authorizer and an endpoint without a scope are open', () => {

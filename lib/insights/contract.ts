@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { accountIdParamSchema, endpoint, INSTAGRAM_PROBLEMS, idParamSchema, switchParamSchema } from '../contract.ts';
+import {
+  accountIdParamSchema,
+  accountParamSchema,
+  endpoint,
+  INSTAGRAM_PROBLEMS,
+  idParamSchema,
+  switchParamSchema,
+} from '../contract.ts';
 import { timeBoundSchema } from '../time-bound.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
@@ -66,7 +73,7 @@ export const getAccountInsightsContract = endpoint({
   tags: ['insights'],
   scope: 'insights:read',
   request: z.object({
-    params: z.object({ id: idParamSchema }),
+    params: z.object({ id: accountParamSchema }),
     query: z.object({
       since: timeBoundSchema('00:00:00', 'From then on; a day counts from its start. Default: a day before `until`'),
       until: timeBoundSchema(

@@ -1,4 +1,5 @@
 import type { AccountAccess, AccountAccessEnv } from '../accounts/access.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import { createPostReader, createPostTriage, createWithheld } from '../posts/index.ts';
 import { createAccountInsights } from './account-insights.ts';
 import { createMeasure } from './measure.ts';
@@ -34,8 +35,8 @@ export const createInsights = (
   });
   return {
     /** The figures of a post by our own id. @throws {ServiceError} `post_not_found`, and as `media.ofPost`. */
-    ofPost: async (id: number, query: InsightsQuery, options: { deadline: number }) =>
-      await media.ofPost(await posts.get(id), query, options),
+    ofPost: async (scope: AccountScope, id: number, query: InsightsQuery, options: { deadline: number }) =>
+      await media.ofPost(await posts.get(scope, id), query, options),
     ofMedia: media.ofMedia,
     ofAccount: createAccountInsights({ ask, measure, insights, graphVersion, now: Date.now }),
   };

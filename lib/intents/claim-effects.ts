@@ -31,14 +31,16 @@ const idsOf = ({ account_id, id, kind }: IntentRow) => ({ account_id, intent_id:
 
 /**
  * Confirms an intent by the id with which Instagram answered its send. That is the best evidence: it wins over the
- * state of the intent and over a sibling's claim on the effect. May be repeated when its commit was not acknowledged.
+ * state of the intent and over a sibling's claim on the effect. An answer may come so late that another of the intent's
+ * sends was answered first, or that its effect was taken back: then the row stays as it is. Gives the outcome; null: it has
+ * none, see the row. May be repeated when its commit was not acknowledged.
  */
 export const createConfirmAnswer = (deps: Deps) => {
   const { database, kinds } = deps;
   const intents = createIntentRepository(database);
   const confirmCarefully = createConfirmCarefully(deps);
 
-  return async (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> => {
+  return async (account: Account, sent: IntentRow, externalId: string): Promise<Outcome | null> => {
     const ready = kindOf(kinds, sent).confirmAtOnce?.(account, sent, externalId);
     if (ready !== undefined) {
       const done = await intents.confirmAtOnce(sent, { external_id: externalId, ...ready }).catch((error: unknown) => {
@@ -54,19 +56,26 @@ export const createConfirmAnswer = (deps: Deps) => {
 /** The same in a transaction, which finds out what is not as usual. */
 const createConfirmCarefully =
   ({ database, kinds, timing, logger }: Deps) =>
-  (account: Account, sent: IntentRow, externalId: string): Promise<Outcome> =>
+  (account: Account, sent: IntentRow, externalId: string): Promise<Outcome | null> =>
     inTransaction(database, async (connection) => {
       const intents = createIntentRepository(connection);
       const readBacks = createReadBackRepository(connection);
       await kindOf(kinds, sent).lock?.(connection, sent);
-      const rows = await readBacks.lockWithHolder(sent, externalId);
+      await readBacks.lockEffects(sent);
+      const rows = await readBacks.lockConcerned(sent, externalId);
       const own = rows.find(({ id }) => id === sent.id);
-      const holder = rows.find(({ id }) => id !== sent.id);
+      const holder = rows.find(({ id, external_id }) => id !== sent.id && external_id === externalId);
       if (own === undefined) throw new Error('An intent that was just sent is not stored');
-      if (own.state === 'confirmed' && own.evidence === 'answer' && own.outcome !== null) {
-        if (own.external_id !== externalId) {
+      if (rows.some(({ second_effects }) => second_effects.includes(externalId))) {
+        logger.warn('an answer came after its effect was taken back', { event: 'intent_answer_late', ...idsOf(own) });
+        return own.outcome;
+      }
+      if (own.state === 'confirmed' && own.evidence === 'answer') {
+        // A sibling that has the effect had none of its own when this one was sent again: it serves that request.
+        if (own.external_id !== externalId && holder === undefined) {
           logger.error('one request had two effects', { event: 'second_effect', ...idsOf(own) });
-          await readBacks.recordSecondEffects(own, [externalId]);
+          const takeBack = kindOf(kinds, own).undo !== undefined;
+          await readBacks.recordSecondEffects(own, [externalId], { takeBack });
         }
         return own.outcome;
       }
@@ -77,7 +86,7 @@ const createConfirmCarefully =
       }
       const effect: Effect = { external_id: externalId, at: null, known_at: null, detail: null };
       const outcome = await kindOf(kinds, own).confirm(connection, account, own, effect);
-      const verifyMs = verifyAfterMs(own, timing);
+      const verifyMs = verifyAfterMs(own, kindOf(kinds, own), timing);
       await intents.confirm(own, { external_id: externalId, evidence: 'answer', outcome, verifyMs });
       return outcome;
     });
@@ -97,6 +106,7 @@ export const createRecordReadBack =
     inTransaction(database, async (connection) => {
       const readBacks = createReadBackRepository(connection);
       await kindOf(kinds, seen).lock?.(connection, seen);
+      await readBacks.lockEffects(seen);
       const alike = await readBacks.lockAlike(seen, seen.began_at);
       const own = alike.find(({ id }) => id === seen.id);
       if (own?.state !== 'unknown' || own.fence !== seen.fence) return;
@@ -142,7 +152,7 @@ const claim = async (
   for (const { intent, effect } of claims) {
     if (effect === undefined) continue;
     const outcome = await kindOf(kinds, intent).confirm(connection, account, intent, effect);
-    const verifyMs = verifyAfterMs(intent, timing);
+    const verifyMs = verifyAfterMs(intent, kindOf(kinds, intent), timing);
     await intents.confirm(intent, { external_id: effect.external_id, evidence: 'readback', outcome, verifyMs });
   }
   return assigned;

@@ -1,3 +1,4 @@
+import type { IntentKind } from './kind.ts';
 import type { IntentRow, IntentTiming } from './schema.ts';
 
 /** `attempt` of the first send. Before a later one, another send may have had an effect too. */
@@ -64,8 +65,12 @@ const afterAbsence = ({ resendable, attempt, retry_in_ms }: IntentRow, as: 'call
   return as === 'publisher' ? { do: 'give_up', certain: true } : WAIT_FOR_OTHERS;
 };
 
-const isTooLate = ({ background_reads, first_attempt_age_ms }: IntentRow): boolean =>
-  background_reads >= MAX_BACKGROUND_READS || first_attempt_age_ms >= GIVE_UP_AFTER_MS;
+/** One that was absent has a second one, soon after it: nobody gives up one look short of knowing. */
+const isTooLate = ({ background_reads, absent_reads, first_attempt_age_ms }: IntentRow): boolean => {
+  const isOneShort = absent_reads === ABSENT_READS_TO_RESEND - 1;
+  const most = MAX_BACKGROUND_READS + (isOneShort ? 1 : 0);
+  return background_reads >= most || first_attempt_age_ms >= GIVE_UP_AFTER_MS;
+};
 
 /** Whether it certainly had no effect: then it may end as refused. */
 export const isAbsent = ({ state, absent_reads }: IntentRow): boolean =>
@@ -87,9 +92,16 @@ export const pauseAfterReadBackMs = (before: IntentRow, after: IntentRow, timing
     ? (after.read_in_ms ?? 0)
     : wakeAfterMs(before, timing);
 
-/** When to read a confirmed intent back once more, because an earlier send may have had an effect too; null: no need. */
-export const verifyAfterMs = ({ attempt }: IntentRow, { settleMs }: IntentTiming): number | null =>
-  attempt > FIRST_SEND ? VERIFY_AFTER_SETTLES * settleMs : null;
+/** Whether an earlier send may have had an effect too, which would be taken back. */
+export const mayHaveSecond = ({ attempt }: IntentRow, { undo }: Pick<IntentKind, 'undo'>): boolean =>
+  attempt > FIRST_SEND && undo !== undefined;
+
+/** When to read a confirmed intent back once more, for a second effect; null: no need. */
+export const verifyAfterMs = (
+  intent: IntentRow,
+  kind: Pick<IntentKind, 'undo'>,
+  { settleMs }: IntentTiming,
+): number | null => (mayHaveSecond(intent, kind) ? VERIFY_AFTER_SETTLES * settleMs : null);
 
 /** Sends without a known effect. No more of the unclaimed effects are ours; a person made the others. */
 export const sendsInVain = ({ attempt, state, second_effects }: IntentRow): number =>

@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import type { Failure } from '../failure.ts';
 import { OutOfTime } from '../wake-ups/turn.ts';
-import { decide, pauseAfterReadBackMs, type Role, wakeAfterMs } from './decide.ts';
+import { decide, mayHaveSecond, pauseAfterReadBackMs, type Role, wakeAfterMs } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
 import { createReadBack } from './read-back.ts';
 import { createIntentRepository } from './repository.ts';
@@ -72,12 +72,13 @@ export const createFollow = (deps: IntentDeps) => {
     };
 
   const giveUp = async (row: IntentRow, certain: boolean, as: Role): Promise<void> => {
-    if (row.state !== 'unknown') return void (await intents.finishVerification(row));
-    const failure: Failure = kindOf(kinds, row).givenUp(row.error, certain);
-    if (certain) return void (await intents.refuse(row, { failure }));
+    if (row.state !== 'unknown') return void (await intents.finishVerification(row, row.second_effects));
+    const kind = kindOf(kinds, row);
+    const failure: Failure = kind.givenUp(row.error, certain);
+    if (certain) return void (await intents.refuse(row, { failure }, { verify: mayHaveSecond(row, kind) }));
     if (!(await intents.abandon(row, { failure })) || as !== 'watcher') return; // a publisher reports it as its own failure
-    const { account_id, id: intent_id, kind, background_reads: reads } = row;
-    const ids = { account_id, intent_id, kind };
+    const { account_id, id: intent_id, background_reads: reads } = row;
+    const ids = { account_id, intent_id, kind: row.kind };
     logger.error('the outcome of a write stays unknown', { event: 'intent_abandoned', ...ids, reads });
   };
 

@@ -13,6 +13,7 @@ import { createConfirmAnswer } from './claim-effects.ts';
 import type { IntentDeps } from './deps.ts';
 import { bodyOf, createIntents, createIntentWork } from './index.ts';
 import { type Effect, type IntentKind, NEVER_KNOWN } from './kind.ts';
+import { createReadBackRepository } from './read-back-repository.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentKey, IntentRow } from './schema.ts';
 
@@ -401,6 +402,63 @@ describe('a second effect', () => {
     expect(await confirmAnswer(account, row, second)).toEqual(row.outcome);
     await settleUntil(row, ({ verify }) => !verify);
     expect(undone).toEqual([second]);
+  });
+
+  test('an answer that comes after its effect was taken back confirms nothing', async () => {
+    const { ask, sends, bring, settleUntil, rowOf, confirmAnswer, account, stored } = stage();
+    sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
+    expect(await failure(ask('k').then(bodyOf))).toMatchObject({ code: 'instagram_rejected' });
+    const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM intents`);
+    const late = bring(id);
+    const refused = await settleUntil({ id }, ({ verify }) => !verify);
+    expect(await confirmAnswer(account, { ...refused, fence: 1 }, late)).toEqual(refused.outcome); // of the first send
+    expect(await rowOf({ id })).toMatchObject({ state: 'refused', second_effects: [late] });
+    expect(stored).toEqual([]);
+  });
+
+  test('a late answer waits for whoever is deciding about its effect, and sees the decision', async () => {
+    const { leaveBehind, bring, rowOf, confirmAnswer, account, stored } = stage();
+    const answered = await leaveBehind(null, { sendMs: 1 });
+    const sibling = await leaveBehind('k');
+    const effect = bring(answered.id);
+    const lockWaiters = () =>
+      pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+        SELECT count(*) FROM pg_locks
+        WHERE locktype = 'advisory' AND NOT granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      `);
+    const locked = Promise.withResolvers<void>();
+    const waitedFor = Promise.withResolvers<void>();
+    const decision = pool.transaction(async (connection) => {
+      const readBacks = createReadBackRepository(connection);
+      await readBacks.lockEffects(sibling);
+      locked.resolve();
+      await waitedFor.promise;
+      await readBacks.recordSecondEffects(sibling, [effect], { takeBack: true });
+    });
+    await locked.promise;
+    let ended = false;
+    const outcome = confirmAnswer(account, answered, effect).finally(() => {
+      ended = true;
+    });
+    while ((await lockWaiters()) === 0 && !ended) await delay(5);
+    waitedFor.resolve();
+    await decision;
+    expect(await outcome).toBeNull();
+    expect(await rowOf(answered)).toMatchObject({ state: 'sending', external_id: null });
+    expect(stored).toEqual([]);
+  });
+
+  test('what a sibling has claimed is not taken back, though a late answer says whose it was', async () => {
+    const { ask, leaveBehind, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
+    const row = await rowOf({ id: (bodyOf(await ask('k')) as { intent: number }).intent });
+    const sibling = await leaveBehind(null, { sendMs: 1 });
+    const effect = bring(row.id);
+    await settleUntil(sibling, ({ state }) => state === 'confirmed');
+    expect(await confirmAnswer(account, row, effect)).toEqual(row.outcome);
+    expect(await rowOf(row)).toMatchObject({ second_effects: [], verify: false });
+    expect(await rowOf(sibling)).toMatchObject({ state: 'confirmed', external_id: effect });
+    expect(undone).toEqual([]);
   });
 
   test('where the second send was refused, a late effect of the first is taken back', async () => {

@@ -94,8 +94,8 @@ export interface IntentKind {
   /** The failure of an intent that is given up. `last`: why its last send failed. `certain`: it had no effect. */
   givenUp: (last: Failure | null, certain: boolean) => Failure;
 
-  /** Takes a second effect back. May be repeated. */
-  undo: (connected: ConnectedAccount, externalId: string, options: { deadline: number }) => Promise<void>;
+  /** Takes a second effect back. May be repeated. Absent: what is done is never taken back, and not looked for. */
+  undo?: (connected: ConnectedAccount, externalId: string, options: { deadline: number }) => Promise<void>;
 }
 
 /** Every kind that rows may name. */

@@ -53,6 +53,16 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
+   * Until the transaction ends, nobody else decides which effect of these siblings is whose: to claim one by a read-back,
+   * by a late answer, or to call it a second effect exclude each other. Before any row is locked.
+   */
+  lockEffects: async ({ account_id, target_id, text_digest }: Alike): Promise<void> => {
+    await database.query(sql.unsafe`
+      SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', ${target_id}::text, ${text_digest}::text), ${account_id}))
+    `);
+  },
+
+  /**
    * Locks, in id order, an intent and the siblings that matter beside it: unresolved ones, and those whose effects may
    * still show. `settled`: by `at` its effect would have shown.
    */
@@ -95,11 +105,15 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
         ) AS unclear
     `),
 
-  /** Locks, in id order, an intent and the intent that has the effect. */
-  lockWithHolder: (key: IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
+  /** Locks, in id order, an intent, the intent that has the effect, and siblings of which it is a second effect. */
+  lockConcerned: (intent: Alike & IntentKey, externalId: string): Promise<readonly IntentRow[]> =>
     database.any(sql.type(intentRowSchema)`
       SELECT ${INTENT} FROM intents
-      WHERE account_id = ${key.account_id} AND (id = ${key.id} OR external_id = ${externalId})
+      WHERE account_id = ${intent.account_id}
+        AND (
+          id = ${intent.id} OR external_id = ${externalId}
+          OR (${likeThis(intent)} AND ${externalId} = ANY(second_effects))
+        )
       ORDER BY id FOR UPDATE
     `),
 
@@ -113,12 +127,17 @@ export const createReadBackRepository = (database: CommonQueryMethods) => ({
       WHERE ${isIntent(key)}
     `),
 
-  /** Remembers effects beyond the one that was wanted: they will be taken back. */
-  recordSecondEffects: (key: IntentKey, externalIds: readonly string[]): Promise<boolean> =>
+  /** Remembers effects beyond the one that was wanted. `takeBack`: the watcher takes them back. */
+  recordSecondEffects: (
+    key: IntentKey,
+    externalIds: readonly string[],
+    { takeBack }: { takeBack: boolean },
+  ): Promise<boolean> =>
     changing(database)(sql.unsafe`
       UPDATE intents SET
         second_effects = ARRAY(SELECT DISTINCT unnest(second_effects || ${sql.array([...externalIds], 'text')})),
-        verify = true, next_wake_at = coalesce(next_wake_at, service_now()), updated_at = service_now()
+        ${takeBack ? sql.fragment`verify = true, next_wake_at = coalesce(next_wake_at, service_now()),` : sql.fragment``}
+        updated_at = service_now()
       WHERE ${isIntent(key)}
     `),
 

@@ -145,12 +145,12 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         WHERE ${isIntent(key)} AND state = 'refused'
       `),
 
-    /** Instagram refused it for good. */
-    refuse: (sent: Sent, outcome: Outcome): Promise<boolean> =>
+    /** Instagram refused it for good. `verify`: an effect of an earlier send is to be looked for, and taken back. */
+    refuse: (sent: Sent, outcome: Outcome, { verify }: { verify: boolean }): Promise<boolean> =>
       change(sql.unsafe`
         UPDATE intents SET
-          state = 'refused', outcome = ${jsonb(outcome)}, verify = attempt > ${FIRST_SEND}, not_before = NULL, next_read_at = NULL,
-          next_wake_at = CASE WHEN attempt > ${FIRST_SEND} THEN service_now() END, updated_at = service_now()
+          state = 'refused', outcome = ${jsonb(outcome)}, verify = ${verify}, not_before = NULL, next_read_at = NULL,
+          next_wake_at = ${verify ? sql.fragment`service_now()` : sql.fragment`NULL`}, updated_at = service_now()
         WHERE ${sentBy(sent)} AND state IN ('sending', 'unknown')
       `),
 
@@ -225,10 +225,11 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
         WHERE ${sentBy(seen)} AND state = 'unknown'
       `),
 
-    /** Ends the later read-back. */
-    finishVerification: (key: IntentKey): Promise<boolean> =>
+    /** Ends the later read-back, unless a late answer has told of another second effect than these. */
+    finishVerification: (key: IntentKey, secondEffects: readonly string[]): Promise<boolean> =>
       change(sql.unsafe`
-        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = service_now() WHERE ${isIntent(key)}
+        UPDATE intents SET verify = false, next_wake_at = NULL, updated_at = service_now()
+        WHERE ${isIntent(key)} AND second_effects <@ ${sql.array([...secondEffects], 'text')}
       `),
 
     /** Claims up to `limit` intents of these kinds that are due. Index: `intents_due`. */

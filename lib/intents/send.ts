@@ -7,6 +7,7 @@ import { toFailure } from '../failure.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
 import { createConfirmAnswer } from './claim-effects.ts';
+import { mayHaveSecond } from './decide.ts';
 import { type IntentDeps, kindOf } from './deps.ts';
 import { createIntentRepository } from './repository.ts';
 import type { IntentRow } from './schema.ts';
@@ -78,7 +79,7 @@ export const createSend = (deps: IntentDeps) => {
   ): Promise<void> => {
     const failure = toFailure(refusal ?? toServiceError(error));
     if (refusal !== null) {
-      await intents.refuse(intent, { failure });
+      await intents.refuse(intent, { failure }, { verify: mayHaveSecond(intent, kindOf(kinds, intent)) });
     } else if (error.writeEffect === 'maybe') {
       await intents.markUnknown(intent, {
         settleMs: timing.settleMs,
@@ -116,6 +117,7 @@ export const createSend = (deps: IntentDeps) => {
     try {
       const externalId = await kindOf(kinds, intent).send(connected, intent, { deadline: sendBy });
       const outcome = await confirm(connected, intent, externalId, deadline);
+      if (outcome === null) return { ended: null, failed: null };
       logger.info('a write to Instagram is done', { event: 'intent_confirmed', ...ids });
       return { ended: { ...intent, state: 'confirmed', outcome }, failed: null };
     } catch (error) {

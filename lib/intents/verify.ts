@@ -19,7 +19,7 @@ export const createVerify = (deps: IntentDeps) => {
   const { database, kinds, logger } = deps;
   const readBacks = createReadBackRepository(database);
 
-  /** Second effects; null while siblings may still claim what was found. */
+  /** All second effects that are known by now; null while siblings may still claim what was found. */
   const findSecond = async (connected: ConnectedAccount, row: IntentRow & { began_at: string }, deadline: number) => {
     const findRivals: FindRivals = (externalIds) => readBacks.findRivals(row, externalIds);
     const options = { since: row.first_attempt_at, now: row.began_at, deadline, findRivals };
@@ -27,14 +27,17 @@ export const createVerify = (deps: IntentDeps) => {
     if (!conclusive) return null;
     return await database.transaction(async (connection) => {
       const repository = createReadBackRepository(connection);
+      await repository.lockEffects(row);
       const alike = await repository.lockAlike(row, row.began_at);
-      if (alike.some(({ state }) => state === 'sending' || state === 'unknown')) return null;
-      const found = effects.filter((effect) => isWithin(row, effect)).flatMap(({ external_id }) => external_id ?? []);
-      const taken = await repository.findTaken(row, found);
+      const own = alike.find(({ id }) => id === row.id);
+      // The send of a sibling that is open may still be answered with what was found, or claim it.
+      if (own === undefined || alike.some(({ outcome, settled }) => outcome === null || !settled)) return null;
+      const found = effects.filter((effect) => isWithin(own, effect)).flatMap(({ external_id }) => external_id ?? []);
+      const taken = await repository.findTaken(own, found);
       const unclaimed = found.filter((externalId) => !taken.includes(externalId));
-      const second = unclaimed.slice(0, sendsInVain(row));
-      if (second.length > 0) await repository.recordSecondEffects(row, second);
-      return second;
+      const second = unclaimed.slice(0, sendsInVain(own));
+      if (second.length > 0) await repository.recordSecondEffects(own, second, { takeBack: true });
+      return [...own.second_effects, ...second];
     });
   };
 
@@ -49,11 +52,11 @@ export const createVerify = (deps: IntentDeps) => {
     try {
       const second = await findSecond(connected, row, deadline);
       if (second === null) return;
-      for (const external_id of [...row.second_effects, ...second]) {
+      for (const external_id of second) {
         logger.error('one request had two effects', { event: 'second_effect', ...ids, external_id });
-        await kindOf(kinds, row).undo(connected, external_id, { deadline });
+        await kindOf(kinds, row).undo?.(connected, external_id, { deadline });
       }
-      await createIntentRepository(database).finishVerification(row);
+      await createIntentRepository(database).finishVerification(row, second);
     } catch (error) {
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);

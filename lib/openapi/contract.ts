@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../contract.ts';
-import { PROBLEM_PAGE_PATH } from '../problem-url.ts';
+import { PROBLEM_PAGE_PATH, PROBLEMS_PATH } from '../problem-url.ts';
 
 export const getOpenApiContract = endpoint({
   method: 'GET',
@@ -55,4 +55,18 @@ export const getProblemPageContract = endpoint({
   responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
   produces: 'text/html; charset=utf-8',
   problems: ['not_found'],
+});
+
+export const listProblemsContract = endpoint({
+  method: 'GET',
+  base: '',
+  path: PROBLEMS_PATH,
+  operationId: 'listProblems',
+  summary: 'All problem codes, each with a link to its page',
+  tags: ['docs'],
+  scope: null,
+  request: z.object({}),
+  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
+  produces: 'text/html; charset=utf-8',
+  problems: [],
 });

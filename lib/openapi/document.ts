@@ -11,7 +11,8 @@ const SCOPES: Record<Scope, string> = {
   'insights:read': 'Read insights',
   'publish:write': 'Upload and publish',
   'accounts:read': 'See connected accounts and check tokens',
-  'accounts:write': 'Connect and remove accounts',
+  'accounts:write': 'Connect, change and remove accounts, and say who may see them',
+  'accounts:all': 'See every account, also those granted to others; needed beside the scope of an endpoint',
 };
 
 const PREFER = z.object({

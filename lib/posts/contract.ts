@@ -11,6 +11,8 @@ import {
 import { timeBoundSchema } from '../time-bound.ts';
 import { postSchema } from './schema.ts';
 
+/** All that Instagram gives a media. @see https://developers.facebook.com/docs/instagram-platform/reference/instagram-media */
+const MEDIA_TYPES = ['IMAGE', 'VIDEO', 'CAROUSEL_ALBUM'] as const;
 /** Instagram's captions have 2,200 characters at most, so nothing longer is part of one. */
 const MAX_QUERY_CHARACTERS = 2_200;
 
@@ -28,10 +30,10 @@ export const listPostsContract = endpoint({
       cursor: cursorSchema.optional(),
       media_type: z
         .string()
-        .regex(/^[A-Za-z0-9_]{1,50}$/, 'must be a media type, such as IMAGE')
         .transform((type) => type.toUpperCase())
+        .pipe(z.enum(MEDIA_TYPES))
         .optional()
-        .meta({ override: { type: 'string' }, example: 'CAROUSEL_ALBUM' }),
+        .meta({ override: { type: 'string', enum: [...MEDIA_TYPES] }, example: 'CAROUSEL_ALBUM' }),
       since: timeBoundSchema('00:00:00', 'Published then or later; a day counts from its start'),
       until: timeBoundSchema('23:59:59', 'Published then or earlier; a day counts to its end'),
       q: z

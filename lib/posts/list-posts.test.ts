@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { onlyAccount } from '../database/account-scope.ts';
 import { createListPosts } from './list-posts.ts';
 import type { PostKey, PostQuery } from './repository.ts';
 import type { Post } from './schema.ts';
@@ -45,7 +46,7 @@ const fakes = (hits: readonly number[] | null) => {
   return { asked, listPosts };
 };
 
-const FILTERS = { include_gone: false, limit: 1 };
+const FILTERS = { scope: onlyAccount(1), include_gone: false, limit: 1 };
 
 test('every match is found once by following next through short and empty pages, and again on the way back', async () => {
   const { listPosts } = fakes(null);

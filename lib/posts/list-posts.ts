@@ -1,4 +1,5 @@
-import type { Page } from '../contract.ts';
+import type { NamedAccount, Page } from '../contract.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import { decodeCursor, encodeCursor, filterHash, type Position, TIME_AND_ID, toPage } from '../pagination.ts';
 import type { PostFilters, PostKey, PostQuery, PostRepository, Scan } from './repository.ts';
 import type { Post } from './schema.ts';
@@ -14,8 +15,10 @@ const keyOf = ({ timestamp, id }: PostKey): readonly string[] => [timestamp, Str
 
 /** A request for a page of posts. */
 export interface ListRequest extends PostFilters {
-  /** Undefined: the only account there is. */
-  account_id?: number | undefined;
+  /** The accounts that the caller may see. */
+  scope: AccountScope;
+  /** Undefined: the only one of them. */
+  account_id?: NamedAccount | undefined;
   limit: number;
   cursor?: string | undefined;
   /** Part of the caption, in any script, upper or lower case. */
@@ -33,19 +36,19 @@ export const createListPosts =
     resolveAccount,
   }: {
     posts: Pick<PostRepository, 'list' | 'search' | 'scan' | 'findMany'>;
-    resolveAccount: (accountId: number | undefined) => Promise<{ id: number }>;
+    resolveAccount: (scope: AccountScope, named: NamedAccount | undefined) => Promise<{ id: number }>;
   }) =>
-  async ({ account_id, limit, cursor, q, ...filters }: ListRequest): Promise<Page<Post>> => {
+  async ({ scope, account_id, limit, cursor, q, ...filters }: ListRequest): Promise<Page<Post>> => {
     const filter = filterHash({ list: 'posts', account_id, q, ...filters });
     const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, TIME_AND_ID);
     const shape = { limit, position, filter, keyOf };
     const query = { position, limit: limit + 1, ...filters };
     if (q === undefined) {
-      const rows = await posts.list({ account_id, ...query });
-      if (rows.length === 0) await resolveAccount(account_id); // perhaps there is no such account
+      const rows = await posts.list({ scope, account_id, ...query });
+      if (rows.length === 0) await resolveAccount(scope, account_id); // perhaps there is no such account
       return toPage(rows, { ...shape, toItem: (post: Post) => post });
     }
-    const { id } = await resolveAccount(account_id);
+    const { id } = await resolveAccount(scope, account_id);
     const { keys, stoppedAt } = await search(posts, q, { account_id: id, ...query });
     const ids = keys.map((key) => key.id);
     const byId = new Map((await posts.findMany(id, ids)).map((post) => [post.id, post]));

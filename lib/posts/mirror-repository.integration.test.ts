@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { onlyAccount } from '../database/account-scope.ts';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { aMedia, givenAccount } from '../testing/posts.ts';
 import { createPostMirror, type Unseen } from './mirror-repository.ts';
@@ -17,7 +18,13 @@ type Media = ReturnType<typeof aMedia>;
 const store = (run_id: number | null, ...media: Media[]) =>
   storePage(pool, { account_id, run_id, read_at: null, media });
 const stored = async (instagramId = '1') => {
-  const listed = await posts.list({ account_id, position: undefined, limit: 100, include_gone: true });
+  const listed = await posts.list({
+    scope: onlyAccount(account_id),
+    account_id: undefined,
+    position: undefined,
+    limit: 100,
+    include_gone: true,
+  });
   const post = listed.find(({ instagram_id }) => instagram_id === instagramId);
   if (post === undefined) throw new Error(`nothing is stored for ${instagramId}`);
   return post;

@@ -44,14 +44,6 @@ const countSchema = z.strictObject({ count: z.int() });
  * it is given. Pages of media are stored by `storePage`.
  */
 export const createPostMirror = (connection: CommonQueryMethods) => ({
-  /**
-   * Makes lists and searches fast right after many posts were created, where autovacuum would take minutes: merges new
-   * captions into the search index, and gathers the planner's statistics. Half a second for 10,000 posts.
-   */
-  tidy: async (): Promise<void> => {
-    await connection.query(sql.unsafe`SELECT tidy_mirror()`);
-  },
-
   /** Whether this run has seen any of these media. */
   seenInRun: ({ account_id, run_id, instagram_ids }: SeenPosts): Promise<boolean> =>
     connection.exists(sql.unsafe`

@@ -1,5 +1,5 @@
 import type { CommonQueryMethods } from 'slonik';
-import { visibleAccounts } from '../database/account-scope.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { createPostRepository } from './repository.ts';
 import type { Post } from './schema.ts';
@@ -8,9 +8,9 @@ import type { Post } from './schema.ts';
 export const createPostReader = (database: CommonQueryMethods) => {
   const posts = createPostRepository(database);
   return {
-    /** The post with this id, if its account is one that the caller may see. @throws {ServiceError} `post_not_found`. */
-    get: async (id: number): Promise<Post> => {
-      const post = await posts.find(visibleAccounts(), id);
+    /** The post with this id, if its account is in the scope. @throws {ServiceError} `post_not_found`. */
+    get: async (scope: AccountScope, id: number): Promise<Post> => {
+      const post = await posts.find(scope, id);
       if (post === null) throw new ServiceError('post_not_found', 'There is no such post');
       return post;
     },

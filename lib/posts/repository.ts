@@ -1,7 +1,7 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import { idSchema, timestampSchema } from '../contract.ts';
-import type { AccountScope } from '../database/account-scope.ts';
+import { idSchema, type NamedAccount, timestampSchema } from '../contract.ts';
+import { type AccountScope, averageAccount, listedAccount } from '../database/account-scope.ts';
 import { selectList } from '../database/select-list.ts';
 import type { Position } from '../pagination.ts';
 import { GONE_AT, IS_THERE } from './presence-repository.ts';
@@ -16,13 +16,16 @@ export interface PostFilters {
   include_gone: boolean;
 }
 /** One page of a list: up to `limit` rows strictly after `position`, in its direction. */
-export interface PageQuery extends PostFilters {
-  /** Undefined: the only account, if there is exactly one. */
-  account_id: number | undefined;
+interface PageQuery extends PostFilters {
   position: Position | undefined;
   limit: number;
 }
-/** The same for one account. */
+/** The same of the account that a caller names; undefined: of the only one it may see, if there is exactly one. */
+export interface ListQuery extends PageQuery {
+  scope: AccountScope;
+  account_id: NamedAccount | undefined;
+}
+/** The same of one account. */
 export interface PostQuery extends PageQuery {
   account_id: number;
 }
@@ -52,11 +55,6 @@ const NOTHING = sql.fragment``;
 const NEWEST_FIRST = sql.fragment`ORDER BY posted_at DESC, id DESC`;
 const OLDEST_FIRST = sql.fragment`ORDER BY posted_at ASC, id ASC`;
 
-/** The given account, or the only one. Looked up within the statement, it costs no round trip. Otherwise NULL: no rows. */
-const accountOf = (id: number | undefined) =>
-  id === undefined
-    ? sql.fragment`(SELECT min(id) FROM (SELECT id FROM accounts LIMIT 2) AS first_two HAVING count(*) = 1)`
-    : sql.fragment`${id}::int8`;
 /** Smaller and larger than every id: with a time, the place before or after all posts of that time. */
 const FIRST_ID = 0;
 const LAST_ID = Number.MAX_SAFE_INTEGER;
@@ -128,10 +126,10 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** One page. Indexes: `posts_newest_first`, `posts_by_media_type`. */
-  list: ({ account_id, position, limit, ...filters }: PageQuery): Promise<readonly Post[]> =>
+  list: ({ scope, account_id, position, limit, ...filters }: ListQuery): Promise<readonly Post[]> =>
     database.any(sql.type(postRowSchema)`
       SELECT ${POST} FROM posts
-      WHERE account_id = ${accountOf(account_id)} ${within({ ...filters, position })} ${present(filters)}
+      WHERE account_id = ${listedAccount(scope, account_id)} ${within({ ...filters, position })} ${present(filters)}
       ${inOrder(position)} LIMIT ${limit}
     `),
 
@@ -144,7 +142,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     const rows = await database.any(sql.type(z.union([foundSchema, refusedSchema]))`
       WITH hits AS MATERIALIZED (
         SELECT posted_at, id, media_type, gone_at, expires_at FROM posts
-        WHERE account_id = ${account_id} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
+        WHERE account_id = ${averageAccount(account_id)} AND caption_search LIKE ${pattern(q)} AND ${indexable(q)}
         LIMIT ${MAX_HITS + 1}
       ), verdict AS MATERIALIZED (
         SELECT count(*) > ${MAX_HITS} OR NOT ${indexable(q)} AS is_refused FROM hits
@@ -167,7 +165,7 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
     { atMost }: { atMost: number },
   ): Promise<Scan> => {
     const scanned = sql.fragment`
-      FROM posts WHERE account_id = ${account_id} ${within({ ...filters, position })} ${inOrder(position)}`;
+      FROM posts WHERE account_id = ${averageAccount(account_id)} ${within({ ...filters, position })} ${inOrder(position)}`;
     const rows = await database.any(sql.type(scannedSchema)`
       WITH found AS MATERIALIZED (
         SELECT posted_at, id FROM (

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commentTextSchema } from '../comments/schema.ts';
-import { idSchema } from '../contract.ts';
+import { namedAccountSchema } from '../contract.ts';
 import { publicUrlSchema } from '../media-files/public-url.ts';
 
 const MAX_ALT_TEXT_LENGTH = 1_000;
@@ -44,7 +44,7 @@ const momentSchema = z.iso
   .meta({ override: { type: 'string', format: 'date-time' } });
 
 export const publicationBodySchema = z.strictObject({
-  account_id: idSchema.optional(),
+  account_id: namedAccountSchema,
   kind: z
     .enum([...publicationKindSchema.options, 'video'])
     .transform((kind) => (kind === 'video' ? 'reel' : kind))

@@ -1,5 +1,5 @@
 import type { DatabasePool } from 'slonik';
-import { visibleAccounts } from '../database/account-scope.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { withdraw } from '../intents/index.ts';
 import { createListById } from '../pagination.ts';
@@ -10,11 +10,11 @@ import type { PublicationRow } from './schema.ts';
 export const createListPublications = ({ publications }: { publications: Pick<PublicationRepository, 'list'> }) =>
   createListById('publications', publications.list);
 
-/** One publication of any account the caller may see. @throws {ServiceError} `publication_not_found`. */
+/** One publication, if its account is in the scope. @throws {ServiceError} `publication_not_found`. */
 export const createGetPublication =
   ({ publications }: { publications: Pick<PublicationRepository, 'find'> }) =>
-  async (id: number): Promise<PublicationRow> => {
-    const row = await publications.find(visibleAccounts(), id);
+  async (scope: AccountScope, id: number): Promise<PublicationRow> => {
+    const row = await publications.find(scope, id);
     if (row === null) throw new ServiceError('publication_not_found', 'There is no such publication');
     return row;
   };
@@ -22,8 +22,8 @@ export const createGetPublication =
 /** Cancels a publication that nothing was done for yet: it and its intent end together, so nobody sends it. */
 export const createCancelPublication = ({ database }: { database: DatabasePool }) => {
   const getPublication = createGetPublication({ publications: createPublicationRepository(database) });
-  return async (id: number): Promise<PublicationRow> => {
-    const found = await getPublication(id);
+  return async (scope: AccountScope, id: number): Promise<PublicationRow> => {
+    const found = await getPublication(scope, id);
     return await database.transaction(async (connection) => {
       const cancelled = await createPublicationRepository(connection).cancel(found);
       if (cancelled === null) {

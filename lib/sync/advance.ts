@@ -3,8 +3,7 @@ import type { ConnectedAccount, ConnectInstagram } from '../accounts/connect-ins
 import { recordStanding } from '../accounts/standing.ts';
 import { recordTokenState } from '../accounts/token-state.ts';
 import { InstagramError } from '../instagram/errors.ts';
-import { errorFields, logger } from '../logger.ts';
-import { createPostMirror } from '../posts/index.ts';
+import { logger } from '../logger.ts';
 import { type AdvanceDeps, createAdvance } from '../wake-ups/advance.ts';
 import { Pause } from '../wake-ups/interruption.ts';
 import { CancelRequested, type Turn } from '../wake-ups/turn.ts';
@@ -36,20 +35,6 @@ const logEnd = ({ account_id, id, mode, pages, created, updated, unchanged, gone
   logger.info('sync succeeded', { event: 'sync_succeeded', account_id, sync_run_id: id, mode, ...counts, warnings });
 };
 
-/** With so many new posts, lists are slow until autovacuum has come by. */
-const MANY_NEW_POSTS = 1_000;
-
-/** The run has ended before. Without this, lists are right too, only slower for some minutes. */
-const tidy = async (database: DatabasePool, { account_id, id, created }: SyncRunRow): Promise<void> => {
-  if (created < MANY_NEW_POSTS) return;
-  try {
-    await createPostMirror(database).tidy();
-  } catch (error) {
-    const fields = { account_id, sync_run_id: id, error: errorFields(error) };
-    logger.warn('new posts are not tidied', { event: 'sync_not_tidied', ...fields });
-  }
-};
-
 /** Does the phases that are left, one after another, and ends the run. */
 const createPerform = ({
   database,
@@ -75,8 +60,7 @@ const createPerform = ({
         return null;
       });
       if (more === null) {
-        logEnd(run);
-        return await tidy(database, run);
+        return logEnd(run);
       }
       run = more;
     }

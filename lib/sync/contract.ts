@@ -4,11 +4,12 @@ import {
   cursorSchema,
   endpoint,
   idParamSchema,
-  idSchema,
   limitSchema,
+  namedAccountSchema,
   pageOf,
+  syncIncludeSchema,
 } from '../contract.ts';
-import { syncIncludeSchema, syncModeSchema, syncRunSchema } from './schema.ts';
+import { syncModeSchema, syncRunSchema } from './schema.ts';
 
 export const startSyncContract = endpoint({
   method: 'POST',
@@ -20,7 +21,7 @@ export const startSyncContract = endpoint({
   request: z.object({
     body: z
       .strictObject({
-        account_id: idSchema.optional(),
+        account_id: namedAccountSchema,
         mode: syncModeSchema.default('full'),
         include: z
           .array(syncIncludeSchema)
@@ -43,6 +44,7 @@ export const startSyncContract = endpoint({
   problems: [
     'account_not_found',
     'account_ambiguous',
+    'account_disconnected',
     'instagram_token_invalid',
     'instagram_permission_missing',
     'instagram_rejected',

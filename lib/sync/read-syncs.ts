@@ -1,4 +1,4 @@
-import { visibleAccounts } from '../database/account-scope.ts';
+import type { AccountScope } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
 import { createListById } from '../pagination.ts';
 import type { SyncRunRepository } from './repository.ts';
@@ -10,11 +10,11 @@ export const createListSyncs = ({ runs }: { runs: Pick<SyncRunRepository, 'list'
 
 const notFound = () => new ServiceError('sync_not_found', 'There is no such sync run');
 
-/** One run, if its account is one that the caller may see. @throws {ServiceError} `sync_not_found`. */
+/** One run, if its account is in the scope. @throws {ServiceError} `sync_not_found`. */
 export const createGetSync =
   ({ runs }: { runs: Pick<SyncRunRepository, 'find'> }) =>
-  async (id: number): Promise<SyncRunRow> => {
-    const run = await runs.find(visibleAccounts(), id);
+  async (scope: AccountScope, id: number): Promise<SyncRunRow> => {
+    const run = await runs.find(scope, id);
     if (run === null) throw notFound();
     return run;
   };
@@ -22,8 +22,8 @@ export const createGetSync =
 /** Asks a run to stop. @throws {ServiceError} `sync_not_found`, `run_finished`. */
 export const createCancelSync = ({ runs }: { runs: Pick<SyncRunRepository, 'find' | 'requestCancel'> }) => {
   const getSync = createGetSync({ runs });
-  return async (id: number): Promise<SyncRunRow> => {
-    const cancelled = await runs.requestCancel(await getSync(id));
+  return async (scope: AccountScope, id: number): Promise<SyncRunRow> => {
+    const cancelled = await runs.requestCancel(await getSync(scope, id));
     if (cancelled === null) throw new ServiceError('run_finished', 'The sync run has finished already');
     return cancelled;
   };

@@ -7,6 +7,7 @@ import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher, tokenFingerprint } from '../accounts/token-cipher.ts';
 import { parseEnv, tokenEnv } from '../config.ts';
 import type { Login } from '../instagram/graph.ts';
+import { EVERYBODY } from '../principal.ts';
 import { ownTimeOfDay } from './clock.ts';
 import { createTestDatabase } from './postgres.ts';
 
@@ -15,7 +16,7 @@ import { createTestDatabase } from './postgres.ts';
  * test file, before importing a handler. `environment` adds to what handlers read.
  */
 export const startAccounts = async (environment: Readonly<Record<string, string>> = {}) => {
-  const { pool, databaseClock } = await createTestDatabase();
+  const { pool, url: databaseUrl, databaseClock } = await createTestDatabase();
   const letPass = ownTimeOfDay(databaseClock);
   const folder = await mkdtemp(join(tmpdir(), 'accounts-'));
   const keyFile = join(folder, 'token.key');
@@ -41,6 +42,7 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       ...(await cipher.seal(token, instagram_id)),
       token_fingerprint: tokenFingerprint(token),
       token_expires_at: null,
+      grant: { principal: EVERYBODY, granted_by: 'operator' },
     });
-  return { pool, accounts, givenAccount, letPass };
+  return { pool, databaseUrl, accounts, givenAccount, letPass };
 };

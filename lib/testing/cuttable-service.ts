@@ -3,15 +3,13 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /**
  * Puts proxies between the handlers, which are imported after this, and what they talk to. `cutAllOff`: nothing that the
- * process says gets out from then on, as after a crash.
+ * process says gets out from then on, as after a crash. `connections` to the database: one, as on Lambda, has the
+ * exchanges in a request's own order; requests beside each other need more.
  */
-export const makeCuttable = async ({
-  databaseUrl,
-  simulator,
-}: {
-  databaseUrl: string;
-  simulator: { url: string; graphUrls: { instagram: string } };
-}) => {
+export const makeCuttable = async (
+  { databaseUrl, simulator }: { databaseUrl: string; simulator: { url: string; graphUrls: { instagram: string } } },
+  { connections = 1 }: { connections?: number } = {},
+) => {
   const before = (url: string) => startTcpProxy({ host: '127.0.0.1', port: Number(new URL(url).port) });
   const toDatabase = await before(databaseUrl);
   const toInstagram = await before(simulator.url);
@@ -20,7 +18,7 @@ export const makeCuttable = async ({
   Object.assign(process.env, {
     DATABASE_URL: toDatabase.through(databaseUrl),
     INSTAGRAM_GRAPH_URL: toInstagram.through(simulator.graphUrls.instagram),
-    DATABASE_POOL_SIZE: '1', // one connection, as on Lambda: its exchanges are in the request's own order
+    DATABASE_POOL_SIZE: String(connections),
   });
   afterAll(() => Promise.all(proxies.map((proxy) => proxy.close())));
   return {

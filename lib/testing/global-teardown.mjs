@@ -1,4 +1,4 @@
-// Jest's global teardown: drops what the run made, and stops the server that was started for it.
+// Jest's global teardown: drops what the run made, and stops the servers that were started for it.
 export default async () => {
-  await globalThis.stopTestServer?.();
+  await globalThis.stopTestServers?.();
 };

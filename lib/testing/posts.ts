@@ -2,6 +2,7 @@ import type { DatabasePool } from 'slonik';
 import { type Account, createAccountRepository } from '../accounts/repository.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import { storePage } from '../posts/index.ts';
+import { EVERYBODY } from '../principal.ts';
 
 /** A media object with nothing remarkable about it, as Instagram gives it. */
 export const aMedia = (overrides: Partial<MediaInput> & Pick<MediaInput, 'instagram_id'>): MediaInput => ({
@@ -36,6 +37,7 @@ export const givenAccount = (pool: DatabasePool, instagramId: string): Promise<A
     token_cipher_version: 0,
     token_fingerprint: instagramId,
     token_expires_at: null,
+    grant: { principal: EVERYBODY, granted_by: 'operator' },
   });
 
 /** Stores media as a sync would, outside of any run. */

@@ -19,6 +19,11 @@ export interface TcpProxy {
   blackhole: () => void;
   /** Breaks the connection of the `n`-th exchange from now (1 = the next); later ones work, unless `onCut` sees to that. */
   cutAt: (n: number, when: CutWhen, onCut?: () => void) => void;
+  /**
+   * Keeps back the next request that `isIt`, and what follows on its connection, as a process that stalls would. `held`:
+   * when it has come so far. `release`: it goes on.
+   */
+  hold: (isIt: (request: Buffer) => boolean) => { held: Promise<void>; release: () => void };
   /** Works again. Connections that lost bytes to a black hole are broken. */
   restore: () => void;
   close: () => Promise<void>;
@@ -29,6 +34,7 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
   const pairs = new Set<readonly [Socket, Socket]>();
   let mode: 'open' | 'cut' | 'blackhole' = 'open';
   let exchanges = 0;
+  let hold: { isIt: (request: Buffer) => boolean; onHeld: () => void; released: Promise<void> } | undefined;
   let trap: { at: number; when: CutWhen; onCut: () => void } | undefined;
 
   const breakAll = () => {
@@ -44,6 +50,7 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
     pairs.add(pair);
     let asking = false; // the client spoke last
     let trapped = false; // this exchange is the one whose answer is lost
+    let heldUntil: Promise<void> | undefined; // what the client says waits for it
 
     const breakPair = () => {
       client.resetAndDestroy();
@@ -63,7 +70,13 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
           trapped = true;
         }
       }
-      server.write(chunk);
+      if (hold?.isIt(chunk)) {
+        heldUntil = hold.released;
+        hold.onHeld();
+        hold = undefined;
+      }
+      if (heldUntil === undefined) server.write(chunk);
+      else void heldUntil.then(() => server.write(chunk));
     });
     server.on('data', (chunk) => {
       if (mode !== 'open') return;
@@ -105,6 +118,12 @@ export const startTcpProxy = async ({ host, port }: { host: string; port: number
     },
     cutAt: (n, when, onCut = () => undefined) => {
       trap = { at: exchanges + n, when, onCut };
+    },
+    hold: (isIt) => {
+      const held = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
+      hold = { isIt, onHeld: held.resolve, released: released.promise };
+      return { held: held.promise, release: released.resolve };
     },
     restore: () => {
       if (mode === 'blackhole') breakAll();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountIdParamSchema, endpoint, idSchema } from '../contract.ts';
+import { accountIdParamSchema, endpoint, namedAccountSchema } from '../contract.ts';
 import { mediaUseSchema } from '../media-files/facts.ts';
 import { UPLOAD_TYPES, type UploadType } from './policy.ts';
 import { preparedUploadSchema, uploadedFileSchema } from './schema.ts';
@@ -43,7 +43,7 @@ export const createUploadContract = endpoint({
   request: z.object({
     body: z
       .strictObject({
-        account_id: idSchema.optional(),
+        account_id: namedAccountSchema,
         filename: z.string().min(1).max(255).meta({ description: 'For the caller; nothing is named after it' }),
         content_type: z.enum(types, { error: `must be one of ${types.join(', ')}: Instagram takes nothing else` }),
         size: z.int().positive().meta({ description: 'Bytes: exactly so many will be accepted' }),

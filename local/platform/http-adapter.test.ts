@@ -325,6 +325,9 @@ describe('answers', () => {
   });
 });
 
+/** In API Gateway's words, and what to do. */
+const TOO_LARGE = 'Request Entity Too Large: send a file of more than 4 MB by the form of POST /api/v1/uploads';
+
 describe('limits', () => {
   test('a body of 10 MB is too large for the event, and more is not even read', async () => {
     jest.spyOn(logger, 'error').mockImplementation(() => {});
@@ -333,7 +336,7 @@ describe('limits', () => {
 
     for (const size of [7, 10, 11]) {
       const answer = await post(Buffer.alloc(size * 1024 * 1024, 'x'));
-      expect([size, answer.status, messageOf(answer)]).toEqual([size, 413, 'Request Entity Too Large']);
+      expect([size, answer.status, messageOf(answer)]).toEqual([size, 413, TOO_LARGE]);
     }
     expect((await post(Buffer.alloc(2 * 1024 * 1024, 'x'))).status).toBe(200);
   });
@@ -353,7 +356,7 @@ describe('limits', () => {
   test('a body announced too large is refused before any of it is sent, and the connection closed', async () => {
     const answer = await beginning('POST /api/v1/things HTTP/1.1\r\nContent-Length: 99999999');
 
-    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', 'Request Entity Too Large']);
+    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', TOO_LARGE]);
   });
 
   test('so is a body in chunks that never end, when it gets too large', async () => {
@@ -361,7 +364,7 @@ describe('limits', () => {
 
     const answer = await beginning('POST /api/v1/things HTTP/1.1\r\nTransfer-Encoding: chunked', chunk);
 
-    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', 'Request Entity Too Large']);
+    expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', TOO_LARGE]);
   });
 
   test.each(['Content-Length: 99999999', 'Transfer-Encoding: chunked'])(
@@ -394,7 +397,7 @@ describe('limits', () => {
     const [response] = await answered;
 
     expect(response.statusCode).toBe(413);
-    expect(await text(response)).toContain('Request Entity Too Large');
+    expect(await text(response)).toContain(TOO_LARGE);
   });
 
   test('who asks first whether to send a large body is told not to', async () => {

@@ -165,7 +165,11 @@ const toRefusal = (authorization: Extract<Authorization, { refused: number }>): 
   return gatewayResponse(refused, refused === 401 ? 'Unauthorized' : 'Forbidden', { 'www-authenticate': challenge });
 };
 
-const TOO_LARGE = gatewayResponse(413, 'Request Entity Too Large');
+/** In API Gateway's words, and what to do, which it does not know. */
+const TOO_LARGE = gatewayResponse(
+  413,
+  'Request Entity Too Large: send a file of more than 4 MB by the form of POST /api/v1/uploads',
+);
 
 /** API Gateway's answer when an invocation gave no result. */
 const toFailure = (error: unknown): WireResponse => {

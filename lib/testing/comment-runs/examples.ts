@@ -45,3 +45,61 @@ const abandoned = (at: number): Run => ({
 });
 /** Wherever in its work it is: one of them dies between accepting and sending. */
 export const ABANDONED: readonly Run[] = Array.from({ length: 8 }, (_, index) => abandoned(index + 1));
+
+/**
+ * A process stalls for 70 s before it records its answer. Its comment is taken for that of a sibling that had none, and its
+ * own request is sent again: two comments for two requests. The answer, when it comes, must not have the first taken back.
+ */
+export const STALLED_AFTER_ANSWER: Run = {
+  clients: [
+    {
+      text: 'Thank you!',
+      keyed: true,
+      tries: [
+        {
+          pauseMs: 1000,
+          patienceMs: 27000,
+          frailty: { stall: { at: 20, ms: 70000 }, crash: { at: 8, when: 'before' } },
+        },
+        { pauseMs: 1000, patienceMs: 27000, frailty: { stall: { at: 4, ms: 1000 }, crash: { at: 8, when: 'after' } } },
+      ],
+    },
+    {
+      text: 'Thank you!',
+      keyed: true,
+      tries: [
+        { pauseMs: 0, patienceMs: 5000, frailty: { stall: { at: 6, ms: 12000 }, crash: { at: 6, when: 'after' } } },
+        { pauseMs: 8000, patienceMs: 12000, frailty: { stall: { at: 10, ms: 1000 } } },
+      ],
+    },
+    {
+      text: 'See you there',
+      keyed: true,
+      tries: [
+        { pauseMs: 1000, patienceMs: 27000, frailty: { stall: { at: 5, ms: 12000 }, crash: { at: 7, when: 'after' } } },
+        { pauseMs: 1000, patienceMs: 12000, frailty: {} },
+      ],
+    },
+    {
+      text: 'See you there',
+      keyed: true,
+      tries: [
+        {
+          pauseMs: 1000,
+          patienceMs: 12000,
+          frailty: { stall: { at: 4, ms: 70000 }, crash: { at: 9, when: 'before' } },
+        },
+        { pauseMs: 1000, patienceMs: 5000, frailty: {} },
+        { pauseMs: 25000, patienceMs: 12000, frailty: { stall: { at: 6, ms: 1000 } } },
+      ],
+    },
+  ],
+  sends: ['lost_before', 'done', 'lost_before'],
+  reads: ['shown', 'failed', 'failed', 'withheld', 'shown', 'shown'],
+  turns: [
+    { atMs: 49123, frailty: {} },
+    { atMs: 54906, frailty: { stall: { at: 5, ms: 1000 }, crash: { at: 5, when: 'before' } } },
+    { atMs: 7875, frailty: { stall: { at: 3, ms: 1000 } } },
+    { atMs: 40897, frailty: {} },
+  ],
+};

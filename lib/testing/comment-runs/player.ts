@@ -8,6 +8,7 @@ import { ServiceError } from '../../errors.ts';
 import { createIntents, type Follower, type IntentDeps, type IntentKey } from '../../intents/index.ts';
 import { createPostReader } from '../../posts/index.ts';
 import { storeSimulatedPost } from '../comments.ts';
+import { EVERYTHING } from '../everything.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
 import { persist } from '../persist.ts';
 import type { RunStage } from '../run-stage.ts';
@@ -61,7 +62,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
   const { simulator, time, connectInstagram } = stage;
   const pool = mistakes.lostFence === true ? withoutFences(stage.pool) : stage.pool;
   const { get: readPost } = createPostReader(pool);
-  const getPost = (id: number) => time.exchange(() => readPost(id));
+  const getPost: typeof readPost = (scope, id) => time.exchange(() => readPost(scope, id));
 
   return async (run: Run): Promise<Report> => {
     const { account, instagramAccount } = await stage.begin([{ comments_count: 0 }]);
@@ -125,6 +126,7 @@ export const createRunPlayer = (stage: RunStage, mistakes: Mistakes = {}) => {
       const deadline = time.now() + patienceMs;
       try {
         const request = {
+          scope: EVERYTHING,
           id: postId,
           body: { text },
           key: key === null ? null : { principal: 'client', key },
