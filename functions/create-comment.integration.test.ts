@@ -377,6 +377,18 @@ describe('comments that are switched off', () => {
     expect(await comment(post.id, 'Hello')).toMatchObject({ status: 409, body: { code: 'comments_disabled' } });
   });
 
+  test('where Instagram limits our calls as it is asked why it refused, the account is quiet from then on', async () => {
+    const post = await givenPost();
+    simulator.world.editMedia(post.instagram_id, { is_comment_enabled: false });
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: { edge: 'media' } });
+    expect((await comment(post.id, 'Hello')).status).not.toBe(201);
+    const before = sends();
+    const answer = await comment(post.id, 'Hello');
+    expect(answer).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(300); // as Instagram said, not our own guess
+    expect(sends()).toBe(before);
+  });
+
   test('a comment works after comments were switched on in the app', async () => {
     const post = await givenPost({ is_comment_enabled: false });
     simulator.world.editMedia(post.instagram_id, { is_comment_enabled: true });

@@ -2,13 +2,13 @@
 
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { clientKeyOf } from '../lib/http/idempotency.ts';
 import { accepted, replayedHeaders, reply } from '../lib/http/reply.ts';
 import { createPublicationContract } from '../lib/publications/contract.ts';
 import { createPublicationEngine, publicationEnv } from '../lib/publications/engine.ts';
 import { toPublication } from '../lib/publications/represent.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(publicationEnv);
 const compose = () => createPublicationEngine(env);

@@ -2,10 +2,10 @@
 
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';
 import { createUploadContract } from '../lib/uploads/contract.ts';
 import { createPrepareUpload } from '../lib/uploads/prepare-upload.ts';
+import { apiHandler, callerLimits } from './compose/api-handler.ts';
 
 const env = parseEnv(uploadAccessEnv);
 const compose = async () => {
@@ -18,6 +18,7 @@ export const handler = apiHandler(
   compose,
   async ({ body }, { resolveAccount, prepareUpload }, { caller }) => {
     const { id: account_id } = await resolveAccount(visibleTo(caller), body.account_id);
+    await (await callerLimits()).upload(caller, body.size);
     return await prepareUpload({ ...body, account_id });
   },
 );

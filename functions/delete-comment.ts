@@ -5,8 +5,8 @@ import { deleteCommentContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { reply } from '../lib/http/reply.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(commentEnv);
 const compose = async () => ({ comments: createComments(await createAccountAccess(env), env) });

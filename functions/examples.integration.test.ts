@@ -96,7 +96,9 @@ describe('requests', () => {
     const target = path
       .replace(/\/posts\/\{id\}$/, `/posts/${otherPost}`)
       .replace('/posts/{id}', `/posts/${post}`)
-      .replace('/comments/{id}', `/comments/${comment}`);
+      .replace('/comments/{id}', `/comments/${comment}`)
+      .replace('/accounts/{id}', `/accounts/${account.id}`)
+      .replace('{principal}', 'client%3Areporting');
     const answer = await invoke(handler, target, { body: example, headers: { Prefer: 'respond-async' } });
     expect({ taken: answer.status >= 200 && answer.status < 300, ...answer }).toMatchObject({ taken: true });
   });

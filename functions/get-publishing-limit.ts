@@ -3,9 +3,9 @@
 import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { getPublishingLimitContract } from '../lib/publications/contract.ts';
 import { createGetPublishingLimit } from '../lib/publications/get-publishing-limit.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {

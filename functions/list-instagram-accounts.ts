@@ -5,7 +5,7 @@ import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { listInstagramAccountsContract } from '../lib/discovery/contract.ts';
 import { createListInstagramAccounts } from '../lib/discovery/discover.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {

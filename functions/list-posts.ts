@@ -5,10 +5,10 @@ import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { listPostsContract } from '../lib/posts/contract.ts';
 import { createListPosts } from '../lib/posts/list-posts.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => {

@@ -4,12 +4,12 @@ import { createAccountResolver } from '../lib/accounts/resolve-account.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { listPublicationsContract } from '../lib/publications/contract.ts';
 import { createListPublications } from '../lib/publications/read-publications.ts';
 import { createPublicationRepository } from '../lib/publications/repository.ts';
 import { toPublication } from '../lib/publications/represent.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(databaseEnv);
 const compose = async () => {

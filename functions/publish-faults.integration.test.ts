@@ -24,6 +24,12 @@ const accept = async (body: object = IMAGE): Promise<number> => {
   takeMessages('publications');
   return accepted.id;
 };
+const isThrottled = () =>
+  pool.oneFirst(sql.type(z.strictObject({ throttled: z.boolean() }))`
+    SELECT EXISTS (SELECT FROM usage WHERE throttled_until > service_now()) AS throttled
+  `);
+const countAttempts = () =>
+  pool.oneFirst(sql.type(z.strictObject({ attempts: z.int() }))`SELECT attempts FROM publications`);
 const countIntentsThatWait = () =>
   pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
     SELECT count(*) FROM intents WHERE verify OR next_wake_at IS NOT NULL
@@ -91,6 +97,37 @@ describe('the answer to media_publish is lost', () => {
     expect(publication).toMatchObject({ status: 'failed', error: { code: 'instagram_error' } });
     expect(publication.error?.detail).toContain('It was not published');
     expect(calls('user.media_publish')).toBe(2);
+  });
+
+  test('the answer to media_publish is lost, and Instagram limits our calls as it is looked for: the account is quiet from then on', async () => {
+    simulator.scenarios.add({ kind: 'reset', on: onPublish, placement: 'after', times: 1 });
+    simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: { edge: 'user.media' } });
+    const id = await accept();
+    for (let turns = 0; calls('user.media') === 0; turns += 1) {
+      expect(turns).toBeLessThan(30);
+      await letTimePass();
+      await wakeOnce(id);
+    }
+    expect(await isThrottled()).toBe(true);
+  });
+
+  test('Instagram limits our calls at the last try to read the new post: the account is quiet from then on', async () => {
+    const trouble = simulator.scenarios.add({ kind: 'unavailable', on: { edge: 'media' } });
+    const id = await accept();
+    const wake = async () => {
+      await letTimePass();
+      await wakeOnce(id);
+    };
+    for (let turns = 0; (await countAttempts()) < 3; turns += 1) {
+      expect(turns).toBeLessThan(30);
+      await wake();
+    }
+    trouble.remove();
+    simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 7, on: { edge: 'media' } });
+    await wake();
+    expect(await isThrottled()).toBe(true);
+    expect(await get(id)).toMatchObject({ status: 'published' });
   });
 
   test('the answer to media_publish is lost and the container cannot be read: the listing tells what happened', async () => {

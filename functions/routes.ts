@@ -2,6 +2,16 @@
  * The one registry of functions: which one answers which contract, handles which queue, or runs at which interval. API
  * Gateway's routes, the local platform and `openapi.json` are made from it. `entry` names a file here: `functions/<entry>.ts`.
  */
+import {
+  deleteAccountContract,
+  deleteGrantContract,
+  getAccountContract,
+  getGrantContract,
+  listAccountsContract,
+  listGrantsContract,
+  putGrantContract,
+  updateAccountContract,
+} from '../lib/accounts/contract.ts';
 import { verifyTokenContract } from '../lib/auth/contract.ts';
 import {
   createCommentContract,
@@ -49,6 +59,8 @@ export interface Route {
   contract: Endpoint;
   entry: string;
   uses: readonly Resource[];
+  /** Asked by people now and then, never by programs in a loop: it gets few executions at once, and few connections. */
+  rare?: true;
 }
 
 /** A queue and the function that handles its messages. The visibility timeout is 6 × `timeoutSeconds`. */
@@ -79,7 +91,7 @@ export const routes: readonly Route[] = [
   { contract: startSyncContract, entry: 'start-sync', uses: ['database', 'instagram', 'sync-queue'] },
   { contract: listSyncsContract, entry: 'list-syncs', uses: ['database'] },
   { contract: getSyncContract, entry: 'get-sync', uses: ['database'] },
-  { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'] },
+  { contract: cancelSyncContract, entry: 'cancel-sync', uses: ['database'], rare: true },
   { contract: listPostsContract, entry: 'list-posts', uses: ['database'] },
   { contract: getPostContract, entry: 'get-post', uses: ['database'] },
   { contract: updatePostContract, entry: 'update-post', uses: ['database', 'instagram'] },
@@ -96,16 +108,29 @@ export const routes: readonly Route[] = [
   },
   { contract: listPublicationsContract, entry: 'list-publications', uses: ['database'] },
   { contract: getPublicationContract, entry: 'get-publication', uses: ['database'] },
-  { contract: cancelPublicationContract, entry: 'cancel-publication', uses: ['database'] },
-  { contract: getPublishingLimitContract, entry: 'get-publishing-limit', uses: ['database', 'instagram'] },
-  { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'] },
-  { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'] },
-  { contract: listInstagramAccountsContract, entry: 'list-instagram-accounts', uses: ['database', 'instagram'] },
+  { contract: cancelPublicationContract, entry: 'cancel-publication', uses: ['database'], rare: true },
+  { contract: getPublishingLimitContract, entry: 'get-publishing-limit', uses: ['database', 'instagram'], rare: true },
+  { contract: verifyTokenContract, entry: 'verify-token', uses: ['database', 'instagram'], rare: true },
+  { contract: listUserPagesContract, entry: 'list-user-pages', uses: ['database', 'instagram'], rare: true },
+  {
+    contract: listInstagramAccountsContract,
+    entry: 'list-instagram-accounts',
+    uses: ['database', 'instagram'],
+    rare: true,
+  },
+  { contract: listAccountsContract, entry: 'list-accounts', uses: ['database'] },
+  { contract: getAccountContract, entry: 'get-account', uses: ['database'] },
+  { contract: updateAccountContract, entry: 'update-account', uses: ['database'], rare: true },
+  { contract: deleteAccountContract, entry: 'delete-account', uses: ['database'], rare: true },
+  { contract: listGrantsContract, entry: 'list-grants', uses: ['database'], rare: true },
+  { contract: getGrantContract, entry: 'get-grant', uses: ['database'], rare: true },
+  { contract: putGrantContract, entry: 'put-grant', uses: ['database'], rare: true },
+  { contract: deleteGrantContract, entry: 'delete-grant', uses: ['database'], rare: true },
   { contract: uploadImageContract, entry: 'upload-image', uses: ['database', 'uploads'] },
   { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
   { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },
   { contract: getMediaInsightsContract, entry: 'get-media-insights', uses: ['database', 'instagram'] },
-  { contract: getAccountInsightsContract, entry: 'get-account-insights', uses: ['database', 'instagram'] },
+  { contract: getAccountInsightsContract, entry: 'get-account-insights', uses: ['database', 'instagram'], rare: true },
 ];
 
 export const consumers: readonly Consumer[] = [

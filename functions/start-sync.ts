@@ -4,12 +4,12 @@ import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { withProblem } from '../lib/http/failure.ts';
 import { finishedOr202 } from '../lib/http/reply.ts';
 import { startSyncContract } from '../lib/sync/contract.ts';
 import { isFinished } from '../lib/sync/schema.ts';
 import { createStartSync } from '../lib/sync/start-sync.ts';
+import { apiHandler } from './compose/api-handler.ts';
 import { createSync, syncEnv } from './compose/sync.ts';
 
 const env = parseEnv(syncEnv);
@@ -23,8 +23,8 @@ export const handler = apiHandler(
   startSyncContract,
   compose,
   async ({ body }, { resolveAccount, startSync }, request) => {
-    const { id: account_id } = await resolveAccount(visibleTo(request.caller), body.account_id);
-    const run = await startSync({ ...body, account_id }, request.waitUntil);
+    const account = await resolveAccount(visibleTo(request.caller), body.account_id);
+    const run = await startSync({ ...body, account }, request.waitUntil);
     const path = `/sync/${run.id}` as const;
     return finishedOr202(
       isFinished(run.status),

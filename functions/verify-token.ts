@@ -7,9 +7,9 @@ import { verifyTokenContract } from '../lib/auth/contract.ts';
 import { createVerifyRequest } from '../lib/auth/verify-request.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
-import { apiHandler } from '../lib/http/api-handler.ts';
 import { createInstagramClient } from '../lib/instagram/client.ts';
 import type { Login } from '../lib/instagram/graph.ts';
+import { apiHandler } from './compose/api-handler.ts';
 
 const env = parseEnv(accountAccessEnv);
 const compose = async () => {

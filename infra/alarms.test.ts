@@ -11,7 +11,7 @@ interface MetricQuery {
 
 const alarmsOf = async (...stage: Parameters<typeof synthesize>) =>
   new Map(
-    ofType((await synthesize(...stage)).templates.api, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
+    ofType((await synthesize(...stage)).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => [
       (properties.AlarmName as string).replace(/^instagram-(dev|prod)-/, ''),
       properties,
     ]),
@@ -53,7 +53,7 @@ describe('what alarms add up', () => {
   });
 
   test('errors of a function that was never throttled count, and the other way round', () => {
-    const expression = expressionOf('function-failing-list-posts');
+    const expression = expressionOf('function-failing-tick');
     expect(evaluate(expression, { errors: 3, throttles: null })).toBe(3);
     expect(evaluate(expression, { errors: null, throttles: 2 })).toBe(2);
   });
@@ -111,7 +111,7 @@ describe('what somebody hears of', () => {
   });
 });
 
-const { api } = (await synthesize('prod', { alarmEmail: 'on@call.test', ticketEmail: 'desk@office.test' })).templates;
+const { watch } = (await synthesize('prod', { alarmEmail: 'on@call.test', ticketEmail: 'desk@office.test' })).templates;
 
 describe('who hears of it', () => {
   const topicOf = (name: string) =>
@@ -132,7 +132,7 @@ describe('who hears of it', () => {
   );
 
   test('each topic has its reader', () => {
-    const readers = ofType(api, 'AWS::SNS::Subscription').map(([, { Endpoint, TopicArn }]) => [
+    const readers = ofType(watch, 'AWS::SNS::Subscription').map(([, { Endpoint, TopicArn }]) => [
       (TopicArn as { Ref: string }).Ref.replace(/[0-9A-F]{8}$/, ''),
       Endpoint,
     ]);

@@ -1,4 +1,4 @@
-import { consumers, type Resource, routes, schedules } from '../functions/routes.ts';
+import { consumers, type Resource, type Route, routes, schedules } from '../functions/routes.ts';
 import type { Stage } from './stage.ts';
 
 /** Functions that only an operator runs, by hand and one at a time: the runbook and docs/aws.md have the commands. */
@@ -36,13 +36,17 @@ export const readsOnly = (entry: string): boolean => {
 /** Connections that are kept for migrations, for RDS itself, and for a person at work in the database. */
 const RESERVED_CONNECTIONS = 15;
 
+type Endpoint = Pick<Route, 'entry' | 'uses' | 'rare'>;
+
 /** Most executions at once of a function that answers requests; undefined where it does not use the database. */
-export const concurrencyOf = (stage: Stage, entry: string, uses: readonly Resource[]): number | undefined =>
-  uses.includes('database') ? (stage.concurrencyOf[entry] ?? stage.endpointConcurrency) : undefined;
+export const concurrencyOf = (stage: Stage, { entry, uses, rare }: Endpoint): number | undefined =>
+  uses.includes('database')
+    ? (stage.concurrencyOf[entry] ?? (rare ? stage.rareConcurrency : stage.endpointConcurrency))
+    : undefined;
 
 /** What can be connected to the database at once: every execution has one connection. */
-export const connectionsNeeded = (stage: Stage): number => {
-  const endpoints = new Map(routes.map(({ entry, uses }) => [entry, concurrencyOf(stage, entry, uses) ?? 0]));
+export const connectionsNeeded = (stage: Stage, endpointsOf: readonly Endpoint[] = routes): number => {
+  const endpoints = new Map(endpointsOf.map((route) => [route.entry, concurrencyOf(stage, route) ?? 0]));
   const sum = [...endpoints.values()].reduce((total, one) => total + one, 0);
   return sum + schedules.length + OPERATIONS.length + consumers.length * stage.workerConcurrency + RESERVED_CONNECTIONS;
 };
@@ -53,7 +57,7 @@ export const assertConnections = (stage: Stage): void => {
   if (needed <= stage.databaseMaxConnections) return;
   throw new Error(
     `Stage ${stage.name}: functions and workers may open ${needed} connections, the database takes ` +
-      `${stage.databaseMaxConnections}: lower endpointConcurrency, concurrencyOf or workerConcurrency, or raise ` +
+      `${stage.databaseMaxConnections}: lower endpointConcurrency, rareConcurrency, concurrencyOf or workerConcurrency, or raise ` +
       'databaseMaxConnections (and the instance, 10 MB a connection)',
   );
 };

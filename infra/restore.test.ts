@@ -14,11 +14,11 @@ const dependents = (synthesis: Synthesis): Map<string, string> => {
     if (logins.length > 0) found.set(`policy ${id}`, JSON.stringify(logins));
   }
   const isOfRds = (properties: Properties) => JSON.stringify(properties).includes('"AWS/RDS"');
-  for (const [, properties] of ofType(synthesis.templates.api, 'AWS::CloudWatch::Alarm').filter(([, it]) =>
+  for (const [, properties] of ofType(synthesis.templates.watch, 'AWS::CloudWatch::Alarm').filter(([, it]) =>
     isOfRds(it),
   ))
     found.set(`alarm ${properties.AlarmName}`, JSON.stringify(properties));
-  const [[, dashboard] = []] = ofType(synthesis.templates.api, 'AWS::CloudWatch::Dashboard');
+  const [[, dashboard] = []] = ofType(synthesis.templates.watch, 'AWS::CloudWatch::Dashboard');
   found.set('dashboard', JSON.stringify(dashboard));
   return found;
 };

@@ -18,7 +18,7 @@ const sections = new Map(
 const NOT_OF_AN_ALARM = ['when-there-is-no-alarm'];
 
 const alarmsOf = async (...stage: Parameters<typeof synthesize>) =>
-  ofType((await synthesize(...stage)).templates.api, 'AWS::CloudWatch::Alarm').map(([, properties]) => ({
+  ofType((await synthesize(...stage)).templates.watch, 'AWS::CloudWatch::Alarm').map(([, properties]) => ({
     name: properties.AlarmName as string,
     description: properties.AlarmDescription as string,
     metrics: JSON.stringify(properties),
@@ -68,12 +68,12 @@ test('silence of the tick is an alarm, silence of anything else is not', () => {
 
 test('alarms and dashboard look at metrics that exist', async () => {
   const { templates, stage } = await synthesize('prod');
-  const ours = [...JSON.stringify(templates.api).matchAll(/"Namespace":"InstagramService[^"]*"/g)];
+  const ours = [...JSON.stringify(templates.watch).matchAll(/"Namespace":"InstagramService[^"]*"/g)];
   expect(new Set(ours.map(([text]) => text))).toEqual(new Set([`"Namespace":"${METRICS_NAMESPACE}/${stage.name}"`]));
-  const watched = ofType(templates.api, 'AWS::CloudWatch::Alarm').flatMap(([, { Namespace, MetricName }]) =>
+  const watched = ofType(templates.watch, 'AWS::CloudWatch::Alarm').flatMap(([, { Namespace, MetricName }]) =>
     Namespace === `${METRICS_NAMESPACE}/${stage.name}` ? [MetricName as string] : [],
   );
-  const fromAccessLog = ['ClientsTurnedAway'];
+  const fromAccessLog = ['ClientsTurnedAway', 'UnansweredRequests'];
   expect(watched.filter((name) => !(name in METRICS) && !fromAccessLog.includes(name))).toEqual([]);
 });
 

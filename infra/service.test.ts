@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { consumers, routes, schedules } from '../functions/routes.ts';
 import { pathsOf } from '../lib/contract.ts';
-import { allEntries, OPERATIONS } from './registry.ts';
+import { allEntries, connectionsNeeded, OPERATIONS } from './registry.ts';
 import { type Resource, type Synthesis, synthesize, type Template } from './testing/synthesize.ts';
 import { allOfType, asList, functionsOf, ofType, statementsOf, theOnly, variablesOf } from './testing/templates.ts';
 
@@ -31,6 +31,19 @@ const STAGES = [
   ],
 ] as const;
 
+/** Which property names a resource on AWS. */
+const NAMED_BY: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SecretsManager::Secret': 'Name',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::RDS::DBInstance': 'DBInstanceIdentifier',
+  'AWS::RDS::DBCluster': 'DBClusterIdentifier',
+};
+/** What AWS makes up, whatever the name: the database's address and the id that IAM wants. */
+const NOT_IN_A_NAME = /^(EndpointAddress|DbiResourceId|DBClusterResourceId|EndpointPort)/;
+
 describe.each(STAGES)('stage %s with %j', (name, overrides) => {
   let synthesis: Synthesis;
   beforeAll(async () => {
@@ -42,19 +55,52 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
     expect(synthesis.findings.filter((finding) => !ofOurs.test(finding))).toEqual([]);
   });
 
-  test('each stack has room to grow', () => {
-    for (const { Resources } of Object.values(synthesis.templates))
-      expect(Object.keys(Resources).length).toBeLessThan(400);
+  test('each stack stays below 400 resources, also with 65 functions', () => {
+    const { functions, api, ...others } = synthesis.templates;
+    const more = 65 - allEntries().length;
+    for (const { Resources } of [functions, api]) {
+      const each = Object.keys(Resources).length / allEntries().length; // more than a further one takes
+      expect(Object.keys(Resources).length + Math.max(0, more) * each).toBeLessThan(400);
+    }
+    for (const { Resources } of Object.values(others)) expect(Object.keys(Resources).length).toBeLessThan(400);
+  });
+
+  test('the database takes the connections of 65 functions, where further ones are rare', () => {
+    const more = Array.from({ length: Math.max(0, 65 - allEntries().length) }, (_, index) => ({
+      entry: `further-${index}`,
+      uses: ['database'] as const,
+      rare: true as const,
+    }));
+    expect(connectionsNeeded(synthesis.stage, [...routes, ...more])).toBeLessThanOrEqual(
+      synthesis.stage.databaseMaxConnections,
+    );
   });
 
   test('stacks know those before them and none of those after', () => {
-    const { data, functions, api } = synthesis.templates;
+    const { data, functions, api, watch } = synthesis.templates;
     const knownTo = (template: Template) =>
       [...new Set([...JSON.stringify(template).matchAll(/"StackName":"([^"]+)"/g)].map(([, stack]) => stack))].sort();
     const { prefix } = synthesis.stage;
     expect(knownTo(data)).toEqual([]);
     expect(knownTo(functions)).toEqual([`${prefix}-data`]);
-    expect(knownTo(api)).toEqual([`${prefix}-data`, `${prefix}-functions`]);
+    expect(knownTo(api)).toEqual([]); // the functions have fixed names
+    expect(knownTo(watch)).toEqual([`${prefix}-api`, ...(synthesis.stage.egress === 'nat' ? [`${prefix}-data`] : [])]);
+  });
+
+  test('what has a fixed name is named by it, not through another stack', () => {
+    const named = Object.values(synthesis.templates).flatMap(({ Resources }) =>
+      Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
+        Properties?.[NAMED_BY[Type] ?? ''] === undefined ? [] : [id],
+      ),
+    );
+    const asked = [
+      ...JSON.stringify(synthesis.templates).matchAll(/"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+)"/g),
+    ];
+    const avoidable = asked.flatMap(([, output = '']) =>
+      named.filter((id) => output.startsWith(id) && !NOT_IN_A_NAME.test(output.slice(id.length))),
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    expect([...new Set(avoidable)]).toEqual([]);
   });
 
   test('no policy allows whatever an action may become, and none all resources but where there is no other way', () => {
@@ -162,9 +208,9 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
   });
 
   test('every queue has dead letters, patience for its worker, and people who hear of both', () => {
-    const { functions, api } = synthesis.templates;
+    const { functions, watch } = synthesis.templates;
     const queues = ofType(functions, 'AWS::SQS::Queue');
-    const alarms = ofType(api, 'AWS::CloudWatch::Alarm').map(([, { AlarmName }]) => AlarmName as string);
+    const alarms = ofType(watch, 'AWS::CloudWatch::Alarm').map(([, { AlarmName }]) => AlarmName as string);
     const { prefix } = synthesis.stage;
     expect(queues).toHaveLength(2 * consumers.length);
     for (const { queue, timeoutSeconds, maxReceiveCount, entry } of consumers) {
@@ -249,7 +295,7 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
   });
 
   test('alarms reach people: the topic lets CloudWatch in', () => {
-    const policies = ofType(synthesis.templates.api, 'AWS::SNS::TopicPolicy');
+    const policies = ofType(synthesis.templates.watch, 'AWS::SNS::TopicPolicy');
     expect(policies).toHaveLength(2);
     for (const [, { PolicyDocument }] of policies) {
       expect(statementsOf(PolicyDocument)).toContainEqual(
@@ -260,7 +306,7 @@ describe.each(STAGES)('stage %s with %j', (name, overrides) => {
         }),
       );
     }
-    for (const [, properties] of ofType(synthesis.templates.api, 'AWS::CloudWatch::Alarm')) {
+    for (const [, properties] of ofType(synthesis.templates.watch, 'AWS::CloudWatch::Alarm')) {
       expect([properties.AlarmActions, properties.OKActions].map((actions) => asList(actions ?? []).length)).toEqual([
         1, 1,
       ]);

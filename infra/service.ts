@@ -2,9 +2,10 @@ import type { App } from 'aws-cdk-lib';
 import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { type CodeOf, FunctionsStack } from './stacks/functions-stack.ts';
+import { WatchStack } from './stacks/watch-stack.ts';
 import type { Stage } from './stage.ts';
 
-/** The three stacks of a stage. Each knows those before it and none of those after it. */
+/** The stacks of a stage. Each knows those before it and none of those after it. */
 export const addService = (app: App, stage: Stage, codeOf: CodeOf) => {
   const { account, region, prefix } = stage;
   const env = { region, ...(account !== undefined && { account }) };
@@ -19,11 +20,17 @@ export const addService = (app: App, stage: Stage, codeOf: CodeOf) => {
   const api = new ApiStack(app, `${prefix}-api`, {
     stage,
     env,
+    description: 'Instagram service: API',
+  });
+  const watch = new WatchStack(app, `${prefix}-watch`, {
+    stage,
+    env,
     data,
-    functions,
-    description: 'Instagram service: API, alarms, dashboard',
+    api,
+    description: 'Instagram service: alarms, dashboard',
   });
   functions.addStackDependency(data);
   api.addStackDependency(functions);
-  return { data, functions, api };
+  watch.addStackDependency(api);
+  return { data, functions, api, watch };
 };

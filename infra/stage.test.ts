@@ -54,10 +54,10 @@ describe('what a stage may be', () => {
 describe('what a stage becomes', () => {
   test('a second region has names of its own where names are the world’s, or the account’s', async () => {
     const elsewhere = { region: 'us-east-1', availabilityZones: 'us-east-1a,us-east-1b' };
-    const namesIn = ({ templates: { data, api } }: Synthesis) =>
+    const namesIn = ({ templates: { data, watch } }: Synthesis) =>
       JSON.stringify([
         theOnly(data, 'AWS::S3::Bucket').BucketName,
-        theOnly(api, 'AWS::CloudWatch::Dashboard').DashboardName,
+        theOnly(watch, 'AWS::CloudWatch::Dashboard').DashboardName,
       ]);
     expect(namesIn(await synthesize('dev'))).toMatch(/-eu-central-1".*-eu-central-1"/);
     expect(namesIn(await synthesize('dev', elsewhere))).toMatch(/-us-east-1".*-us-east-1"/);

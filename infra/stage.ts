@@ -71,6 +71,8 @@ const stageSchema = z.strictObject({
 
   /** Executions at once of each function that uses the database and answers requests; `concurrencyOf` for exceptions. */
   endpointConcurrency: whole(1, 1_000),
+  /** The same of those that people call now and then (`rare` in functions/routes.ts). */
+  rareConcurrency: whole(1, 1_000),
   concurrencyOf: z.record(z.string(), whole(1, 1_000)).default({}),
   /** Executions at once of each worker. */
   workerConcurrency: whole(2, 1_000),

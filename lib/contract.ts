@@ -14,7 +14,7 @@ export type Scope =
   | 'accounts:all';
 
 /** The methods that endpoints have, in the order that `Allow` names them. `HEAD` comes with `GET`, `OPTIONS` with any. */
-export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 
 /** The parts of a request that a contract may declare; other parts are not read. */
@@ -72,6 +72,7 @@ export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): str
 
 /** Problems of every endpoint that asks Instagram. */
 export const INSTAGRAM_PROBLEMS = [
+  'account_disconnected',
   'instagram_token_invalid',
   'instagram_permission_missing',
   'instagram_error',
@@ -94,6 +95,9 @@ export const idParamSchema = z
 /** ISO 8601 in UTC with `Z`. */
 export const timestampSchema = z.iso.datetime().meta({ example: '2026-11-21T09:30:00Z' });
 
+/** What a sync can bring up to date in addition to the media; runs and accounts have it. */
+export const syncIncludeSchema = z.enum(['comments', 'insights']);
+
 /** `?limit=` of every list. */
 export const limitSchema = z
   .string()
@@ -111,6 +115,27 @@ export const idempotencyKeySchema = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
   .meta({ example: 'f3c1a9d2-5a1e-4f6b-9d57-0c1f2f7b6d10' });
+
+/**
+ * `If-Match`: the versions of which one must still be the newest, as `ETag`s name them (`"v3-…"`); null for `*`, which every
+ * version matches. One of another form names no version, so it matches nothing.
+ */
+export const ifMatchSchema = z
+  .string()
+  .transform((header) =>
+    header.trim() === '*'
+      ? null
+      : header.split(',').flatMap((tag) => {
+          const [, version] = /^\s*(?:W\/)?"v([1-9][0-9]{0,14})[-"]/.exec(tag) ?? [];
+          return version === undefined ? [] : [Number(version)];
+        }),
+  )
+  .optional()
+  .meta({
+    override: { type: 'string' },
+    description: 'The `ETag` of what you have read: if somebody has changed it since, the answer is `412`',
+    example: '"v3-b1946ac92492d2347c6235b4d2611184"',
+  });
 
 /** A query parameter that is `true` or `false`, `false` when it is left out. */
 export const switchParamSchema = z

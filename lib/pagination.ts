@@ -16,6 +16,8 @@ export interface PageById {
 }
 
 const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
+/** The key of a list by id. */
+export const ID = [idKeySchema] as const;
 /** The key of a list by time: a time as SQL gave it, and an id. A cursor with anything else was not made here. */
 export const TIME_AND_ID = [
   z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
@@ -98,7 +100,7 @@ export const createListById =
   <Row extends { id: number }>(name: string, read: (page: PageById) => Promise<readonly Row[]>) =>
   async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
     const filter = filterHash({ list: name, account_id });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, [idKeySchema]);
+    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, ID);
     const rows = await read({ account_id, position, limit: limit + 1 });
     return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
   };

@@ -17,3 +17,7 @@ const MAX_NAME_CHARACTERS = 255;
  */
 export const isStorableName = (name: string): boolean =>
   name !== '' && name.length <= MAX_NAME_CHARACTERS && name.isWellFormed() && !/\p{Cc}/u.test(name);
+
+/** Whether a grant may be to this name: everybody's, a client's, or a user's. */
+export const isPrincipal = (name: string): boolean =>
+  isStorableName(name.startsWith(CLIENT_PREFIX) ? name.slice(CLIENT_PREFIX.length) : name);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CfnResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { InstanceType, type IVpc, type SecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -123,6 +123,16 @@ const serverLog = (scope: Construct, stage: Stage, kind: 'cluster' | 'instance')
     removalPolicy: removalOf(stage),
   });
 
+/** RDS's metrics of a server, by its fixed name. */
+const metricOf = (dimensionsMap: Record<string, string>) => (metricName: string) =>
+  new Metric({ namespace: 'AWS/RDS', metricName, dimensionsMap });
+
+const commonMetrics = (metric: (name: string) => Metric) => ({
+  connections: metric('DatabaseConnections'),
+  cpu: metric('CPUUtilization'),
+  freeMemory: metric('FreeableMemory'),
+});
+
 const createInstance = (scope: Construct, stage: Stage, placement: ServerPlacement): DatabaseServer => {
   const log = serverLog(scope, stage, 'instance');
   const resource = new DatabaseInstance(scope, idOf('Instance', stage), {
@@ -151,17 +161,16 @@ const createInstance = (scope: Construct, stage: Stage, placement: ServerPlaceme
       'AwsSolutions-RDS3': 'This stage chose one server: its data can be synced again, and a standby doubles the bill.',
     }),
   });
+  const metric = metricOf({ DBInstanceIdentifier: identifierOf(stage) });
   return {
     resource,
     identifier: identifierOf(stage),
     host: resource.dbInstanceEndpointAddress,
     proxyTarget: ProxyTarget.fromInstance(resource),
     metrics: {
-      connections: resource.metricDatabaseConnections(),
-      cpu: resource.metricCPUUtilization(),
-      freeMemory: resource.metricFreeableMemory(),
-      cpuCredits: stage.databaseInstanceType.startsWith('t') ? resource.metric('CPUCreditBalance') : null,
-      freeStorage: resource.metricFreeStorageSpace(),
+      ...commonMetrics(metric),
+      cpuCredits: stage.databaseInstanceType.startsWith('t') ? metric('CPUCreditBalance') : null,
+      freeStorage: metric('FreeStorageSpace'),
     },
   };
 };
@@ -194,9 +203,7 @@ const createCluster = (scope: Construct, stage: Stage, placement: ServerPlacemen
     host: resource.clusterEndpoint.hostname,
     proxyTarget: ProxyTarget.fromCluster(resource),
     metrics: {
-      connections: resource.metricDatabaseConnections(),
-      cpu: resource.metricCPUUtilization(),
-      freeMemory: resource.metricFreeableMemory(),
+      ...commonMetrics(metricOf({ DBClusterIdentifier: identifierOf(stage) })),
       cpuCredits: null,
       freeStorage: null,
     },

@@ -3,7 +3,7 @@ import { Dashboard, GraphWidget, type IMetric, type IWidget, Metric, TextWidget 
 import { Construct } from 'constructs';
 import { consumers, schedules } from '../../functions/routes.ts';
 import type { MetricName } from '../../lib/metric-names.ts';
-import { serviceMetric } from '../metrics.ts';
+import { functionMetric, queueMetric, serviceMetric } from '../metrics.ts';
 import type { Watched } from './watched.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -77,8 +77,7 @@ export class OperationsDashboard extends Construct {
   }
 
   #work(): IWidget[] {
-    const { stage, queues } = this.#watched;
-    const all = [...queues.values()];
+    const { stage } = this.#watched;
     const maximum = (name: MetricName) => serviceMetric(stage, name, 'Maximum');
     const sum = (name: MetricName) => serviceMetric(stage, name, 'Sum');
     return row([
@@ -104,25 +103,26 @@ export class OperationsDashboard extends Construct {
       ],
       [
         'Queues: age of the oldest message (s), dead letters',
-        all.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES })),
-        all.map(({ deadLetters }) => deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES })),
+        consumers.map(({ queue: name }) =>
+          queueMetric(stage, { name }, 'ApproximateAgeOfOldestMessage').with({ label: name }),
+        ),
+        consumers.map(({ queue: name }) =>
+          queueMetric(stage, { name, deadLetters: true }, 'ApproximateNumberOfMessagesVisible').with({ label: name }),
+        ),
       ],
     ]);
   }
 
   #foundation(): IWidget[] {
-    const { database, functions } = this.#watched;
-    const sum = { period: FIVE_MINUTES, statistic: 'Sum' };
-    const background = new Set([...consumers, ...schedules].map(({ entry }) => entry));
-    const workers = [...functions].filter(([entry]) => background.has(entry)).map(([, lambda]) => lambda);
+    const { stage, database } = this.#watched;
+    const ofWorkers = (metricName: string, statistic: string) =>
+      [...consumers, ...schedules].map(({ entry }) =>
+        functionMetric(stage, entry, metricName, { period: FIVE_MINUTES, statistic }).with({ label: entry }),
+      );
     const { connections, cpu, freeStorage } = database.metrics;
     return row([
       ['Database: connections, processor (%)', [connections], [cpu]],
-      [
-        'Workers: time (ms), errors',
-        workers.map((one) => one.metricDuration()),
-        workers.map((one) => one.metricErrors(sum)),
-      ],
+      ['Workers: time (ms), errors', ofWorkers('Duration', 'Average'), ofWorkers('Errors', 'Sum')],
       ...(freeStorage === null ? [] : [['Database: free space (bytes)', [freeStorage]] as Graph]),
     ]);
   }

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -14,7 +14,7 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { routes } from '../../functions/routes.ts';
@@ -23,6 +23,7 @@ import { acknowledge } from '../acknowledge.ts';
 import { removalOf } from '../removal.ts';
 import type { Stage } from '../stage.ts';
 import { createAuthorizer } from './authorizer.ts';
+import { functionNameOf } from './service-function.ts';
 
 /** One line a request: who, what, how it went. No query strings: people search for what is in their captions. */
 const ACCESS_LOG = JSON.stringify({
@@ -42,23 +43,21 @@ const ACCESS_LOG = JSON.stringify({
   error_type: '$context.error.responseType',
 });
 
+export const accessLogNameOf = ({ prefix }: Pick<Stage, 'prefix'>): string => `/${prefix}/access`;
+
 /** The share of a route's budget that a route without a scope gets. */
 const OPEN_SHARE = 0.1;
 
 /** The HTTP API: a route for each contract of the registry, guarded by its scope, and `$default` for everything else. */
 export class PublicApi extends Construct {
   readonly api: HttpApi;
-  readonly accessLog: LogGroup;
   /** What the DNS record of the stage's own domain must point to. */
   readonly domainTarget: string | undefined;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, functions }: { stage: Stage; functions: ReadonlyMap<string, LambdaFunction> },
-  ) {
+  constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
-    const integrationOf = integrations(functions);
+    const functionOf = functionsByName(this, stage);
+    const integrationOf = integrations(functionOf);
     this.api = new HttpApi(this, 'Api', {
       apiName: stage.prefix,
       createDefaultStage: false,
@@ -68,8 +67,8 @@ export class PublicApi extends Construct {
       'AwsSolutions-APIG4':
         '$default answers 404, 405 and 308 and knows no data; the contracts without a scope are public.',
     });
-    this.accessLog = new LogGroup(this, 'AccessLog', {
-      logGroupName: `/${stage.prefix}/access`,
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      logGroupName: accessLogNameOf(stage),
       retention: stage.logDays,
       removalPolicy: removalOf(stage),
     });
@@ -80,13 +79,13 @@ export class PublicApi extends Construct {
       throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
       detailedMetricsEnabled: false,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(this.accessLog),
+        destination: new LogGroupLogDestination(accessLog),
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
     });
     const keys = this.#addRoutes(stage, integrationOf);
     this.#limitRoutes(stage, apiStage, keys);
-    this.#permitDefaultRoute(functions.get('default-route'));
+    this.#permitDefaultRoute(functionOf('default-route'));
     this.domainTarget = this.#addDomain(stage, apiStage);
   }
 
@@ -118,14 +117,14 @@ export class PublicApi extends Construct {
   }
 
   /** `$default` has no method and no path, and so an ARN that the permission CDK gives to routes does not fit. */
-  #permitDefaultRoute(handler: IFunction | undefined): void {
+  #permitDefaultRoute(handler: IFunction): void {
     const sourceArn = Stack.of(this).formatArn({
       service: 'execute-api',
       resource: this.api.apiId,
       resourceName: '*/$default',
     });
     const principal = new ServicePrincipal('apigateway.amazonaws.com');
-    handler?.addPermission('DefaultRoutePermission', { scope: this, principal, sourceArn });
+    handler.addPermission('DefaultRoutePermission', { scope: this, principal, sourceArn });
   }
 
   /** Returns the routes' keys, with whether anybody may call them. */
@@ -146,13 +145,27 @@ export class PublicApi extends Construct {
   }
 }
 
+/** The functions of the stage, by their fixed names: what one stack tells another by an output must exist before it is named. */
+const functionsByName = (scope: Construct, stage: Stage) => {
+  const named = new Construct(scope, 'Functions');
+  return (entry: string): IFunction => {
+    const functionArn = Stack.of(scope).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: functionNameOf(stage, entry),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const found = named.node.tryFindChild(entry) as IFunction | undefined;
+    return found ?? LambdaFunction.fromFunctionAttributes(named, entry, { functionArn, sameEnvironment: true });
+  };
+};
+
 /** One integration for each function, however many routes lead to it. */
-const integrations = (functions: ReadonlyMap<string, IFunction>) => {
+const integrations = (functionOf: (entry: string) => IFunction) => {
   const made = new Map<string, HttpLambdaIntegration>();
   return (entry: string): HttpLambdaIntegration => {
-    const handler = functions.get(entry);
-    if (handler === undefined) throw new Error(`functions/${entry}.ts is not among the functions`);
-    const integration = made.get(entry) ?? new HttpLambdaIntegration(entry, handler, { scopePermissionToRoute: false });
+    const integration =
+      made.get(entry) ?? new HttpLambdaIntegration(entry, functionOf(entry), { scopePermissionToRoute: false });
     made.set(entry, integration);
     return integration;
   };

@@ -9,14 +9,13 @@ import type { Stage } from '../stage.ts';
 
 /** Keeps files between their upload and their publication: `uploads/{account}/{uuid}`. */
 export class UploadStore extends Construct {
-  readonly #bucket: Bucket;
   readonly #bucketName: string;
 
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
     // A bucket's name must be unique in all of AWS.
     this.#bucketName = `${stage.prefix}-uploads-${stage.account ?? Aws.ACCOUNT_ID}-${stage.region}`;
-    this.#bucket = new Bucket(this, 'Bucket', {
+    const bucket = new Bucket(this, 'Bucket', {
       bucketName: this.#bucketName,
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -45,7 +44,7 @@ export class UploadStore extends Construct {
       }),
       removalPolicy: removalOf(stage),
     });
-    acknowledge(this.#bucket, {
+    acknowledge(bucket, {
       'AwsSolutions-S1':
         'Objects are read by links signed for an hour; an access log would keep those links for longer.',
     });
@@ -58,11 +57,11 @@ export class UploadStore extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['s3:ListBucket'],
-        resources: [this.#bucket.bucketArn],
+        resources: [`arn:${Stack.of(role).partition}:s3:::${this.#bucketName}`],
         conditions: { StringLike: { 's3:prefix': 'uploads/*' } },
       }),
     );
-    return { UPLOAD_BUCKET: this.#bucket.bucketName };
+    return { UPLOAD_BUCKET: this.#bucketName };
   }
 
   /** Lets somebody write and read the objects themselves: all that a signed link can be for. */

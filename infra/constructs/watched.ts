@@ -1,21 +1,17 @@
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Stage } from '../stage.ts';
 import type { Database } from './database.ts';
 import type { Network } from './network.ts';
 import type { PeopleAlarmProps } from './people-alarm.ts';
-import type { WorkerQueue } from './worker-queue.ts';
 
 /** What alarms and the dashboard look at. */
 export interface Watched {
   stage: Stage;
   api: HttpApi;
-  accessLog: LogGroup;
+  accessLog: ILogGroup;
   database: Database;
   network: Network;
-  functions: ReadonlyMap<string, LambdaFunction>;
-  queues: ReadonlyMap<string, WorkerQueue>;
 }
 
 /** Declares one alarm; the stage and the topics are known already. */

@@ -8,6 +8,12 @@ import type { Consumer } from '../../functions/routes.ts';
 import { dualStackQueueUrl } from '../dual-stack.ts';
 import type { Stage } from '../stage.ts';
 
+/** `instagram-prod-sync`, `instagram-prod-sync-dead-letters`. */
+export const queueNameOf = (
+  { prefix }: Pick<Stage, 'prefix'>,
+  { name, deadLetters = false }: { name: string; deadLetters?: boolean },
+): string => [prefix, name, ...(deadLetters ? ['dead-letters'] : [])].join('-');
+
 /** The queue of wake-ups for one kind of work, and its dead letters. Messages hold ids and nothing else. */
 export class WorkerQueue extends Construct {
   readonly name: string;
@@ -22,13 +28,13 @@ export class WorkerQueue extends Construct {
     this.#stage = stage;
     this.#consumer = consumer;
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      queueName: `${stage.prefix}-${consumer.queue}-dead-letters`,
+      queueName: queueNameOf(stage, { name: this.name, deadLetters: true }),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
     this.queue = new Queue(this, 'Queue', {
-      queueName: `${stage.prefix}-${consumer.queue}`,
+      queueName: queueNameOf(stage, { name: this.name }),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // Six times the worker's time: a message that waits behind a full set of workers is not counted as failed.

@@ -31,10 +31,8 @@ interface FunctionsStackProps extends StackProps {
 
 /** The functions of the registry, the queues between them, and what a deployment runs before it changes them. */
 export class FunctionsStack extends Stack {
-  /** By entry. */
-  readonly functions = new Map<string, LambdaFunction>();
   /** By name. */
-  readonly queues: ReadonlyMap<string, WorkerQueue>;
+  readonly #queues: ReadonlyMap<string, WorkerQueue>;
   readonly #stage: Stage;
   readonly #codeOf: CodeOf;
   readonly #capabilities: Capabilities;
@@ -46,10 +44,10 @@ export class FunctionsStack extends Stack {
     this.#stage = stage;
     this.#codeOf = codeOf;
     const queues = new Construct(this, 'Queues');
-    this.queues = new Map(
+    this.#queues = new Map(
       consumers.map((consumer) => [consumer.queue, new WorkerQueue(queues, toId(consumer.queue), { stage, consumer })]),
     );
-    this.#capabilities = new Capabilities(this, 'Roles', { stage, data, queues: this.queues });
+    this.#capabilities = new Capabilities(this, 'Roles', { stage, data, queues: this.#queues });
     const migration = new Migration(this, 'Migration', { stage, data, code: codeOf('migrate') });
     this.#scope = new Construct(this, 'Functions');
     this.#scope.node.addDependency(migration);
@@ -63,8 +61,9 @@ export class FunctionsStack extends Stack {
   }
 
   #addEndpoints(): void {
-    for (const { entry, uses } of [...routes, { entry: 'default-route', uses: [] }]) {
-      const concurrency = concurrencyOf(this.#stage, entry, uses);
+    for (const route of [...routes, { entry: 'default-route', uses: [] }]) {
+      const { entry, uses } = route;
+      const concurrency = concurrencyOf(this.#stage, route);
       this.#add(entry, this.#capabilities.for(uses, { readsOnly: readsOnly(entry) }), {
         timeout: ENDPOINT_TIMEOUT,
         ...(concurrency !== undefined && { concurrency }),
@@ -79,7 +78,7 @@ export class FunctionsStack extends Stack {
         // A worker wakes itself for as long as there is work; Lambda would take that for a mistake after 16 times.
         recursiveLoop: RecursiveLoop.ALLOW,
       });
-      this.queues.get(queue)?.feed(worker);
+      this.#queues.get(queue)?.feed(worker);
     }
   }
 
@@ -108,7 +107,7 @@ export class FunctionsStack extends Stack {
 
   /** What `npm run ops` needs to know of a deployed stage. */
   #addOutputs(): void {
-    const concurrencies = new Map(routes.map(({ entry, uses }) => [entry, concurrencyOf(this.#stage, entry, uses)]));
+    const concurrencies = new Map(routes.map((route) => [route.entry, concurrencyOf(this.#stage, route)]));
     const writers: z.output<typeof writersSchema> = {};
     for (const entry of writingEntries())
       writers[functionNameOf(this.#stage, entry)] = concurrencies.get(entry) ?? null;
@@ -126,7 +125,7 @@ export class FunctionsStack extends Stack {
       inNetwork: false,
     });
     const environment: Record<string, string> = {};
-    for (const queue of this.queues.values()) Object.assign(environment, queue.grantRedrive(role));
+    for (const queue of this.#queues.values()) Object.assign(environment, queue.grantRedrive(role));
     this.#add('redrive', { role, environment, placement: null }, { timeout: Duration.minutes(1) });
   }
 
@@ -144,7 +143,6 @@ export class FunctionsStack extends Stack {
       placement,
       ...options,
     });
-    this.functions.set(entry, lambda);
     return lambda;
   }
 }

@@ -25,7 +25,7 @@ export interface Template {
 /** A stage, synthesized with stand-ins for the functions' code. */
 export interface Synthesis {
   stage: Stage;
-  templates: { data: Template; functions: Template; api: Template };
+  templates: { data: Template; functions: Template; api: Template; watch: Template };
   /** Names of the stacks that cannot be deleted before somebody says so. */
   protectedStacks: readonly string[];
   /** What cdk-nag and CloudFormation's own rules find; warnings of ours among them. */
@@ -73,6 +73,7 @@ export const synthesizeNow = (
         data: templateOf(stacks.data.stackName),
         functions: templateOf(stacks.functions.stackName),
         api: templateOf(stacks.api.stackName),
+        watch: templateOf(stacks.watch.stackName),
       },
       protectedStacks: assembly.stacks.filter((one) => one.terminationProtection).map(({ stackName }) => stackName),
       findings: readFindings(join(folder, 'out', 'validation-report.json')),

@@ -38,8 +38,8 @@ const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<str
 
 /**
  * Connects the account of a token, or gives a connected account its new token. A token that was handed in before
- * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. An exception: the
- * key that sealed the stored token is lost.
+ * changes nothing: it may have been refreshed since, and a restart must not bring the old one back. Exceptions: the
+ * key that sealed the stored token is lost, or the account was disconnected, which forgot the token.
  * @throws {ServiceError} when Instagram does not accept the token, or it is for another account than `instagramId`.
  */
 export const createConnectAccount =
@@ -63,7 +63,11 @@ export const createConnectAccount =
   }): Promise<{ account: Account; connected: boolean }> => {
     const fingerprint = tokenFingerprint(token);
     const known = await accounts.findByTokenFingerprint(fingerprint);
-    if (known !== null && (await cipher.canOpen(await accounts.getSealedToken(known.id)))) {
+    if (
+      known !== null &&
+      known.status !== 'disconnected' &&
+      (await cipher.canOpen(await accounts.getSealedToken(known.id)))
+    ) {
       return { account: known, connected: false };
     }
     const client = createInstagramClient({ ...graphOptions(await withMetaSecret(env), login), token });

@@ -1,6 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import { createInstagramClient, type InstagramClient, type InstagramClientOptions } from '../instagram/client.ts';
 import { logger } from '../logger.ts';
+import { ensureConnected } from './connected.ts';
 import { withMetaSecret } from './meta-secret.ts';
 import { type Account, createAccountRepository } from './repository.ts';
 import type { SealedToken, TokenCipher } from './token-cipher.ts';
@@ -40,7 +41,7 @@ const TOKEN_KEPT_MS = 5 * 60_000;
 
 /**
  * Makes a Graph client for a stored account. Only this closure has the plain token, for five minutes at most.
- * @throws {ServiceError} `account_not_found`.
+ * @throws {ServiceError} `account_not_found`, `account_disconnected`.
  */
 export const createConnectInstagram = ({
   database,
@@ -72,6 +73,7 @@ export const createConnectInstagram = ({
 
   return async (accountId, login) => {
     const { account, sealed, standing } = await accounts.getWithToken(accountId);
+    ensureConnected(account);
     const usage = noUsage();
     const client = createInstagramClient({
       ...graphOptions(await withMetaSecret(env), login ?? account.login),

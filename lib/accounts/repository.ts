@@ -5,6 +5,7 @@ import { type AccountScope, idNamed } from '../database/account-scope.ts';
 import { jsonb } from '../database/jsonb.ts';
 import { type InstagramDetails, ServiceError } from '../errors.ts';
 import { EVERYBODY } from '../principal.ts';
+import { accountStatusSchema } from './schema.ts';
 import type { SealedToken } from './token-cipher.ts';
 import { STANDING, type Standing, standingSchema } from './usage-repository.ts';
 
@@ -21,6 +22,7 @@ export const accountRowSchema = z.strictObject({
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
   connected_at: timestampSchema,
+  status: accountStatusSchema,
 });
 /** A connected account; its token stays in the table. */
 export type Account = z.output<typeof accountRowSchema>;
@@ -59,9 +61,10 @@ const withTokenSchema = z.strictObject({
 const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
   id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
-  token_expires_at, connected_at`;
+  token_expires_at, connected_at, status`;
 
-const notFound = () => new ServiceError('account_not_found', 'There is no such connected account');
+/** Also the answer about an account that the caller may not see. */
+export const accountNotFound = () => new ServiceError('account_not_found', 'There is no such connected account');
 
 /** The `accounts` table, and the grant that comes with connecting. */
 export const createAccountRepository = (database: CommonQueryMethods) => ({
@@ -70,7 +73,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     const account = await database.maybeOne(sql.type(accountRowSchema)`
       SELECT ${ACCOUNT} FROM accounts WHERE id = ${idNamed(named)} AND id IN (${scope})
     `);
-    if (account === null) throw notFound();
+    if (account === null) throw accountNotFound();
     return account;
   },
 
@@ -95,7 +98,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       SELECT ${ACCOUNT}, token_ciphertext, token_key_id, token_cipher_version, ${STANDING}
       FROM accounts LEFT JOIN usage ON usage.account_id = accounts.id WHERE id = ${id}
     `);
-    if (row === null) throw notFound();
+    if (row === null) throw accountNotFound();
     const {
       token_ciphertext,
       token_key_id,
@@ -112,12 +115,15 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     };
   },
 
+  statusOf: (id: number): Promise<Account['status']> =>
+    database.oneFirst(sql.type(accountRowSchema.pick({ status: true }))`SELECT status FROM accounts WHERE id = ${id}`),
+
   /** @throws {ServiceError} `account_not_found`. */
   getSealedToken: async (id: number): Promise<SealedToken> => {
     const sealed = await database.maybeOne(sql.type(sealedTokenSchema)`
       SELECT token_ciphertext, token_key_id, token_cipher_version FROM accounts WHERE id = ${id}
     `);
-    if (sealed === null) throw notFound();
+    if (sealed === null) throw accountNotFound();
     return sealed;
   },
 

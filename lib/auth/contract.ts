@@ -22,6 +22,7 @@ export const verifyTokenContract = endpoint({
   problems: [
     'account_not_found',
     'account_ambiguous',
+    'account_disconnected',
     'instagram_error',
     'instagram_rate_limited',
     'instagram_timeout',

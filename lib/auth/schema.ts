@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { FEATURES } from '../accounts/features.ts';
 import { timestampSchema } from '../contract.ts';
-import { FEATURES } from './features.ts';
 
 export const loginSchema = z.enum(['instagram', 'facebook']);
 

@@ -1,10 +1,10 @@
+import { missingScopes } from '../accounts/features.ts';
 import { listPages } from '../discovery/list-pages.ts';
 import type { InstagramClient } from '../instagram/client.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { CallOptions } from '../instagram/exchange.ts';
 import type { Login } from '../instagram/graph.ts';
 import type { MetaApp } from '../instagram/resources/token.ts';
-import { missingScopes } from './features.ts';
 import type { TokenReason, Verification } from './schema.ts';
 
 type Client = Pick<InstagramClient, 'account' | 'pages' | 'token'>;

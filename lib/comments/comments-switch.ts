@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { createPostMirror } from '../posts/index.ts';
@@ -11,7 +12,7 @@ import { createPostMirror } from '../posts/index.ts';
 export const createAreCommentsOff =
   ({ database }: { database: DatabasePool }) =>
   async (
-    { client }: ConnectedAccount,
+    { account, client }: ConnectedAccount,
     { account_id, id, instagram_id }: { account_id: number; id: number; instagram_id: string },
     options: { deadline: number },
   ): Promise<boolean> => {
@@ -21,8 +22,9 @@ export const createAreCommentsOff =
       if (enabled !== null) await createPostMirror(database).setCommentsEnabled({ account_id, id, enabled, read_at });
       return enabled === false;
     } catch (error) {
-      if (error instanceof InstagramError) return false;
-      throw error;
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, account, error);
+      return false;
     }
   };
 export type AreCommentsOff = ReturnType<typeof createAreCommentsOff>;

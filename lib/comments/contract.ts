@@ -15,6 +15,7 @@ const headers = z.object({ 'idempotency-key': idempotencyKeySchema.optional() })
 
 /** The problems of any write to Instagram. */
 const WRITE_PROBLEMS = [
+  'account_disconnected',
   'instagram_rejected',
   'instagram_token_invalid',
   'instagram_permission_missing',

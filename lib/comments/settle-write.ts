@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { unlessDisconnected } from '../accounts/connected.ts';
 import { readQuietSeconds, recordStanding } from '../accounts/standing.ts';
 import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import { type AccountScope, onlyAccount } from '../database/account-scope.ts';
@@ -62,10 +63,20 @@ export const createSettleWrite = ({
     return post === null || post.gone_at !== null ? false : settleSubject(switchSubject(triage, post));
   };
 
+  const giveUp = async (key: WorkKey, target: Partial<WriteTarget>): Promise<void> => {
+    await writes.forget(key);
+    logger.warn('an object could not be read back after a write; it stays as it is stored', {
+      event: 'write_not_read_back',
+      account_id: key.account_id,
+      ...target,
+    });
+  };
+
   return async (key: WorkKey, deadline: number): Promise<void> => {
     const quietSeconds = await readQuietSeconds(database, key.account_id);
     if (quietSeconds > 0) return await writes.snooze(key, quietSeconds * 1_000);
-    const connected = await connectInstagram(key.account_id);
+    const connected = await unlessDisconnected(connectInstagram(key.account_id));
+    if (connected === null) return await giveUp(key, {});
     if (connected.account.token_state === 'dead') return await writes.snooze(key, 1_000 * TOKEN_RETRY_SECONDS);
     const taken = await writes.takeReadBack(key);
     if (taken === null) return;
@@ -78,11 +89,7 @@ export const createSettleWrite = ({
       if (!(error instanceof InstagramError)) throw error;
       await recordStanding(database, connected.account, error);
       if (age_ms < GIVE_UP_AFTER_MS) return; // the tick wakes the worker again within minutes
-      await writes.forget(key);
-      logger.warn('an object could not be read back after a write; it stays as it is stored', {
-        event: 'write_not_read_back',
-        ...target,
-      });
+      await giveUp(key, target);
     }
   };
 };

@@ -49,6 +49,9 @@ export interface ApiHandler<Contract extends Endpoint = Endpoint> {
   contract: Contract;
 }
 
+/** Lets a request of a caller in, whose token has the scope; throws what it is answered otherwise. */
+type Admit = (caller: Caller) => Promise<void>;
+
 /**
  * Makes the Lambda handler of one endpoint: checks the caller's scope, validates the request, calls `handle` with what
  * `compose` made (once per execution environment, tried again after a failure), and sends what the contract lets through.
@@ -62,7 +65,7 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
     deps: Deps,
     request: RequestContext,
   ) => AnswerOf<Contract> | Promise<AnswerOf<Contract>>,
-  overrides: Partial<HttpSettings> = {},
+  { admit, ...overrides }: Partial<HttpSettings> & { admit?: Admit } = {},
 ): ApiHandler<Contract> => {
   const settings = { ...httpSettings(), ...overrides };
   const dependencies = once(compose);
@@ -84,7 +87,10 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
     return contract.method === 'GET' ? withEtag(event, result) : result;
   };
 
-  const reading = [guarding(contract), ...('body' in contract.request.shape ? [bodyReader(contract.consumes)] : [])];
+  const reading = [
+    guarding(contract, admit),
+    ...('body' in contract.request.shape ? [bodyReader(contract.consumes)] : []),
+  ];
   return Object.assign(
     frame(`${contract.method} ${pathsOf(contract)[0]}`, settings, answer, {
       reading,
@@ -97,10 +103,12 @@ export const apiHandler = <const Contract extends Endpoint, Deps>(
 };
 
 /** Checks, before the body is read, that the path exists and that the caller may use it. */
-const guarding = ({ scope }: Endpoint): Middleware => ({
-  before: ({ event }) => {
+const guarding = ({ scope }: Endpoint, admit: Admit = async () => undefined): Middleware => ({
+  before: async ({ event }) => {
     refuseRemainder(event);
-    requireScope(callerOf(event), scope);
+    const caller = callerOf(event);
+    requireScope(caller, scope);
+    await admit(caller);
   },
 });
 

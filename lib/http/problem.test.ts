@@ -8,7 +8,7 @@ const about = { instance: '/api/v1/posts/5', request_id: 'request-1', baseUrl: '
 const STATUSES = {
   400: ['validation_failed', 'invalid_json', 'invalid_cursor'],
   401: ['unauthorized'],
-  403: ['forbidden'],
+  403: ['forbidden', 'owner_required'],
   404: [
     'not_found',
     'post_not_found',
@@ -17,6 +17,7 @@ const STATUSES = {
     'publication_not_found',
     'upload_not_found',
     'account_not_found',
+    'grant_not_found',
   ],
   405: ['method_not_allowed'],
   409: [
@@ -25,12 +26,18 @@ const STATUSES = {
     'publication_not_cancellable',
     'idempotency_in_progress',
     'account_ambiguous',
+    'account_disconnected',
+    'account_paused',
+    'account_shared',
+    'last_owner',
+    'not_available',
   ],
   410: ['media_gone', 'comment_gone', 'upload_expired'],
+  412: ['changed_meanwhile'],
   413: ['payload_too_large'],
   415: ['unsupported_media_type'],
   422: ['idempotency_key_reused', 'instagram_rejected'],
-  429: ['publishing_limit_reached'],
+  429: ['publishing_limit_reached', 'too_many_requests'],
   500: ['internal_error'],
   502: ['instagram_token_invalid', 'instagram_permission_missing', 'instagram_error'],
   503: ['instagram_rate_limited', 'writes_blocked', 'database_unavailable'],
@@ -111,8 +118,10 @@ test.each(ERROR_CODES.map((code) => [code]))(
   'the problem %s says whether the same request can succeed later',
   (code) => {
     const waiting = [
+      'account_paused',
       'idempotency_in_progress',
       'publishing_limit_reached',
+      'too_many_requests',
       'instagram_error',
       'instagram_rate_limited',
       'writes_blocked',

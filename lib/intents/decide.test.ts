@@ -99,6 +99,16 @@ describe.each<[string, Partial<IntentRow>, Readonly<Record<Role, Decision>>]>([
   ['read back eleven times', { background_reads: 11 }, { caller: read, watcher: read, publisher: read }],
   ['read back twelve times', { background_reads: 12 }, { caller: read, watcher: never, publisher: never }],
   [
+    'read back twelve times, and absent in the last',
+    { background_reads: 12, absent_reads: 1 },
+    { caller: read, watcher: read, publisher: read },
+  ],
+  [
+    'read back once more, in vain',
+    { background_reads: 13, absent_reads: 1 },
+    { caller: read, watcher: never, publisher: never },
+  ],
+  [
     'read back twelve times, and absent',
     { background_reads: 12, absent_reads: 2, attempt: 2 },
     { caller: others, watcher: never, publisher: inVain },

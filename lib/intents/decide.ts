@@ -65,8 +65,12 @@ const afterAbsence = ({ resendable, attempt, retry_in_ms }: IntentRow, as: 'call
   return as === 'publisher' ? { do: 'give_up', certain: true } : WAIT_FOR_OTHERS;
 };
 
-const isTooLate = ({ background_reads, first_attempt_age_ms }: IntentRow): boolean =>
-  background_reads >= MAX_BACKGROUND_READS || first_attempt_age_ms >= GIVE_UP_AFTER_MS;
+/** One that was absent has a second one, soon after it: nobody gives up one look short of knowing. */
+const isTooLate = ({ background_reads, absent_reads, first_attempt_age_ms }: IntentRow): boolean => {
+  const isOneShort = absent_reads === ABSENT_READS_TO_RESEND - 1;
+  const most = MAX_BACKGROUND_READS + (isOneShort ? 1 : 0);
+  return background_reads >= most || first_attempt_age_ms >= GIVE_UP_AFTER_MS;
+};
 
 /** Whether it certainly had no effect: then it may end as refused. */
 export const isAbsent = ({ state, absent_reads }: IntentRow): boolean =>

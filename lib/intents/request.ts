@@ -1,4 +1,5 @@
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ensureStillConnected } from '../accounts/connected.ts';
 import { ensureMayWrite } from '../accounts/standing.ts';
 import { type Backoff, createPauses } from '../backoff.ts';
 import { ServiceError } from '../errors.ts';
@@ -57,6 +58,7 @@ export const createRequestFollower = (
       ensureWorthTrying(row, 0);
       if (isStopping()) throw row.state === 'pending' ? (sendError ?? postponed(row)) : unsettled(row, sendError);
       if (sendError !== null) await ensureMayWrite(database, account_id);
+      await ensureStillConnected(database, account_id);
       return await take().catch((error: unknown) => {
         throw error instanceof OutOfTime ? unsettled(row, sendError) : error;
       });

@@ -1,3 +1,4 @@
+import { unlessDisconnected } from '../accounts/connected.ts';
 import { readQuietSeconds } from '../accounts/standing.ts';
 import { TOKEN_RETRY_SECONDS } from '../accounts/token-state.ts';
 import type { IntentDeps } from './deps.ts';
@@ -17,7 +18,7 @@ export const createWatcher =
       deadline,
       connect: async (row) => {
         const quietSeconds = await readQuietSeconds(database, row.account_id);
-        const connected = quietSeconds > 0 ? null : await connectInstagram(row.account_id);
+        const connected = quietSeconds > 0 ? null : await unlessDisconnected(connectInstagram(row.account_id));
         if (connected !== null && connected.account.token_state !== 'dead') return connected;
         await intents.snooze(row, 1_000 * (quietSeconds || TOKEN_RETRY_SECONDS));
         return null;

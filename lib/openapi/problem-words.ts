@@ -67,9 +67,54 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     means: 'This account has no upload with this key.',
     remedies: ['You: upload the file again, and use the `key` in the answer.'],
   },
+  owner_required: {
+    means: 'The access token is valid, but it is not one of an owner of the account. Nothing was changed.',
+    remedies: [
+      'You: ask an owner to change it; `GET /accounts/{id}/grants` says who they are.',
+      'An operator: a token with the scope `accounts:all` may change every grant, also that of everybody (`*`).',
+    ],
+  },
+  grant_not_found: {
+    means: 'The account is granted to nobody of this name.',
+    remedies: [
+      'You: compare the name with `GET /accounts/{id}/grants`. In a path it is percent-encoded: `client%3Areporting`.',
+    ],
+  },
+  account_disconnected: {
+    means:
+      'The account was disconnected, and its token forgotten. What is stored of it can be read; nothing can be asked of Instagram.',
+    remedies: ['Whoever may connect accounts: connect it again with a new token. All goes on from what is stored.'],
+  },
+  account_paused: {
+    means: 'A person has paused the account. What was planned for it waits, and is given up a day after its time.',
+    remedies: ['Whoever may change the account: go on with `PATCH /accounts/{id}` and `{"status": "active"}`.'],
+  },
+  account_shared: {
+    means: 'The account cannot be deleted with this token, because it is not yours alone. Nothing was changed.',
+    remedies: [
+      'You: to stop seeing it, remove your own grant: `DELETE /accounts/{id}/grants/{principal}`.',
+      'An owner: remove the other owners first. An account that everybody may see (`*`) needs a token with the scope `accounts:all`.',
+    ],
+  },
+  last_owner: {
+    means: 'The account would be left without an owner, and nobody could change its grants. Nothing was changed.',
+    remedies: ['An owner: make somebody else an owner first, or delete the account.'],
+  },
+  not_available: {
+    means: 'The request is valid, but this version of the service cannot do it yet. Nothing was changed.',
+    remedies: ['You: leave out what `detail` names.', 'An operator: see the changelog of newer versions.'],
+  },
+  changed_meanwhile: {
+    means: 'Somebody has changed it since you read it (`If-Match`). Nothing was changed.',
+    remedies: ['You: read it again, decide anew, and send the request with the new `ETag`.'],
+  },
   account_not_found: {
-    means: 'No account with this id is connected, or no account at all.',
-    remedies: [LOOK_AGAIN, 'An operator: connect the account.'],
+    means: 'No account with this id is connected and granted to you, or no account at all.',
+    remedies: [
+      LOOK_AGAIN,
+      'An owner of the account: grant it to you, with `PUT /accounts/{id}/grants/{principal}`.',
+      'An operator: connect the account.',
+    ],
   },
   method_not_allowed: {
     means: 'The path exists, but it does not take this method.',
@@ -119,7 +164,7 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     remedies: [SAME_KEY],
   },
   account_ambiguous: {
-    means: 'More than one account is connected, and the request does not say which one it means.',
+    means: 'You may see more than one account, and the request does not say which one it means.',
     remedies: ['You: name the account with `account_id`, in the query or in the body.'],
   },
   idempotency_key_reused: {
@@ -137,6 +182,11 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
     means:
       'The account has reached a limit of Instagram: so many publications, or so many containers, within 24 hours. `detail` says which.',
     remedies: [WAIT, 'You: `GET /instagram/publishing_limit` says how much is left.'],
+  },
+  too_many_requests: {
+    means:
+      'You have used up what one caller may use, so that there is something left for the others. `detail` says of what, `RateLimit` when it is available again. Nothing was done.',
+    remedies: [WAIT, 'An operator: `CALLER_REQUESTS_PER_SECOND` and `CALLER_UPLOAD_MB_PER_DAY` set the limits.'],
   },
   instagram_token_invalid: {
     means:

@@ -40,7 +40,10 @@ const HEADERS = {
   },
 };
 const RETRY_AFTER = { description: 'How many seconds to wait', schema: { type: 'integer' as const } };
-const ETAG = { description: 'A weak tag of this answer, for `If-None-Match`', schema: { type: 'string' as const } };
+const ETAG = {
+  description: 'A tag of this answer, for `If-None-Match`; where a change takes `If-Match`, for that too',
+  schema: { type: 'string' as const },
+};
 const LINK = {
   description: 'The next and the previous page (RFC 8288), as in the body; left out if it would be very long',
   schema: { type: 'string' as const },
@@ -58,8 +61,8 @@ const LOCATION = { description: 'Where the result is, or will be', schema: { typ
 /** Problems that any request can have. */
 const commonProblems = ({ scope, request, method }: Endpoint): ErrorCode[] => [
   ...(Object.keys(request.shape).length > 0 ? (['validation_failed'] as const) : []),
-  ...(scope === null ? [] : (['unauthorized', 'forbidden'] as const)),
-  ...(method === 'POST' || method === 'PATCH'
+  ...(scope === null ? [] : (['unauthorized', 'forbidden', 'too_many_requests'] as const)),
+  ...(method === 'POST' || method === 'PUT' || method === 'PATCH'
     ? (['invalid_json', 'unsupported_media_type', 'payload_too_large'] as const)
     : []),
   'internal_error',

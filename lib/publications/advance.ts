@@ -24,6 +24,8 @@ export interface PublicationSteps {
   followUp: ReturnType<typeof createFollowUp>;
 }
 
+/** How soon it is published, at the latest, after somebody has gone on with a paused account. */
+const PAUSED_RETRY_SECONDS = 5 * 60;
 /** Follow-up work (the post, the first comment) that is older than this is dropped. */
 const MAX_FOLLOW_UP_MS = 3 * 24 * 3_600_000;
 /** After these failures the key is not freed: the same request would fail again. */
@@ -32,6 +34,12 @@ const FINAL_CODES = ['instagram_rejected', 'upload_expired', 'upload_not_found',
 const tokenDead: Failure = {
   code: 'instagram_token_invalid',
   detail: 'The access token of the account is not valid; connect the Instagram account again',
+  instagram: null,
+};
+
+const accountPaused: Failure = {
+  code: 'account_paused',
+  detail: 'The account is paused: the publication waits until somebody goes on with the account',
   instagram: null,
 };
 
@@ -74,6 +82,10 @@ const createPerform = ({
     const isDead = connected.account.token_state === 'dead';
     if (isDead && (isBegun || row.scheduled_at !== null)) {
       throw new Pause(TOKEN_RETRY_SECONDS, { reason: 'planned', error: tokenDead });
+    }
+    // A person who asks for it now gets it published; what was planned before the pause waits.
+    if (connected.account.status === 'paused' && row.scheduled_at !== null && !isBegun) {
+      throw new Pause(PAUSED_RETRY_SECONDS, { reason: 'planned', error: accountPaused });
     }
     try {
       await work(turn, row, connected);

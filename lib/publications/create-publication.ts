@@ -1,5 +1,6 @@
 import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
 import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
+import { ensureStillConnected } from '../accounts/connected.ts';
 import { ensureMayWrite, readQuietSeconds } from '../accounts/standing.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
@@ -73,6 +74,7 @@ export const createCreatePublication = ({
   const accept = async (request: IntentRequest, body: PublicationBody) => {
     const { account_id, deadline } = request;
     const { intent, replayed } = await plan(request, async (insert) => {
+      await ensureStillConnected(database, account_id);
       const resolved = await resolveRequest(account_id, body);
       const containers = containersNeeded(resolved);
       const store = async (connection: DatabaseTransactionConnection) => {

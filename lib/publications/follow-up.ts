@@ -1,5 +1,6 @@
 import type { CommonQueryMethods } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { storePage } from '../posts/index.ts';
@@ -29,8 +30,9 @@ export const createFollowUp = ({
   const mirror = async (turn: PublicationTurn, row: PublicationRow, { account, client }: ConnectedAccount) => {
     const { media_id, attempts } = row;
     const read = async (id: string) =>
-      await client.media.get(id, turn.step()).catch((error: unknown) => {
+      await client.media.get(id, turn.step()).catch(async (error: unknown) => {
         if (!(error instanceof InstagramError) || attempts < MAX_READS) throw error;
+        await recordStanding(database, account, error);
         return null;
       });
     const read_at = await databaseNow(database);

@@ -1,5 +1,6 @@
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { recordStanding } from '../accounts/standing.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
 import {
@@ -74,9 +75,10 @@ export const createPublishIntent = ({ database }: { database: DatabasePool }): I
     { deadline, findRivals }: { deadline: number; findRivals: FindRivals },
   ): Promise<{ candidates: MediaInput[]; unclear: boolean } | null> => {
     const since = intent.first_attempt_at;
-    const found = await findPublished(connected, publication, { since, deadline }).catch((error: unknown) => {
-      if (error instanceof InstagramError) return null;
-      throw error;
+    const found = await findPublished(connected, publication, { since, deadline }).catch(async (error: unknown) => {
+      if (!(error instanceof InstagramError)) throw error;
+      await recordStanding(database, connected.account, error);
+      return null;
     });
     if (found === null) return null;
     // Only after listing: every intent that has published a listed media is stored by now.

@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ensureStillConnected } from '../accounts/connected.ts';
 import { readQuietSeconds } from '../accounts/standing.ts';
 import { type Failure, toFailure } from '../failure.ts';
 import type { Follower, IntentRow, Intents, IntentTiming } from '../intents/index.ts';
@@ -75,6 +76,7 @@ export const createPublish = ({
   /** @throws {Pause} while it is too early to send, or Instagram wants no calls. */
   const ensureMaySend = async (row: PublicationRow, intent: IntentRow, hasFailedNow: boolean): Promise<void> => {
     ensurePatience(row);
+    await ensureStillConnected(database, row.account_id);
     const container = mainContainerOf(row);
     const isNotReady = intent.state === 'pending' && meaningOf(intent.error)?.means === 'not_ready';
     if (isNotReady && (container?.age_ms ?? 0) > CONTAINER_PATIENCE_MS)

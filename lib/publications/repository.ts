@@ -1,5 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { idSchema } from '../contract.ts';
 import type { AccountScope } from '../database/account-scope.ts';
 import { jsonb } from '../database/jsonb.ts';
 import {
@@ -56,6 +57,9 @@ const touched = sql.fragment`updated_at = service_now()`;
 
 const publicationWithNowSchema = z.strictObject({ ...publicationRowSchema.shape, now: z.iso.datetime() });
 
+/** Assignments that cancel a publication; whoever has the lease loses it. */
+const CANCELLED = sql.fragment`status = 'cancelled', error = NULL, ${leaseEnded}, ${touched}`;
+
 /** The `publications` table. The database's clock decides about leases and due times, everywhere. */
 export const createPublicationRepository = (database: CommonQueryMethods) => ({
   insert: (input: PublicationInput): Promise<PublicationRow> => {
@@ -110,10 +114,23 @@ export const createPublicationRepository = (database: CommonQueryMethods) => ({
   /** Cancels a publication that nothing was done for yet; whoever has the lease loses it. Null: too late. */
   cancel: (key: WorkKey): Promise<PublicationRow | null> =>
     database.maybeOne(sql.type(publicationRowSchema)`
-      UPDATE publications SET status = 'cancelled', error = NULL, ${leaseEnded}, ${touched}
+      UPDATE publications SET ${CANCELLED}
       WHERE ${keyOf(key)} AND status IN ('scheduled', 'queued')
       RETURNING ${PUBLICATION}
     `),
+
+  /** Those of an account that nothing was published for yet, locked. */
+  lockUnpublished: (account_id: number): Promise<readonly { id: number; intent_id: number | null }[]> =>
+    database.any(sql.type(z.strictObject({ id: idSchema, intent_id: idSchema.nullable() }))`
+      SELECT id, intent_id FROM publications
+      WHERE account_id = ${account_id} AND status IN ('scheduled', 'queued', 'processing') AND next_wake_at IS NOT NULL
+      ORDER BY id FOR UPDATE
+    `),
+
+  /** Cancels one that is locked. */
+  cancelLocked: async (key: WorkKey): Promise<void> => {
+    await database.query(sql.unsafe`UPDATE publications SET ${CANCELLED} WHERE ${keyOf(key)}`);
+  },
 
   /** Takes the lease where it is free and the row is due, and counts the attempt. Null: leased, waiting, or closed. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<PublicationRow | null> =>

@@ -7,8 +7,9 @@ import {
   limitSchema,
   namedAccountSchema,
   pageOf,
+  syncIncludeSchema,
 } from '../contract.ts';
-import { syncIncludeSchema, syncModeSchema, syncRunSchema } from './schema.ts';
+import { syncModeSchema, syncRunSchema } from './schema.ts';
 
 export const startSyncContract = endpoint({
   method: 'POST',
@@ -43,6 +44,7 @@ export const startSyncContract = endpoint({
   problems: [
     'account_not_found',
     'account_ambiguous',
+    'account_disconnected',
     'instagram_token_invalid',
     'instagram_permission_missing',
     'instagram_rejected',

@@ -36,6 +36,13 @@ const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${accou
 const isLeased = (lease: Lease) =>
   sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
 
+/** Assignments that ask an active run to stop: at its next write or, if nobody works at it, at once. */
+const CANCEL_REQUESTED = sql.fragment`
+  cancel_requested_at = coalesce(cancel_requested_at, service_now()),
+  status = CASE WHEN lease_until > service_now() THEN status ELSE 'cancelled' END,
+  finished_at = CASE WHEN lease_until > service_now() THEN NULL ELSE service_now() END,
+  resumes_at = CASE WHEN lease_until > service_now() THEN resumes_at END`;
+
 /** For the statement of `recordPage`: true while the run may be written. */
 export const mayRecord = sql.fragment`EXISTS (SELECT FROM leased)`;
 
@@ -95,14 +102,15 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   /** Asks an active run to stop at its next write; a run without a lease stops at once. Null: it is not active. */
   requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
-      UPDATE sync_runs SET
-        cancel_requested_at = coalesce(cancel_requested_at, service_now()),
-        status = CASE WHEN lease_until > service_now() THEN status ELSE 'cancelled' END,
-        finished_at = CASE WHEN lease_until > service_now() THEN NULL ELSE service_now() END,
-        resumes_at = CASE WHEN lease_until > service_now() THEN resumes_at END
-      WHERE ${keyOf(key)} AND status IN ${ACTIVE}
-      RETURNING ${RUN}
+      UPDATE sync_runs SET ${CANCEL_REQUESTED} WHERE ${keyOf(key)} AND status IN ${ACTIVE} RETURNING ${RUN}
     `),
+
+  /** The same for the account's active run, if there is one. */
+  requestCancelOfActive: async (account_id: number): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE sync_runs SET ${CANCEL_REQUESTED} WHERE account_id = ${account_id} AND status IN ${ACTIVE}
+    `);
+  },
 
   /** Takes the lease of a due run, and counts the attempt. Null: it is leased, waiting or finished. */
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<SyncRunRow | null> =>

@@ -5,9 +5,6 @@ import { failureSchema, storedProblemSchema } from '../failure.ts';
 export const syncModeSchema = z.enum(['full', 'incremental']);
 export type SyncMode = z.output<typeof syncModeSchema>;
 
-/** What a sync can bring up to date in addition to the media. */
-export const syncIncludeSchema = z.enum(['comments', 'insights']);
-
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
 export type SyncStatus = z.output<typeof syncStatusSchema>;
 export const isFinished = (status: SyncStatus): status is 'succeeded' | 'failed' | 'cancelled' =>

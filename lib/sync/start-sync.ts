@@ -1,3 +1,5 @@
+import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
+import { ensureConnected } from '../accounts/connected.ts';
 import { onlyAccount } from '../database/account-scope.ts';
 import { fromFailure } from '../failure.ts';
 import type { Advance } from '../wake-ups/advance.ts';
@@ -9,7 +11,7 @@ import { isFinished, type SyncMode, type SyncRunRow } from './schema.ts';
 /**
  * Starts a sync of an account, or joins its active run, and works on it until it ends or the deadline comes. After that a
  * worker continues.
- * @throws {ServiceError} the run's own failure, with `sync_id`, when it fails before the deadline.
+ * @throws {ServiceError} `account_disconnected`; the run's own failure, with `sync_id`, when it fails before the deadline.
  */
 export const createStartSync = ({
   runs,
@@ -33,18 +35,25 @@ export const createStartSync = ({
   });
 
   const startSync = async (
-    wanted: { account_id: number; mode: SyncMode; include: readonly string[]; accept_missing: boolean },
+    request: {
+      account: Pick<ConnectedAccount['account'], 'id' | 'status'>;
+      mode: SyncMode;
+      include: readonly string[];
+      accept_missing: boolean;
+    },
     /** `performance.now()` milliseconds until which the caller waits; a time in the past: it does not wait. */
     deadline: number,
   ): Promise<SyncRunRow> => {
-    const started = await runs.start(wanted);
+    const { account, ...wanted } = request;
+    ensureConnected(account);
+    const started = await runs.start({ ...wanted, account_id: account.id });
     if (now() >= deadline) {
       await wake(started, 0);
       return started;
     }
     const run = await waitForEnd(started, deadline);
     // Another caller had asked the joined run to stop: this caller gets a run of its own.
-    if (run.status === 'cancelled' && started.cancel_requested_at !== null) return await startSync(wanted, deadline);
+    if (run.status === 'cancelled' && started.cancel_requested_at !== null) return await startSync(request, deadline);
     if (run.status === 'failed' && run.error !== null) throw fromFailure(run.error, { sync_id: run.id });
     return run;
   };

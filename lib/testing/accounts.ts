@@ -16,7 +16,7 @@ import { createTestDatabase } from './postgres.ts';
  * test file, before importing a handler. `environment` adds to what handlers read.
  */
 export const startAccounts = async (environment: Readonly<Record<string, string>> = {}) => {
-  const { pool, databaseClock } = await createTestDatabase();
+  const { pool, url: databaseUrl, databaseClock } = await createTestDatabase();
   const letPass = ownTimeOfDay(databaseClock);
   const folder = await mkdtemp(join(tmpdir(), 'accounts-'));
   const keyFile = join(folder, 'token.key');
@@ -44,5 +44,5 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       token_expires_at: null,
       grant: { principal: EVERYBODY, granted_by: 'operator' },
     });
-  return { pool, accounts, givenAccount, letPass };
+  return { pool, databaseUrl, accounts, givenAccount, letPass };
 };

@@ -42,14 +42,14 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
     database.one(sql.type(vitalsSchema)`
       WITH account AS (
         SELECT
-          (count(*) FILTER (WHERE token_state = 'dead'))::int8 AS dead,
+          (count(*) FILTER (WHERE token_state = 'dead' AND accounts.status <> 'disconnected'))::int8 AS dead,
           (count(*) FILTER (WHERE token_state = 'alive' AND token_expires_at < service_now() + interval '7 days'))::int8 AS dying,
           ${secondsSince('finished_at')} AS lag,
           (count(*) FILTER (WHERE 'shrink_guard' = ANY(warnings)))::int8 AS held_back
         FROM accounts LEFT JOIN LATERAL (
           SELECT finished_at, warnings FROM sync_runs
           WHERE account_id = accounts.id AND status = 'succeeded' ORDER BY id DESC LIMIT 1
-        ) AS last_run ON true
+        ) AS last_run ON accounts.status IN ('active', 'needs_login')
       ), standing AS (
         SELECT
           (count(*) FILTER (WHERE throttled_until > service_now()))::int8 AS throttled,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  callerEnv,
   connectEnv,
   databaseEnv,
   httpEnv,
@@ -22,6 +23,7 @@ const settingsSchema = z.object({
   ...localEnv.shape,
   ...oidcEnv.shape,
   ...httpEnv.shape,
+  ...callerEnv.shape,
   ...databaseEnv.partial({ DATABASE_URL: true }).shape,
   ...connectEnv.shape,
   ...instagramEnv.shape,
