@@ -1,4 +1,7 @@
-/** Every listing is walked by `walk`, or by `readWhole`, which calls it: a loop of one's own has no memory, no bounds, and no end where Instagram gives none. */
+/**
+ * Every listing is walked by `walk`, or by `readWhole`, which calls it: a loop of one's own has no memory, no bounds, and no end
+ * where Instagram gives none.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
