@@ -1,5 +1,5 @@
 /** What the worker does for requests that ended without an outcome: it finds out, and sends nothing. */
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { startCommentService } from '../lib/testing/comments.ts';
@@ -11,6 +11,10 @@ const { handler: createComment } = await import('./create-comment.ts');
 const { handler: settleIntents } = await import('./settle-intents.consumer.ts');
 const { handler: tick } = await import('./tick.ts');
 
+// The first request of a process also connects to the database; the hurried ones below have no time for that.
+beforeAll(async () => {
+  expect(await invoke(createComment, '/posts/1/comment', { body: { text: 'Hello' } })).toMatchObject({ status: 404 });
+});
 beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE posts, comments, intents, usage CASCADE`);
 });

@@ -19,7 +19,7 @@ export const ofType = (template: Template, type: string): [string, Properties][]
     Type === type ? [[id, properties] as [string, Properties]] : [],
   );
 
-/** The same of all three stacks. */
+/** The same of all stacks. */
 export const allOfType = ({ templates }: Synthesis, type: string): [string, Properties][] =>
   Object.values(templates).flatMap((template) => ofType(template, type));
 
