@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { captureLogs } from '../lib/testing/logs.ts';
 import { moveClock } from '../lib/testing/move-clock.ts';
 import { startService } from '../lib/testing/service.ts';
 
@@ -63,6 +64,19 @@ test('a sync stores the figures of every post that has some, in one call each', 
   expect(rows.map(({ instagram_id }) => instagram_id)).toEqual(MEDIA.slice(0, 9).map(({ id }) => id));
   expect(rows.every(({ metrics }) => (metrics.views ?? 0) > 0)).toBe(true);
   expect(insightsCalls()).toBe(9);
+});
+
+test('a sync says how far it is with the posts, every hundred and at the end', async () => {
+  simulator.world.addMedia(
+    Array.from({ length: 120 }, (_, index) => ({ media_type: 'IMAGE', timestamp: ago(10 * DAY + index * HOUR) })),
+  );
+  const logs = captureLogs();
+  await sync();
+  const told = logs().filter(({ event }) => event === 'posts_visited');
+  expect(told).toMatchObject([
+    { what: 'insights', posts: 100 },
+    { what: 'insights', posts: 29 },
+  ]);
 });
 
 test('a sync without insights included does not ask for figures', async () => {

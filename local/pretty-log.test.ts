@@ -24,6 +24,15 @@ test('a sync shows its progress and its end, each run by itself', () => {
   expect(say({ event: 'page_stored', sync_run_id: 7, media: 100 })).toBe('sync 7: 100 media');
   expect(say({ event: 'page_stored', sync_run_id: 8, media: 5 })).toBe('sync 8: 5 media');
   expect(say({ event: 'page_stored', sync_run_id: 7, media: 50 })).toBe('sync 7: 150 media');
+  expect(say({ event: 'posts_visited', sync_run_id: 7, what: 'insights', posts: 100 })).toBe(
+    'sync 7: insights of 100 posts',
+  );
+  expect(say({ event: 'posts_visited', sync_run_id: 7, what: 'comments', posts: 150 })).toBe(
+    'sync 7: comments of 150 posts',
+  );
+  expect(say({ event: 'posts_visited', sync_run_id: 7, what: 'insights', posts: 20 })).toBe(
+    'sync 7: insights of 120 posts',
+  );
   expect(say({ event: 'sync_succeeded', sync_run_id: 7, created: 150, updated: 0, unchanged: 2 })).toBe(
     'sync 7 succeeded: 150 created, 2 unchanged',
   );

@@ -39,8 +39,14 @@ const statusColour = (status: number): Colour => (status >= 500 ? 'red' : status
  * about them. Null for a line that is not shown.
  */
 export const createPrettyLog = (style: Style): ((item: LogItem) => string | null) => {
-  /** Media stored so far, by run. */
-  const progress = new Map<unknown, number>();
+  /** What was done so far, by run: media stored, posts whose comments or insights were read. */
+  const progress = new Map<unknown, Map<unknown, number>>();
+  const sum = (run: unknown, what: unknown, more: unknown): number => {
+    const ofRun = progress.get(run) ?? new Map<unknown, number>();
+    progress.set(run, ofRun);
+    ofRun.set(what, (ofRun.get(what) ?? 0) + count(more));
+    return ofRun.get(what) ?? 0;
+  };
 
   const describe = (item: LogItem): string => {
     switch (item.event) {
@@ -49,18 +55,17 @@ export const createPrettyLog = (style: Style): ((item: LogItem) => string | null
         const code = item.code === undefined ? '' : ` ${text(item.code)}`;
         return `${text(item.route)} ${style(statusColour(status), `${status}${code}`)} ${style('gray', duration(item.ms))}`;
       }
-      case 'page_stored': {
-        const stored = (progress.get(item.sync_run_id) ?? 0) + count(item.media);
-        progress.set(item.sync_run_id, stored);
-        return `sync ${text(item.sync_run_id)}: ${stored} media`;
-      }
+      case 'page_stored':
+        return `sync ${text(item.sync_run_id)}: ${sum(item.sync_run_id, 'media', item.media)} media`;
+      case 'posts_visited':
+        return `sync ${text(item.sync_run_id)}: ${text(item.what)} of ${sum(item.sync_run_id, item.what, item.posts)} posts`;
       case 'sync_succeeded': {
         progress.delete(item.sync_run_id);
         const { created, updated, unchanged, gone } = item;
         const counts = { created, updated, unchanged, gone };
         const told = Object.entries(counts).filter(([, value]) => count(value) > 0);
-        const sum = told.map(([name, value]) => `${value} ${name}`).join(', ');
-        return `${style('green', `sync ${text(item.sync_run_id)} succeeded`)}: ${sum === '' ? 'nothing to do' : sum}`;
+        const counted = told.map(([name, value]) => `${value} ${name}`).join(', ');
+        return `${style('green', `sync ${text(item.sync_run_id)} succeeded`)}: ${counted === '' ? 'nothing to do' : counted}`;
       }
       default:
         return `${text(item.message)} ${style('gray', details(item))}`.trimEnd();

@@ -3,6 +3,7 @@ import type { ConnectedAccount } from '../accounts/connect-instagram.ts';
 import { databaseNow } from '../database/read-clock.ts';
 import type { InstagramError } from '../instagram/errors.ts';
 import { triageMissing } from '../instagram/triage.ts';
+import { logger } from '../logger.ts';
 import { type ControlPost, createPostMirror, createWithheld, type PostRef } from '../posts/index.ts';
 import type { SyncTurn } from './advance.ts';
 import { createObjectByObject } from './object-by-object.ts';
@@ -10,6 +11,8 @@ import type { SyncWarning } from './schema.ts';
 
 const MAX_NEIGHBOURS = 3;
 const MAX_CONTROLS = 3;
+/** Progress is told after so many posts: as often as of media, which come a hundred to a page. */
+const TOLD_AFTER = 100;
 
 type What = 'comments' | 'insights';
 const WARNINGS = {
@@ -75,9 +78,24 @@ export const createPostByPost = <Post extends PostRef>({
     now,
   });
 
+  let visited = 0;
+  const tell = (): void => {
+    if (visited === 0) return;
+    const ids = { account_id, sync_run_id: turn.lease.id };
+    logger.info('posts visited', { event: 'posts_visited', ...ids, what, posts: visited });
+    visited = 0;
+  };
+
   return {
-    work,
-    finish,
+    work: async (posts: readonly Post[]): Promise<void> => {
+      await work(posts);
+      visited += posts.length;
+      if (visited >= TOLD_AFTER) tell();
+    },
+    finish: async (): Promise<void> => {
+      await finish();
+      tell();
+    },
     /** The run's warning when anything is withheld, found out in this run or before. */
     warnings: async (): Promise<SyncWarning[]> =>
       (await withheld.exists({ account_id, what })) ? [WARNINGS[what]] : [],

@@ -45,6 +45,9 @@ test('scenarios are refused when they name what there is not', () => {
   expect(() => on({ kind: 'throttle', code: 5 } as never)).toThrow();
   expect(() => on({ kind: 'hang', ms: 5 } as never)).toThrow();
   expect(() => on({ kind: 'hang', on: { edge: 'user.medai' } })).toThrow(/must be one of/);
+  for (const path of ['me/media', '/v25.0/me/media', '']) {
+    expect(() => on({ kind: 'hang', on: { path } })).toThrow(/must begin with \/ and have no version/);
+  }
   expect(simulator.scenarios.list()).toEqual([]);
 });
 

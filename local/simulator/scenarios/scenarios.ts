@@ -13,7 +13,12 @@ const scopeSchema = z.strictObject({
   edge: z.union([edgeSchema, z.array(edgeSchema)]).optional(),
   method: z.enum(['GET', 'POST', 'DELETE']).optional(),
   /** The path without version, where a star stands for anything. */
-  path: z.string().startsWith('/').optional(),
+  path: z
+    .string()
+    .regex(/^\/(?!v\d+(\.\d+)?(\/|$))/, {
+      error: 'must begin with / and have no version, such as /me/media or /*/comments',
+    })
+    .optional(),
   login: z.enum(['instagram', 'facebook']).optional(),
   token: z.string().optional(),
   /** Calls with a token of this account. */
