@@ -17,7 +17,7 @@ export interface PageById {
 
 const idKeySchema = z.string().regex(/^[1-9][0-9]{0,15}$/);
 /** The key of a list by id. */
-export const ID = [idKeySchema] as const;
+const ID = [idKeySchema] as const;
 /** The key of a list by time: a time as SQL gave it, and an id. A cursor with anything else was not made here. */
 export const TIME_AND_ID = [
   z.iso.datetime({ precision: 0 }).refine((time) => !time.startsWith('0000')),
@@ -93,14 +93,22 @@ export const toPage = <Row, Item>(
 };
 
 /**
- * A list of an account's rows by id, newest first, a page at a time. `name` tells its cursors from those of other
- * lists; `read` gives the rows in the direction of the position. @throws {ServiceError} `invalid_cursor`.
+ * A page of a list by id, newest first. `about` tells its cursors from those of other lists; `read` gives the rows in the
+ * direction of the position. @throws {ServiceError} `invalid_cursor`.
  */
+export const listById = async <Row extends { id: number }>(
+  about: Parameters<typeof filterHash>[0],
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  read: (page: Omit<PageById, 'account_id'>) => Promise<readonly Row[]>,
+) => {
+  const filter = filterHash(about);
+  const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, ID);
+  const rows = await read({ position, limit: limit + 1 });
+  return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
+};
+
+/** The same of an account's rows; `name` names the list. */
 export const createListById =
   <Row extends { id: number }>(name: string, read: (page: PageById) => Promise<readonly Row[]>) =>
-  async ({ account_id, limit, cursor }: { account_id: number; limit: number; cursor?: string | undefined }) => {
-    const filter = filterHash({ list: name, account_id });
-    const position = cursor === undefined ? undefined : decodeCursor(cursor, filter, ID);
-    const rows = await read({ account_id, position, limit: limit + 1 });
-    return toPage(rows, { limit, position, filter, keyOf: ({ id }) => [String(id)], toItem: (row) => row });
-  };
+  ({ account_id, ...page }: { account_id: number; limit: number; cursor?: string | undefined }) =>
+    listById({ list: name, account_id }, page, (at) => read({ account_id, ...at }));

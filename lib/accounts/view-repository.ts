@@ -1,8 +1,9 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import type { NamedAccount } from '../contract.ts';
 import { type AccountScope, idNamed } from '../database/account-scope.ts';
+import { pageOfIds } from '../database/page-by-id.ts';
 import { selectList } from '../database/select-list.ts';
-import type { Position } from '../pagination.ts';
+import type { PageById } from '../pagination.ts';
 import { type AccountView, accountViewSchema } from './schema.ts';
 
 /** What a person may change; what is left out stays. */
@@ -43,20 +44,10 @@ export const createAccountViewRepository = (database: CommonQueryMethods) => ({
     `),
 
   /** Up to `limit` accounts of the scope beyond the position, in its direction; those connected last come first. */
-  list: (
-    scope: AccountScope,
-    { position, limit }: { position: Position | undefined; limit: number },
-  ): Promise<readonly AccountView[]> => {
-    const [from] = position?.key ?? [];
-    const backwards = position?.direction === 'previous';
-    const beyond = backwards
-      ? sql.fragment`AND id > ${from ?? 0}::int8`
-      : sql.fragment`AND id < ${from ?? Number.MAX_SAFE_INTEGER}::int8`;
-    return database.any(sql.type(accountViewSchema)`
-      SELECT ${VIEW} FROM accounts WHERE id IN (${scope}) ${beyond}
-      ORDER BY id ${backwards ? sql.fragment`ASC` : sql.fragment`DESC`} LIMIT ${limit}
-    `);
-  },
+  list: (scope: AccountScope, page: Omit<PageById, 'account_id'>): Promise<readonly AccountView[]> =>
+    database.any(sql.type(accountViewSchema)`
+      SELECT ${VIEW} FROM accounts WHERE id IN (${scope}) ${pageOfIds(sql.identifier(['id']), page)}
+    `),
 
   /**
    * Changes the settings of an account that is connected. `versions`: only if its own is one of them. Null: it is not in the
@@ -85,9 +76,7 @@ export const createAccountViewRepository = (database: CommonQueryMethods) => ({
     `);
   },
 
-  /**
-   * Forgets the token: the account is disconnected. What is stored of it stays. False: it was so before.
-   */
+  /** Forgets the token: the account is disconnected. What is stored of it stays. False: it was so before. */
   disconnect: async (id: number): Promise<boolean> => {
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE accounts SET
