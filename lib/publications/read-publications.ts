@@ -1,10 +1,10 @@
 import type { DatabasePool } from 'slonik';
 import type { AccountScope } from '../database/account-scope.ts';
 import { ServiceError } from '../errors.ts';
-import { withdraw } from '../intents/index.ts';
 import { createListById } from '../pagination.ts';
 import { createPublicationRepository, type PublicationRepository } from './repository.ts';
 import type { PublicationRow } from './schema.ts';
+import { withdrawIntent } from './withdraw-intent.ts';
 
 /** Publications of one account, newest first, a page at a time. @throws {ServiceError} `invalid_cursor`. */
 export const createListPublications = ({ publications }: { publications: Pick<PublicationRepository, 'list'> }) =>
@@ -29,11 +29,7 @@ export const createCancelPublication = ({ database }: { database: DatabasePool }
       if (cancelled === null) {
         throw new ServiceError('publication_not_cancellable', 'The publication is under way, or has ended already');
       }
-      const { account_id, intent_id } = cancelled;
-      if (intent_id !== null) {
-        const outcome = { status: 202, body: { publication_id: id } };
-        await withdraw(connection, { account_id, id: intent_id }, { outcome, freeKey: false });
-      }
+      await withdrawIntent(connection, cancelled);
       return cancelled;
     });
   };
