@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { createCallerLimits } from '../../lib/callers/limits.ts';
 import { callerEnv, databaseEnv, parseEnv } from '../../lib/config.ts';
-import type { Endpoint } from '../../lib/contract.ts';
 import { createDatabase } from '../../lib/database/create-database.ts';
-import { type AnswerOf, type RequestContext, apiHandler as unlimited } from '../../lib/http/api-handler.ts';
+import { apiHandler as unlimited } from '../../lib/http/api-handler.ts';
 import { once } from '../../lib/once.ts';
 
 const env = parseEnv(z.object({ ...databaseEnv.shape, ...callerEnv.shape }));
@@ -12,17 +11,8 @@ const env = parseEnv(z.object({ ...databaseEnv.shape, ...callerEnv.shape }));
 export const callerLimits = once(async () => createCallerLimits(await createDatabase(env), env));
 
 /** `apiHandler` of every endpoint that needs a token: it answers `429` to a caller that asks too often, and does nothing. */
-export const apiHandler = <const Contract extends Endpoint, Deps>(
-  contract: Contract,
-  compose: () => Promise<Deps>,
-  handle: (
-    input: z.output<Contract['request']>,
-    deps: Deps,
-    request: RequestContext,
-  ) => AnswerOf<Contract> | Promise<AnswerOf<Contract>>,
-) =>
+export const apiHandler: typeof unlimited = (contract, compose, handle, settings = {}) =>
   unlimited(contract, compose, handle, {
-    admit: async (caller) => {
-      if (caller.scopes !== null) await (await callerLimits()).request(caller);
-    },
+    ...settings,
+    admit: async (caller) => (await callerLimits()).request(caller),
   });

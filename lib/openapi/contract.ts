@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { endpoint } from '../contract.ts';
 import { PROBLEM_PAGE_PATH, PROBLEMS_PATH } from '../problem-url.ts';
 
+/** What a contract says of a page for people. */
+const HTML_PAGE = {
+  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
+  produces: 'text/html; charset=utf-8',
+};
+
 export const getOpenApiContract = endpoint({
   method: 'GET',
   base: '',
@@ -24,8 +30,7 @@ export const getDocsContract = endpoint({
   tags: ['docs'],
   scope: null,
   request: z.object({}),
-  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
-  produces: 'text/html; charset=utf-8',
+  ...HTML_PAGE,
   problems: [],
 });
 
@@ -52,8 +57,7 @@ export const getProblemPageContract = endpoint({
   tags: ['docs'],
   scope: null,
   request: z.object({ params: z.object({ code: z.string().meta({ example: 'media_gone' }) }) }),
-  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
-  produces: 'text/html; charset=utf-8',
+  ...HTML_PAGE,
   problems: ['not_found'],
 });
 
@@ -66,7 +70,6 @@ export const listProblemsContract = endpoint({
   tags: ['docs'],
   scope: null,
   request: z.object({}),
-  responses: { 200: z.string().meta({ example: '<!doctype html>' }) },
-  produces: 'text/html; charset=utf-8',
+  ...HTML_PAGE,
   problems: [],
 });
