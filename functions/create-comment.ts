@@ -1,5 +1,4 @@
 /** `POST /posts/{id}/comment`: comment on a post on Instagram, once, and store the comment. */
-
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { createCommentContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';

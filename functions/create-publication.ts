@@ -1,5 +1,4 @@
 /** `POST /publications`: publish on Instagram, once, now or later; work begins while the caller waits. */
-
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { withProblem } from '../lib/http/failure.ts';

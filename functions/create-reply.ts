@@ -1,5 +1,4 @@
 /** `POST /comments/{id}/replies`: reply to a comment on Instagram, once, and store the reply. */
-
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { createReplyContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';

@@ -1,5 +1,4 @@
 /** `POST /uploads`: a form for sending a larger file to S3. */
-
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';

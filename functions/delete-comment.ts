@@ -1,5 +1,4 @@
 /** `DELETE /comments/{id}`: delete a comment on Instagram, then mark it here. */
-
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { deleteCommentContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';

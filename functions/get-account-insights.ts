@@ -1,5 +1,4 @@
 /** `GET /accounts/{id}/insights`: an account's figures of up to 30 days, fetched now and kept. */
-
 import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

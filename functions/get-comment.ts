@@ -1,5 +1,4 @@
 /** `GET /comments/{id}`: one stored comment, a deleted one too. */
-
 import { getCommentContract } from '../lib/comments/contract.ts';
 import { createGetComment } from '../lib/comments/get-comment.ts';
 import { createCommentRepository } from '../lib/comments/repository.ts';

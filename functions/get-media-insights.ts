@@ -1,5 +1,4 @@
 /** `GET /instagram/images/{media_id}/insights`: the figures of a media by its Instagram id, mirrored or not. */
-
 import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

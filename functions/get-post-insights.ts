@@ -1,5 +1,4 @@
 /** `GET /posts/{id}/insights`: a post's figures, fetched now and kept. */
-
 import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

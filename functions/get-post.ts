@@ -1,5 +1,4 @@
 /** `GET /posts/{id}`: one stored post, also one that is gone. */
-
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createDatabase } from '../lib/database/create-database.ts';

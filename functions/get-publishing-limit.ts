@@ -1,5 +1,4 @@
 /** `GET /instagram/publishing_limit`: the account's publishing quota, as Instagram states it now. */
-
 import { accountAccessEnv, createAccountAccess } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

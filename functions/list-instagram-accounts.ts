@@ -1,5 +1,4 @@
 /** `GET /instagram/account`: the Instagram professional accounts behind the account's token. */
-
 import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

@@ -1,5 +1,4 @@
 /** `GET /posts`: stored posts, newest first. */
-
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';

@@ -1,5 +1,4 @@
 /** `GET /publications`: an account's publications, newest first. */
-
 import { createAccountResolver } from '../lib/accounts/resolve-account.ts';
 import { databaseEnv, parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

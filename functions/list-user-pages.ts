@@ -1,5 +1,4 @@
 /** `GET /instagram/user_pages`: the Facebook pages that the account's token sees. */
-
 import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';

@@ -1,5 +1,4 @@
 /** Writes on one object at the same time, or cut off: what is stored is what Instagram shows. */
-
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';

@@ -1,5 +1,4 @@
 /** `POST /sync`: start or join a sync of an account; work begins while the caller waits. */
-
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createResolveAccount } from '../lib/accounts/resolve-account.ts';
 import { parseEnv } from '../lib/config.ts';

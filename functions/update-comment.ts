@@ -1,5 +1,4 @@
 /** `PATCH /comments/{id}`: hide a comment on Instagram, or show it again. */
-
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { updateCommentContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';

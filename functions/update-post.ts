@@ -1,5 +1,4 @@
 /** `PATCH /posts/{id}`: switch a post's comments on or off, on Instagram and here. */
-
 import { createAccountAccess } from '../lib/accounts/access.ts';
 import { updatePostContract } from '../lib/comments/contract.ts';
 import { commentEnv, createComments } from '../lib/comments/create-comments.ts';

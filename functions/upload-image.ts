@@ -1,5 +1,4 @@
 /** `POST /image`: a file of up to 4 MB, checked and stored, with a link to it. */
-
 import { parseEnv } from '../lib/config.ts';
 import { visibleTo } from '../lib/database/account-scope.ts';
 import { createUploadAccess, uploadAccessEnv } from '../lib/uploads/access.ts';

@@ -1,5 +1,4 @@
 /** `POST /auth/verify`: what a token is for and what it may do. */
-
 import { accountAccessEnv, createAccountAccess, readMetaApp } from '../lib/accounts/access.ts';
 import { graphOptions } from '../lib/accounts/connect-instagram.ts';
 import { withMetaSecret } from '../lib/accounts/meta-secret.ts';

@@ -12,8 +12,8 @@ const digestOf = (body: string): string =>
 const etagOf = (body: string): string => `W/"${digestOf(body)}"`;
 
 /**
- * An answer with the ETag of something that `If-Match` protects (`ifMatchSchema`): `version` counts the changes that people make. The rest
- * tells whether anything else in the answer has changed, as its counts do by themselves.
+ * An answer with the ETag of something that `If-Match` protects (`ifMatchSchema`): `version` counts the changes that people
+ * make. The rest tells whether anything else in the answer has changed, as its counts do by themselves.
  */
 export const versioned = <Body>(version: number, body: Body): Reply<200, Body> =>
   reply(200, body, { ETag: `"v${version}-${digestOf(JSON.stringify(body))}"` });
@@ -26,8 +26,8 @@ const names = (header: string, etag: string): boolean =>
     .some((one) => one === '*' || one === etag.replace(/^W\//, ''));
 
 /**
- * Adds an ETag to a 200: a hash of the body, unless the answer has one of its own. If the client already has this answer, it becomes a `304` without a body. The
- * answer is made in both cases: only its transfer is saved.
+ * Adds an ETag to a 200: a hash of the body, unless the answer has one of its own. If the client already has this answer, it
+ * becomes a `304` without a body. The answer is made in both cases: only its transfer is saved.
  */
 export const withEtag = ({ headers: { 'if-none-match': known } }: ApiEvent, result: ApiResult): ApiResult => {
   const { statusCode, headers, body } = result;

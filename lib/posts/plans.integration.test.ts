@@ -1,5 +1,4 @@
 /** The plans of lists, searches and claims on tables that were filled a moment ago, and that nobody has analysed. */
-
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommonQueryMethods, sql } from 'slonik';
 import { COMMENT_KINDS } from '../comments/comment-intent.ts';
