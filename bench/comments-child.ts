@@ -1,6 +1,7 @@
 /**
  * A process that measures `POST …/comment` through the function's own handler, as Lambda would call it, against the same
- * write sent to Instagram plainly. Prints one JSON line: the median of each, in milliseconds.
+ * write sent to Instagram plainly, alone and between the same commits. Prints one JSON line: the median of each, in
+ * milliseconds.
  */
 import { handler } from '../functions/create-comment.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
@@ -11,6 +12,7 @@ import { storePage } from '../lib/posts/index.ts';
 import { createPostRepository } from '../lib/posts/repository.ts';
 import { toEvent } from '../local/platform/event.ts';
 import { parseTarget } from './environment.ts';
+import { createPlainComment } from './floor.ts';
 import { median } from './report.ts';
 
 const ROUNDS = 100;
@@ -67,24 +69,29 @@ const throughService = (text: string) => async () => {
   const { statusCode, body } = await handler(toEvent(request, ROUTE), { getRemainingTimeInMillis: () => 29_000 });
   if (statusCode !== 201) throw new Error(`POST …/comment answers ${statusCode}: ${body}`);
 };
-const plainly = (message: string) => async () => {
+const send = async (message: string): Promise<string> => {
   const response = await fetch(`${graphUrl}/v25.0/${post.instagram_id}/comments`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
     body: new URLSearchParams({ message }),
   });
   if (!response.ok) throw new Error(`Instagram answers ${response.status}`);
-  await response.json();
+  const { id } = (await response.json()) as { id: string };
+  return id;
 };
+const floor = await createPlainComment(target.DATABASE_URL, { account_id, post_id: post.id });
 
-const times = { service: [] as number[], plain: [] as number[] };
+const times = { service: [] as number[], plain: [] as number[], stored: [] as number[] };
 for (let round = -WARM_UP; round < ROUNDS; round += 1) {
-  // By turns, so that a slower moment of the machine slows both.
-  const plain = await timed(plainly(`plain ${round}`));
+  // By turns, so that a slower moment of the machine slows all.
+  const plain = await timed(() => send(`plain ${round}`));
+  const stored = await timed(() => floor.write(`stored ${round}`, () => send(`stored ${round}`)));
   const service = await timed(throughService(`comment ${round}`));
   if (round < 0) continue;
   times.plain.push(plain);
+  times.stored.push(stored);
   times.service.push(service);
 }
-console.log(JSON.stringify({ service: median(times.service), plain: median(times.plain) }));
-await database.end();
+const { service, plain, stored } = times;
+console.log(JSON.stringify({ service: median(service), plain: median(plain), stored: median(stored) }));
+await Promise.all([database.end(), floor.end()]);

@@ -77,3 +77,38 @@ export const writePlainly = async (databaseUrl: string, statements: readonly Que
   await client.end();
   return ms;
 };
+
+/**
+ * The floor of what a comment writes: its post and its account are read, the intent is committed, `send` is called, and
+ * the comment is committed with the intent's end, by four plain statements through `pg` alone. No checks, nothing
+ * generalised.
+ */
+export const createPlainComment = async (
+  databaseUrl: string,
+  { account_id, post_id }: { account_id: number; post_id: number },
+) => {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  return {
+    write: async (text: string, send: () => Promise<string>): Promise<void> => {
+      await client.query('SELECT * FROM posts WHERE account_id = $1 AND id = $2', [account_id, post_id]);
+      await client.query('SELECT * FROM accounts LEFT JOIN usage ON account_id = id WHERE id = $1', [account_id]);
+      const { rows } = await client.query<{ id: string }>(
+        `INSERT INTO intents (account_id, id, kind, target_id, post_id, text, text_digest, idempotency_key, request_hash, send_by)
+         VALUES ($1, next_row_id($1), 'comment', 'plain', $2, $3, md5($3), gen_random_uuid()::text, md5($3), service_now())
+         RETURNING id`,
+        [account_id, post_id, text],
+      );
+      const instagramId = await send();
+      await client.query(
+        `WITH stored AS (
+           INSERT INTO comments (account_id, id, instagram_id, post_id, text, commented_at)
+           VALUES ($1, $2, $3, $4, $5, service_now())
+         )
+         UPDATE intents SET state = 'confirmed', external_id = $3, evidence = 'answer' WHERE account_id = $1 AND id = $2`,
+        [account_id, rows[0]?.id, instagramId, post_id, text],
+      );
+    },
+    end: () => client.end(),
+  };
+};
