@@ -14,6 +14,7 @@ const unknown = (id: number, { sent = 0, settled }: { sent?: number; settled?: n
   id,
   state: 'unknown' as IntentRow['state'],
   first_attempt_at: at(sent),
+  send_by: at(sent + 10),
   settle_until: at(settled ?? sent + 15),
 });
 const sending = (id: number, sent = 0) => ({ ...unknown(id, { sent }), state: 'sending' as const, settle_until: null });

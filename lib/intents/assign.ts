@@ -4,11 +4,12 @@ import type { IntentRow } from './schema.ts';
 /** The time of an effect may differ by so much from that of its send: two clocks, whole seconds, transport. */
 export const TOLERANCE_MS = 60_000;
 
-type Sibling = Pick<IntentRow, 'id' | 'state' | 'first_attempt_at' | 'settle_until'>;
+type Sibling = Pick<IntentRow, 'id' | 'state' | 'first_attempt_at' | 'send_by' | 'settle_until'>;
 
-const windowOf = ({ first_attempt_at, settle_until }: Sibling) => ({
+/** When an effect of an intent's sends can have come about. One that was answered had its effect before its send was over. */
+const windowOf = ({ state, first_attempt_at, send_by, settle_until }: Sibling) => ({
   from: Date.parse(first_attempt_at) - TOLERANCE_MS,
-  until: settle_until === null ? Number.POSITIVE_INFINITY : Date.parse(settle_until) + TOLERANCE_MS,
+  until: state === 'sending' ? Number.POSITIVE_INFINITY : Date.parse(settle_until ?? send_by) + TOLERANCE_MS,
 });
 
 /** Whether the intent can have brought the effect about, by time alone. */

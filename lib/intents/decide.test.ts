@@ -16,6 +16,7 @@ const UNKNOWN: IntentRow = {
   attempt: 1,
   fence: 1,
   first_attempt_at: '2026-11-21T09:29:00Z',
+  send_by: '2026-11-21T09:29:10Z',
   settle_until: '2026-11-21T09:29:15Z',
   resendable: true,
   absent_reads: 0,

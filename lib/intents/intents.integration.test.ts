@@ -45,7 +45,7 @@ const refusal = (code: number, error_subcode: number | null = null) =>
 
 /** Intents of one kind, whose effects are entries of a list. */
 const stage = ({ database = pool as DatabasePool, now = () => performance.now(), timing = TIMING } = {}) => {
-  const world: { external_id: string; of: number }[] = [];
+  const world: { external_id: string; at: string | null }[] = [];
   const sends: Send[] = [];
   const sent: number[] = [];
   const stored: (string | null)[] = [];
@@ -55,10 +55,11 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now(),
   let reads = 0;
   let made = 0;
 
-  const bring = (of: number): string => {
+  /** `at`: when it came about; null: a moment ago, as far as anybody can tell. */
+  const bring = (at: string | null = null): string => {
     made += 1;
     const external_id = `effect-${made}`;
-    world.push({ external_id, of });
+    world.push({ external_id, at });
     return external_id;
   };
   const kind: IntentKind = {
@@ -66,13 +67,13 @@ const stage = ({ database = pool as DatabasePool, now = () => performance.now(),
       if (performance.now() >= deadline) throw exchangeError({ ...ABOUT, failure: 'deadline', nothingSent: true });
       sent.push(intent.id);
       const { effect = 'now', fails } = sends.shift() ?? {};
-      const brought = effect === 'now' && fails?.writeEffect !== 'none_retryable' ? bring(intent.id) : null;
+      const brought = effect === 'now' && fails?.writeEffect !== 'none_retryable' ? bring() : null;
       if (fails !== undefined) throw fails;
       return brought ?? '';
     },
     readBack: async () => {
       reads += 1;
-      const seen = world.map(({ external_id }): Effect => ({ external_id, at: null, known_at: null, detail: null }));
+      const seen = world.map(({ external_id, at }): Effect => ({ external_id, at, known_at: null, detail: null }));
       return { effects: listing.blind ? [] : seen, conclusive: !listing.blind };
     },
     confirm: async (_connection, _account, intent, { external_id }) => {
@@ -232,7 +233,7 @@ describe('a process that crashed', () => {
   test('after a crash behind the send, a request with the same key finds the effect and sends nothing', async () => {
     const { ask, leaveBehind, bring, sent } = stage();
     const row = await leaveBehind('k');
-    const effect = bring(row.id);
+    const effect = bring();
     expect(bodyOf(await ask('k'))).toEqual({ intent: row.id, effect });
     expect(sent).toEqual([]);
   });
@@ -323,7 +324,7 @@ describe('siblings', () => {
   test('siblings each get an effect of their own, the oldest first', async () => {
     const { leaveBehind, settleUntil, bring, rowOf } = stage();
     const rows = [await leaveBehind(null, { sendMs: 1 }), await leaveBehind(null, { sendMs: 1 })];
-    const effects = rows.map(({ id }) => bring(id));
+    const effects = rows.map(() => bring());
     const [first, second] = rows as [IntentRow, IntentRow];
     await settleUntil(second, ({ state }) => state === 'confirmed'); // one read-back settles them all
     expect([(await rowOf(first)).external_id, (await rowOf(second)).external_id]).toEqual(effects);
@@ -333,7 +334,7 @@ describe('siblings', () => {
     const { leaveBehind, settleUntil, bring, rowOf, stored } = stage();
     const older = await leaveBehind(null, { sendMs: 60 }); // its time ends last, so the first effect is the other's
     const younger = await leaveBehind(null, { sendMs: 1 });
-    const effects = [bring(younger.id), bring(older.id)];
+    const effects = [bring(), bring()];
     await settleUntil(older, ({ state }) => state === 'confirmed');
     expect([(await rowOf(younger)).external_id, (await rowOf(older)).external_id]).toEqual(effects);
     expect(stored).toEqual(effects);
@@ -342,8 +343,8 @@ describe('siblings', () => {
   test('no sibling gets an effect while another one that may have brought it about is being sent', async () => {
     const { leaveBehind, settleUntil, bring, rowOf } = stage();
     const waiting = await leaveBehind('k', { sendMs: 1 });
-    const sending = await leaveBehind(null, { sendMs: 60_000 });
-    bring(sending.id);
+    await leaveBehind(null, { sendMs: 60_000 });
+    bring();
     await settleUntil(waiting, ({ background_reads }) => background_reads >= 2);
     expect(await rowOf(waiting)).toMatchObject({ state: 'unknown', absent_reads: 0 });
   });
@@ -352,7 +353,7 @@ describe('siblings', () => {
     const { leaveBehind, settleUntil, bring, rowOf, confirmAnswer, account, logged } = stage();
     const claimant = await leaveBehind('k', { sendMs: 1 });
     const owner = await leaveBehind(null, { sendMs: 1 });
-    const effect = bring(owner.id);
+    const effect = bring();
     await settleUntil(claimant, ({ state }) => state === 'confirmed');
     await confirmAnswer(account, owner, effect); // its process had stalled
     expect(await rowOf(owner)).toMatchObject({ state: 'confirmed', evidence: 'answer', external_id: effect });
@@ -368,7 +369,7 @@ describe('a second effect', () => {
     sends.push({ effect: 'none', fails: LOST });
     const body = bodyOf(await ask('k'));
     const { intent, effect } = body as { intent: number; effect: string };
-    const late = bring(intent);
+    const late = bring();
     const row = await settleUntil({ id: intent }, ({ verify }) => !verify);
     expect(row).toMatchObject({ state: 'confirmed', external_id: effect, second_effects: [late] });
     expect(undone).toEqual([late]);
@@ -381,15 +382,25 @@ describe('a second effect', () => {
     sends.push({ effect: 'none', fails: LOST });
     const body = bodyOf(await ask('k'));
     const { intent } = body as { intent: number };
-    const [late] = [bring(intent), bring(0), bring(0)];
+    const [late] = [bring(), bring(), bring()];
     await settleUntil({ id: intent }, ({ verify }) => !verify);
     expect(undone).toEqual([late]);
+  });
+
+  test('what a person posted by hand an hour after both sends is no second effect, and stays', async () => {
+    const { ask, sends, bring, settleUntil, undone, world } = stage();
+    sends.push({ effect: 'none', fails: LOST });
+    const { intent } = bodyOf(await ask('k')) as { intent: number };
+    const byHand = bring(new Date(Date.now() + 3_600_000).toISOString());
+    await settleUntil({ id: intent }, ({ verify }) => !verify);
+    expect(undone).toEqual([]);
+    expect(world).toContainEqual(expect.objectContaining({ external_id: byHand }));
   });
 
   test('after a single send nobody looks for a second effect', async () => {
     const { ask, bring, settle, undone, reads } = stage();
     const body = bodyOf(await ask('k'));
-    bring(0);
+    bring();
     await settle({ account_id: accountId, id: (body as { intent: number }).intent }, performance.now() + 1_000);
     expect({ undone, looks: reads() }).toEqual({ undone: [], looks: 0 });
   });
@@ -398,7 +409,7 @@ describe('a second effect', () => {
     const { ask, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
     const body = bodyOf(await ask('k'));
     const row = await rowOf({ id: (body as { intent: number }).intent });
-    const second = bring(row.id);
+    const second = bring();
     expect(await confirmAnswer(account, row, second)).toEqual(row.outcome);
     await settleUntil(row, ({ verify }) => !verify);
     expect(undone).toEqual([second]);
@@ -409,7 +420,7 @@ describe('a second effect', () => {
     sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
     expect(await failure(ask('k').then(bodyOf))).toMatchObject({ code: 'instagram_rejected' });
     const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM intents`);
-    const late = bring(id);
+    const late = bring();
     const refused = await settleUntil({ id }, ({ verify }) => !verify);
     expect(await confirmAnswer(account, { ...refused, fence: 1 }, late)).toEqual(refused.outcome); // of the first send
     expect(await rowOf({ id })).toMatchObject({ state: 'refused', second_effects: [late] });
@@ -420,7 +431,7 @@ describe('a second effect', () => {
     const { leaveBehind, bring, rowOf, confirmAnswer, account, stored } = stage();
     const answered = await leaveBehind(null, { sendMs: 1 });
     const sibling = await leaveBehind('k');
-    const effect = bring(answered.id);
+    const effect = bring();
     const lockWaiters = () =>
       pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
         SELECT count(*) FROM pg_locks
@@ -453,7 +464,7 @@ describe('a second effect', () => {
     const { ask, leaveBehind, rowOf, confirmAnswer, account, bring, settleUntil, undone } = stage();
     const row = await rowOf({ id: (bodyOf(await ask('k')) as { intent: number }).intent });
     const sibling = await leaveBehind(null, { sendMs: 1 });
-    const effect = bring(row.id);
+    const effect = bring();
     await settleUntil(sibling, ({ state }) => state === 'confirmed');
     expect(await confirmAnswer(account, row, effect)).toEqual(row.outcome);
     expect(await rowOf(row)).toMatchObject({ second_effects: [], verify: false });
@@ -466,7 +477,7 @@ describe('a second effect', () => {
     sends.push({ effect: 'none', fails: LOST }, { effect: 'none', fails: refusal(1_609_005) });
     expect(await failure(ask('k').then(bodyOf))).toMatchObject({ code: 'instagram_rejected' });
     const { id } = await pool.one(sql.type(z.strictObject({ id: z.int() }))`SELECT id FROM intents`);
-    const late = bring(id);
+    const late = bring();
     await settleUntil({ id }, ({ verify }) => !verify);
     expect({ undone, world }).toEqual({ undone: [late], world: [] });
   });

@@ -16,8 +16,8 @@ const msUntil = (column: Moment) =>
 /** The columns of an `IntentRow`. */
 export const INTENT = sql.fragment`
   account_id, id, kind, target_id, post_id, parent_id, text, text_digest, state, attempt, fence, first_attempt_at,
-  settle_until, resendable, absent_reads, background_reads, external_id, evidence, verify, second_effects, request_hash,
-  outcome, error, -${msUntil('first_attempt_at')} AS first_attempt_age_ms,
+  send_by, settle_until, resendable, absent_reads, background_reads, external_id, evidence, verify, second_effects,
+  request_hash, outcome, error, -${msUntil('first_attempt_at')} AS first_attempt_age_ms,
   ${msUntil('send_by')} AS send_in_ms, ${msUntil('settle_until')} AS settle_in_ms,
   ${msUntil('next_read_at')} AS read_in_ms, ${msUntil('not_before')} AS retry_in_ms`;
 

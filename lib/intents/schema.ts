@@ -34,6 +34,7 @@ export const intentRowSchema = z.strictObject({
   attempt: z.int(),
   fence: z.int(),
   first_attempt_at: timestampSchema,
+  send_by: timestampSchema,
   settle_until: timestampSchema.nullable(),
   resendable: z.boolean(),
   absent_reads: z.int(),
