@@ -19,9 +19,10 @@ export const connectAccount = async (databaseUrl: string, simulator: BenchSimula
     FACEBOOK_GRAPH_URL: simulator.graphUrl,
     GRAPH_API_VERSION: 'v25.0',
   };
+  const env = { ...graph, SYNC_INTERVAL_MINUTES: 0 }; // nothing but what is measured
   const pool = await openDatabase(databaseUrl, 1);
   const accounts = createAccountRepository(pool);
-  const connect = createConnectAccount({ accounts, cipher: createFileTokenCipher(keyFile), env: graph });
+  const connect = createConnectAccount({ accounts, cipher: createFileTokenCipher(keyFile), env });
   const { account } = await connect({ token: simulator.token, login: 'instagram' });
   await pool.end();
   return {

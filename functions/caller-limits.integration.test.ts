@@ -20,6 +20,7 @@ Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   SYNC_QUEUE_URL: 'http://queues.test/000000000000/sync',
+  ACCOUNTS_QUEUE_URL: 'http://queues.test/000000000000/accounts',
   PUBLICATIONS_QUEUE_URL: 'http://queues.test/000000000000/publications',
   DATABASE_POOL_SIZE: '4',
 });

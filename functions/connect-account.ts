@@ -6,12 +6,14 @@ import { z } from 'zod';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
-import { databaseEnv, instagramEnv, parseEnv, tokenEnv } from '../lib/config.ts';
+import { databaseEnv, instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { logger } from '../lib/logger.ts';
 
-const env = parseEnv(z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape }));
+const env = parseEnv(
+  z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape, ...scheduleEnv.shape }),
+);
 
 const eventSchema = z.object({
   access_token: z.string().min(1),

@@ -62,7 +62,7 @@ test('every mistake in a request is told in our words', () => {
 });
 
 test.each([
-  ['startSync', 'must be one of full, incremental'],
+  ['startSync', 'must be one of full, recent, incremental'],
   ['startSync', 'must be an object'],
   ['startSync', 'must be a list'],
   ['startSync', 'must have at most 10 items'],

@@ -161,8 +161,21 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
+  // It starts work that is done elsewhere.
+  {
+    entry: 'run-account-task.consumer',
+    uses: ['database', 'sync-queue', 'accounts-queue'],
+    queue: 'accounts',
+    timeoutSeconds: 60,
+    batchSize: 1,
+    maxReceiveCount: 5,
+  },
 ];
 
 export const schedules: readonly Schedule[] = [
-  { entry: 'tick', uses: ['database', 'sync-queue', 'intents-queue', 'publications-queue'], rateSeconds: 60 },
+  {
+    entry: 'tick',
+    uses: ['database', 'sync-queue', 'intents-queue', 'publications-queue', 'accounts-queue'],
+    rateSeconds: 60,
+  },
 ];

@@ -1,9 +1,19 @@
 /** Every minute: wakes all work that is due, and writes the service's vital figures to the log. */
 import { z } from 'zod';
+import { createDueTasks } from '../lib/account-tasks/due-tasks.ts';
+import { createAccountTaskRepository } from '../lib/account-tasks/repository.ts';
+import { createAccountTaskSender } from '../lib/account-tasks/sender.ts';
 import { COMMENT_KINDS } from '../lib/comments/comment-intent.ts';
 import { createDueWrites } from '../lib/comments/due-writes.ts';
 import { createOpenWriteRepository } from '../lib/comments/open-write-repository.ts';
-import { databaseEnv, intentsQueueEnv, parseEnv, publicationsQueueEnv, syncQueueEnv } from '../lib/config.ts';
+import {
+  accountsQueueEnv,
+  databaseEnv,
+  intentsQueueEnv,
+  parseEnv,
+  publicationsQueueEnv,
+  syncQueueEnv,
+} from '../lib/config.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { createIntentSender, createIntentWork } from '../lib/intents/index.ts';
 import { logger } from '../lib/logger.ts';
@@ -23,12 +33,14 @@ const env = parseEnv(
     ...syncQueueEnv.shape,
     ...intentsQueueEnv.shape,
     ...publicationsQueueEnv.shape,
+    ...accountsQueueEnv.shape,
   }),
 );
 
 export const handler = async (): Promise<void> => {
   const database = await createDatabase(env);
   const work = [
+    createDueTasks({ tasks: createAccountTaskRepository(database), sender: createAccountTaskSender(env) }),
     createDueSyncs({ runs: createSyncRunRepository(database), sender: createSyncSender(env) }),
     createDuePublications({
       publications: createPublicationRepository(database),

@@ -10,7 +10,7 @@ import { consumers, routes, schedules } from '../functions/routes.ts';
 import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
-import { instagramEnv, parseEnv, setEnvironment, testEnv, tokenEnv } from '../lib/config.ts';
+import { instagramEnv, parseEnv, scheduleEnv, setEnvironment, testEnv, tokenEnv } from '../lib/config.ts';
 import { type Endpoint, pathsOf } from '../lib/contract.ts';
 import { knownMigrations } from '../lib/database/check-schema.ts';
 import { withLogin } from '../lib/database/login.ts';
@@ -117,7 +117,7 @@ const request = (contract: Endpoint, options: Parameters<typeof apiEvent>[1] = {
 };
 
 setEnvironment({ ...surroundings, TOKEN_KMS_KEY_ID: 'alias/tokens' });
-const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv) };
+const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
 const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher: createTokenCipher(env), env });
 await connect({ token: simulator.tokens.instagram, login: 'instagram' });
 

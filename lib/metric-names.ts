@@ -24,6 +24,8 @@ export const METRICS = {
   SyncLagSeconds: 'Seconds',
   /** Accounts whose last successful run would have marked too many posts gone, and marked none. */
   HeldBackSyncs: 'Count',
+  /** Tasks of accounts that are done by themselves, and should have been done a whole period ago. */
+  LateTasks: 'Count',
   /** Writes to Instagram that have not ended, by state. */
   IntentsSending: 'Count',
   IntentsPending: 'Count',
@@ -69,6 +71,7 @@ export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricNam
   page_stored: { counts: ['SyncPages'] },
   sync_failed: { counts: ['FailedSyncs'] },
   sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },
+  account_task_parked: { counts: ['ParkedWork'] },
   publication_failed: { counts: ['FailedPublications'] },
   scheduled_publication_failed: { counts: ['FailedScheduledPublications'] },
   publication_parked: { counts: ['FailedPublications', 'ParkedWork'] },

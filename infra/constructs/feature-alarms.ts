@@ -56,9 +56,17 @@ const watchSyncs = ({ stage }: Watched, alarm: RaiseAlarm): void => {
     above: stage.maxSyncLagHours * 3600,
   });
   alarm({
+    runbook: 'tasks-late',
+    severity: 'ticket',
+    says: 'Accounts are not synced by themselves when they should be: their people see posts of an older hour or day.',
+    metric: serviceMetric(stage, 'LateTasks', 'Maximum'),
+    above: 0,
+    periods: { of: 6, bad: 6 },
+  });
+  alarm({
     runbook: 'sync-failed',
     severity: 'ticket',
-    says: 'A sync has failed, and nothing starts it again by itself: people see posts of an older day.',
+    says: 'A sync has failed: until the next one that succeeds people see older posts.',
     metric: serviceMetric(stage, 'FailedSyncs', 'Sum'),
     above: 0,
   });
@@ -117,7 +125,7 @@ const watchWrites = ({ stage }: Watched, alarm: RaiseAlarm): void => {
   alarm({
     runbook: 'work-parked',
     severity: 'ticket',
-    says: 'A sync or a publication was begun five times without any progress, and is not tried again.',
+    says: 'A sync, a publication or a task of an account was begun five times without any progress.',
     metric: serviceMetric(stage, 'ParkedWork', 'Sum'),
     above: 0,
   });

@@ -84,7 +84,7 @@ export class OperationsDashboard extends Construct {
       [
         'Syncs',
         [maximum('OldestUnfinishedSyncSeconds'), maximum('SyncLagSeconds')],
-        [sum('SyncPages'), sum('FailedSyncs')],
+        [sum('SyncPages'), sum('FailedSyncs'), maximum('LateTasks')],
       ],
       [
         'Writes and publications under way',

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { scheduleEnv } from '../config.ts';
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
 import { errorFields, logger } from '../logger.ts';
@@ -18,7 +20,9 @@ const INSTAGRAM_TOKEN_DAYS = 60;
 /** Who grants what is connected at start or by the operator's command. */
 const OPERATOR = 'operator';
 
-type Settings = GraphSettings & Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'>;
+type Settings = GraphSettings &
+  Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'> &
+  z.output<typeof scheduleEnv>;
 
 /**
  * When a token of Facebook Login expires, by Meta's inspection; null: never, or we may not inspect it. The account is
@@ -87,6 +91,7 @@ export const createConnectAccount =
       token_fingerprint: fingerprint,
       token_expires_at: login === 'facebook' ? await askExpiry(client, env) : null,
       token_days: login === 'instagram' ? INSTAGRAM_TOKEN_DAYS : undefined,
+      sync_interval_minutes: env.SYNC_INTERVAL_MINUTES,
       grant: { principal: EVERYBODY, granted_by: OPERATOR },
     });
     return { account, connected: true };

@@ -42,6 +42,8 @@ export interface ConnectInput extends SealedToken {
   token_expires_at: string | null;
   /** Where Instagram does not say: the days from now until it expires at the latest. */
   token_days?: number | undefined;
+  /** Of an account that was not connected before. */
+  sync_interval_minutes: number;
   /** Who is to see it; `granted_by` as in `grants`. */
   grant: { principal: string; granted_by: string };
 }
@@ -57,6 +59,8 @@ const withTokenSchema = z.strictObject({
   ...sealedTokenSchema.shape,
   ...standingSchema.shape,
 });
+
+const scheduleSchema = z.strictObject({ status: accountStatusSchema, sync_include: z.array(z.string()) });
 
 const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
@@ -118,6 +122,10 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   statusOf: (id: number): Promise<Account['status']> =>
     database.oneFirst(sql.type(accountRowSchema.pick({ status: true }))`SELECT status FROM accounts WHERE id = ${id}`),
 
+  /** What an account's own syncs go by; null: it is there no more. */
+  findSchedule: (id: number): Promise<z.output<typeof scheduleSchema> | null> =>
+    database.maybeOne(sql.type(scheduleSchema)`SELECT status, sync_include FROM accounts WHERE id = ${id}`),
+
   /** @throws {ServiceError} `account_not_found`. */
   getSealedToken: async (id: number): Promise<SealedToken> => {
     const sealed = await database.maybeOne(sql.type(sealedTokenSchema)`
@@ -137,11 +145,11 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       WITH connected AS (
         INSERT INTO accounts AS stored (
           instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-          token_cipher_version, token_fingerprints, token_expires_at
+          token_cipher_version, token_fingerprints, sync_interval_minutes, token_expires_at
         ) VALUES (
           ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
           ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-          ${sql.array([input.token_fingerprint], 'text')},
+          ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes},
           coalesce(
             ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
           )

@@ -25,6 +25,7 @@ export const toAccount = (view: AccountView): Account => {
     data_access_expires_at,
     sync_interval_minutes,
     sync_include,
+    next_sync_at,
     last_run_id,
     last_succeeded_at,
     ...members
@@ -42,7 +43,7 @@ export const toAccount = (view: AccountView): Account => {
     sync: {
       interval_minutes: sync_interval_minutes,
       include: includesSchema.parse(sync_include),
-      next_at: null,
+      next_at: next_sync_at,
       last_run_id,
       last_succeeded_at,
     },

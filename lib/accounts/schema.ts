@@ -7,7 +7,9 @@ export const accountStatusSchema = z.enum(['active', 'paused', 'needs_login', 'd
     '`paused` by a person: background work rests, requests are answered. `needs_login`: Instagram no longer takes the token. `disconnected`: the token was forgotten, and what is stored stays readable',
 });
 
-/** Minutes between two syncs of an account; 0: it is synced on request only. */
+export type AccountStatus = z.output<typeof accountStatusSchema>;
+
+/** Minutes between two syncs of an account, at least; 0: it is synced on request only. */
 export const intervalMinutesSchema = z.int().min(0).max(1_440);
 
 const MEMBERS = {
@@ -36,6 +38,7 @@ export const accountViewSchema = z.strictObject({
   data_access_expires_at: timestampSchema.nullable(),
   sync_interval_minutes: z.int(),
   sync_include: z.array(z.string()),
+  next_sync_at: timestampSchema.nullable(),
   last_run_id: idSchema.nullable(),
   last_succeeded_at: timestampSchema.nullable(),
 });
@@ -63,7 +66,9 @@ export const accountSchema = z
     sync: z.object({
       interval_minutes: intervalMinutesSchema,
       include: z.array(syncIncludeSchema),
-      next_at: timestampSchema.nullable().meta({ description: 'null: none is planned' }),
+      next_at: timestampSchema
+        .nullable()
+        .meta({ description: 'When it is synced next by itself; in the past: it is late; null: it is not' }),
       last_run_id: idSchema.nullable(),
       last_succeeded_at: timestampSchema.nullable(),
     }),

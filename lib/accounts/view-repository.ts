@@ -24,6 +24,9 @@ const VIEW = selectList(accountViewSchema, {
     last_run_id: sql.fragment`${lastRun('id', sql.fragment``)} AS last_run_id`,
     last_succeeded_at: sql.fragment`
       ${lastRun('finished_at', sql.fragment`AND status = 'succeeded'`)} AS last_succeeded_at`,
+    // By the task that is due first; the others are due later anyway.
+    next_sync_at: sql.fragment`
+      (SELECT min(due_at) FROM account_tasks WHERE account_id = accounts.id AND starts_with(task, 'sync_')) AS next_sync_at`,
   },
 });
 

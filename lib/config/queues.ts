@@ -12,6 +12,8 @@ export const syncQueueEnv = z.object({ ...sqsEnv.shape, SYNC_QUEUE_URL: httpUrl(
 
 export const intentsQueueEnv = z.object({ ...sqsEnv.shape, INTENTS_QUEUE_URL: httpUrl() });
 
+export const accountsQueueEnv = z.object({ ...sqsEnv.shape, ACCOUNTS_QUEUE_URL: httpUrl() });
+
 export const publicationsQueueEnv = z.object({ ...sqsEnv.shape, PUBLICATIONS_QUEUE_URL: httpUrl() });
 
 const QUEUE_URL = /^([A-Z][A-Z0-9_]*)_QUEUE_URL$/;

@@ -6,6 +6,11 @@ export const workEnv = z.object({
   LEASE_SECONDS: seconds(60),
 });
 
+/** How often an account that is connected now is synced by itself; 0: on request only. PATCH changes it. */
+export const scheduleEnv = z.object({
+  SYNC_INTERVAL_MINUTES: z.coerce.number({ error: 'must be a number of minutes' }).int().min(0).max(1_440).default(60),
+});
+
 /**
  * How long a write to Instagram may take, how long after it an effect may need to show, and the time between two
  * read-backs that count. Tests use shorter ones.

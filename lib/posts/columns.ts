@@ -56,6 +56,8 @@ export const NAMES = Object.keys(COLUMNS) as Column[];
 
 /** Instagram signs them anew at every read: only their last path segment tells one from another. */
 export const LINKS: readonly Column[] = ['media_url', 'thumbnail_url'];
+/** They move without anybody touching the post. */
+export const COUNTS: readonly Column[] = ['like_count', 'comments_count'];
 /** A post whose value of one of these changes is another post in a client's eyes. `children` are compared by their key. */
 export const COMPARED: readonly Column[] = NAMES.filter(
   (name) => name !== 'instagram_id' && name !== 'children' && !LINKS.includes(name),

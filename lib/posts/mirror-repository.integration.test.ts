@@ -50,6 +50,7 @@ describe('storing a page', () => {
       created: 2,
       updated: 0,
       unchanged: 0,
+      counted: 0,
       repeated: 0,
       previous_run_ids: [null],
     });
@@ -57,6 +58,7 @@ describe('storing a page', () => {
       created: 1,
       updated: 1,
       unchanged: 1,
+      counted: 0,
       repeated: 0,
       previous_run_ids: [10, null],
     });
@@ -64,6 +66,7 @@ describe('storing a page', () => {
       created: 0,
       updated: 0,
       unchanged: 0,
+      counted: 0,
       repeated: 2,
       previous_run_ids: [11],
     });
@@ -121,7 +124,8 @@ describe('what counts as a change of a post', () => {
     const before = aMedia({ instagram_id: '1' });
     await store(10, before);
     const { updated_at } = await stored();
-    expect(await store(11, { ...before, ...change })).toMatchObject({ updated: 1, unchanged: 0 });
+    const counted = name.endsWith('_count') ? 1 : 0;
+    expect(await store(11, { ...before, ...change })).toMatchObject({ updated: 1, unchanged: 0, counted });
     const after = await stored();
     expect(after).toMatchObject({ [name]: change[name as keyof Media] });
     expect(after.updated_at > updated_at).toBe(true);

@@ -15,6 +15,8 @@ export const createPostReader = (database: CommonQueryMethods) => {
       return post;
     },
 
+    postingGapSeconds: posts.postingGapSeconds,
+
     /** The post of an account that mirrors this media, or null. */
     findByInstagramId: posts.findByInstagramId,
   };

@@ -119,6 +119,13 @@ export const createPostRepository = (database: CommonQueryMethods) => ({
       SELECT ${POST} FROM posts WHERE account_id = ${accountId} AND instagram_id = ${instagramId}
     `),
 
+  /** The time of an account from one post to the next, by its ten newest until now; null: it has none. Index: `posts_newest_first`. */
+  postingGapSeconds: (accountId: number): Promise<number | null> =>
+    database.oneFirst(sql.type(z.strictObject({ seconds: z.number().nullable() }))`
+      SELECT extract(epoch FROM service_now() - min(posted_at))::float8 / nullif(count(*), 0) AS seconds
+      FROM (SELECT posted_at FROM posts WHERE account_id = ${accountId} ORDER BY posted_at DESC, id DESC LIMIT 10) AS newest
+    `),
+
   /** These posts, in no particular order. */
   findMany: (accountId: number, ids: readonly number[]): Promise<readonly Post[]> =>
     database.any(sql.type(postRowSchema)`

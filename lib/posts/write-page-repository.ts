@@ -2,7 +2,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, type IdentifierSqlToken
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 import type { MediaInput } from '../instagram/resources/media-schema.ts';
-import { COLUMNS, COMPARED, type Column, knownColumns, LINKS, NAMES } from './columns.ts';
+import { COLUMNS, COMPARED, COUNTS, type Column, knownColumns, LINKS, NAMES } from './columns.ts';
 
 /** A page of media to be stored. */
 export interface PageToStore {
@@ -16,7 +16,7 @@ export interface PageToStore {
   fields?: readonly string[];
 }
 
-type Table = 'stored' | 'excluded' | 'media';
+type Table = 'stored' | 'excluded' | 'media' | 'old' | 'new';
 const column = (table: Table, name: string) => sql.identifier([table, name]);
 const listOf = (fragments: readonly ReturnType<typeof sql.fragment>[]) => sql.join(fragments, sql.fragment`, `);
 const lastSegment = (table: Table, name: Column) =>
@@ -34,6 +34,16 @@ const changes = (known: ReadonlySet<Column>) => {
     ]);
   return sql.fragment`((${compared('stored')}) IS DISTINCT FROM (${compared('excluded')}) OR stored.gone_at IS NOT NULL)`;
 };
+
+/** What a person would call the post: all that is compared, but for its counts. */
+const edited = (table: 'old' | 'new') =>
+  listOf(
+    [
+      ...COMPARED.filter((name) => !COUNTS.includes(name)).map((name) => column(table, name)),
+      ...LINKS.map((name) => lastSegment(table, name)),
+      column(table, 'gone_at'),
+    ].map((part) => sql.fragment`${part}`),
+  );
 
 /** True of a stored row that knows nothing newer than this write. */
 const isNewer = sql.fragment`(stored.observed_at IS NULL OR stored.observed_at < excluded.observed_at)`;
@@ -64,17 +74,18 @@ const storedPageSchema = z.strictObject({
   created: z.int(),
   updated: z.int(),
   unchanged: z.int(),
+  counted: z.int(),
   repeated: z.int(),
   previous_run_ids: z.array(idSchema.nullable()),
 });
 /**
- * What happened to the posts of a page: how many were created, updated, unchanged. A post that this run saw before counts as
- * `repeated` only. `previous_run_ids` are the distinct runs that saw these posts last; null: none did.
+ * What happened to the posts of a page: how many were created, updated, unchanged. `counted`: those of the updated of which
+ * nothing but the counts has changed. A post that this run saw before counts as `repeated` only. `previous_run_ids` are the distinct runs that saw these posts last; null: none did.
  */
 export type StoredPage = z.output<typeof storedPageSchema>;
 
 const NOTHING_WRITTEN = sql.fragment`
-  SELECT false AS created, false AS changed, NULL::int8 AS previous_run_id, false AS repeated WHERE false`;
+  SELECT false AS created, false AS changed, false AS edited, NULL::int8 AS previous_run_id, false AS repeated WHERE false`;
 
 /** Distinct, and sorted by `instagram_id`: two writers that lock rows in the same order cannot deadlock. */
 const toRows = (media: readonly MediaInput[]) => {
@@ -111,6 +122,7 @@ const writePage = (
       seen_run_id = coalesce(excluded.seen_run_id, stored.seen_run_id),
       updated_at = CASE WHEN ${isNewer} AND ${changes(known)} THEN service_now() ELSE stored.updated_at END
     RETURNING old.id IS NULL AS created, old.updated_at IS DISTINCT FROM new.updated_at AS changed,
+      old.updated_at IS DISTINCT FROM new.updated_at AND (${edited('old')}) IS DISTINCT FROM (${edited('new')}) AS edited,
       old.seen_run_id AS previous_run_id, coalesce(old.seen_run_id = ${run_id}::int8, false) AS repeated`;
 };
 
@@ -118,6 +130,7 @@ const countWritten = sql.fragment`
   SELECT count(*) FILTER (WHERE created) AS created,
     count(*) FILTER (WHERE changed AND NOT created AND NOT repeated) AS updated,
     count(*) FILTER (WHERE NOT changed AND NOT repeated) AS unchanged,
+    count(*) FILTER (WHERE changed AND NOT edited AND NOT created AND NOT repeated) AS counted,
     count(*) FILTER (WHERE repeated) AS repeated,
     coalesce(array_agg(DISTINCT previous_run_id), '{}') AS previous_run_ids
   FROM written`;

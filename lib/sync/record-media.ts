@@ -22,20 +22,21 @@ export interface PageToRecord extends MediaPage {
   posts: Promise<PageStatement>;
 }
 
-/** Whether everything older than this page is stored: nothing on the page is new, and the runs that saw it left no gap. */
-const isCovered = async (
+/** Whether everything older than this page is stored: runs that left no gap have seen all its posts. */
+const isContiguous = async (
   runs: SyncRunRepository,
   accountId: number,
-  { items }: MediaPage,
-  { unchanged, previous_run_ids }: RecordedPage,
+  { previous_run_ids }: RecordedPage,
 ): Promise<boolean> =>
-  items.length >= MIN_COVERED_PAGE &&
-  unchanged === items.length &&
   previous_run_ids.every((id) => id !== null) &&
   (await runs.areContiguous(
     accountId,
     previous_run_ids.filter((id) => id !== null),
   ));
+
+/** Whether a recent run ends with this page. Listings are not sorted for certain, so all its posts must be older. */
+const isBeforeAll = (since: string | null, { items }: MediaPage): boolean =>
+  since !== null && items.length > 0 && items.every(({ timestamp }) => Date.parse(timestamp) < Date.parse(since));
 
 /**
  * Stores a page of a run together with the position to continue from, in one transaction. Gives the run's mode as it is
@@ -78,20 +79,24 @@ export const createMediaRecorder = ({
 
   /** Used when the walk may end with this page, or there is more to store: all in one transaction with the page. */
   const recordAndEnd = (page: PageToRecord, after: { position: SyncPosition; expected: number | null }) =>
-    turn.write(async (runs, { warnings: earlier }, connection) => {
+    turn.write(async (runs, { warnings: earlier, recent_since }, connection) => {
       const recorded = await record(runs, page, after);
       if (recorded === null) throw new LeaseLost();
       await noteUnreadable(runs, connection, page);
       const complete = page.after === null;
-      const covered = recorded.mode === 'incremental' && (await isCovered(runs, account.id, page, recorded));
-      const ended = complete || covered;
+      const contiguous = complete || (await isContiguous(runs, account.id, recorded));
+      const isSettled = page.items.length >= MIN_COVERED_PAGE && recorded.settled === page.items.length;
+      const ended =
+        complete ||
+        (recorded.mode === 'incremental' && isSettled && contiguous) ||
+        (recorded.mode === 'recent' && isBeforeAll(recent_since, page));
       if (ended) {
         const { expected, position } = after;
         const isOff = expected !== null && recorded.listed !== Math.min(expected, MAX_LISTED);
         const isExplained = page.unreadable.length > 0 || earlier.includes('rows_unreadable');
         const warnings: SyncWarning[] = complete && isOff && !isExplained ? ['count_mismatch'] : [];
         const floor = complete && recorded.listed >= NEAR_MAX_LISTED ? position.newest : null;
-        await runs.finishMedia(turn.lease, { complete, floor, warnings });
+        await runs.finishMedia(turn.lease, { complete, contiguous, floor, warnings });
       }
       return { mode: recorded.mode, ended };
     });
@@ -102,7 +107,7 @@ export const createMediaRecorder = ({
     page: PageToRecord,
     after: { position: SyncPosition; expected: number | null },
   ): Promise<{ mode: SyncRunRow['mode']; ended: boolean }> => {
-    const mayEnd = page.after === null || run.mode === 'incremental';
+    const mayEnd = page.after === null || run.mode !== 'full';
     const outcome =
       mayEnd || page.unreadable.length > 0
         ? await recordAndEnd(page, after)

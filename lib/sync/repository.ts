@@ -29,7 +29,11 @@ import {
 } from './schema.ts';
 
 const ACTIVE = sql.fragment`('queued', 'running', 'waiting')`;
-const RUN = selectList(syncRunRowSchema, { computed: { resumes_in_ms: resumesInMs } });
+/** A recent run is stored as an incremental one, which code of before can go on with. */
+const MODE = sql.fragment`CASE WHEN recent_since IS NULL THEN mode ELSE 'recent' END AS mode`;
+/** How far back a recent run reads. */
+const RECENT = sql.fragment`interval '30 days'`;
+const RUN = selectList(syncRunRowSchema, { computed: { mode: MODE, resumes_in_ms: resumesInMs } });
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
 const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 /** True of a row while nobody else has taken the lease: only then may we write. */
@@ -50,8 +54,8 @@ const recordedPageSchema = z.strictObject({
   mode: syncModeSchema,
   /** Posts listed by the run so far. */
   listed: z.int(),
-  /** Unchanged posts of this page, and the runs that saw its posts last. */
-  unchanged: z.int(),
+  /** Posts of this page that are as they were stored, but perhaps for their counts; and the runs that saw its posts last. */
+  settled: z.int(),
   previous_run_ids: z.array(idSchema.nullable()),
 });
 export type RecordedPage = z.output<typeof recordedPageSchema>;
@@ -76,17 +80,33 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     accept_missing: boolean;
   }): Promise<SyncRunRow & { joined: boolean }> =>
     database.one(sql.type(startedSchema)`
-      INSERT INTO sync_runs AS stored (account_id, id, mode, include, accept_missing, next_wake_at)
-      VALUES (${account_id}, next_row_id(${account_id}), ${mode}, ${textArray(include)}, ${accept_missing}, service_now())
+      INSERT INTO sync_runs AS stored (account_id, id, mode, recent_since, include, accept_missing, next_wake_at)
+      VALUES (
+        ${account_id}, next_row_id(${account_id}), ${mode === 'full' ? 'full' : 'incremental'},
+        ${mode === 'recent' ? sql.fragment`service_now() - ${RECENT}` : sql.fragment`NULL`}, ${textArray(include)},
+        ${accept_missing}, service_now()
+      )
       ON CONFLICT (account_id) WHERE status IN ${ACTIVE} DO UPDATE SET
         mode = CASE WHEN excluded.mode = 'full' THEN 'full' ELSE stored.mode END,
+        recent_since = CASE WHEN 'full' NOT IN (excluded.mode, stored.mode)
+                       THEN coalesce(stored.recent_since, excluded.recent_since) END,
         include = ARRAY(SELECT DISTINCT unnest(stored.include || excluded.include)),
         accept_missing = stored.accept_missing OR excluded.accept_missing,
-        done = CASE WHEN excluded.accept_missing AND NOT stored.accept_missing
-               THEN array_remove(stored.done, 'missing') ELSE stored.done END,
+        done = CASE
+          WHEN excluded.accept_missing AND NOT stored.accept_missing THEN array_remove(stored.done, 'missing')
+          WHEN excluded.recent_since > '-infinity' AND stored.recent_since IS NULL AND stored.mode <> 'full'
+            AND NOT stored.complete THEN array_remove(stored.done, 'media')
+          ELSE stored.done END,
         warnings = CASE WHEN excluded.accept_missing
                    THEN array_remove(stored.warnings, 'shrink_guard') ELSE stored.warnings END
       RETURNING ${RUN}, old.id IS NOT NULL AS joined
+    `),
+
+  /** Seconds since the last run of an account was asked for, whatever became of it; null: none was. */
+  lastRequestedAgo: (account_id: number): Promise<number | null> =>
+    database.maybeOneFirst(sql.type(z.strictObject({ seconds: z.number() }))`
+      SELECT extract(epoch FROM service_now() - requested_at)::float8 AS seconds
+      FROM sync_runs WHERE account_id = ${account_id} ORDER BY id DESC LIMIT 1
     `),
 
   /** One run of any of the accounts, or null. */
@@ -150,16 +170,22 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
         cursors_seen = run.cursors_seen || ${textArray(page.cursor_seen === null ? [] : [page.cursor_seen])},
         attempts = 0, throttles = 0, error = NULL
       FROM stored WHERE ${isLeased(lease)} AND cancel_requested_at IS NULL
-      RETURNING run.mode, run.created + run.updated + run.unchanged AS listed, stored.unchanged,
+      RETURNING ${MODE}, run.created + run.updated + run.unchanged AS listed, stored.unchanged + stored.counted AS settled,
         stored.previous_run_ids
     `),
 
-  /** Ends the walk over the media: at the listing's end (`complete`), or at a page after which all is stored already. */
-  finishMedia: (lease: Lease, outcome: { complete: boolean; floor: string | null; warnings: readonly SyncWarning[] }) =>
+  /**
+   * Ends the walk over the media. `complete`: at the listing's end. `contiguous`: there, or at a page after which all is
+   * stored already.
+   */
+  finishMedia: (
+    lease: Lease,
+    outcome: { complete: boolean; contiguous: boolean; floor: string | null; warnings: readonly SyncWarning[] },
+  ) =>
     database.query(sql.unsafe`
       UPDATE sync_runs SET
         done = CASE WHEN 'media' = ANY(done) THEN done ELSE done || '{media}' END,
-        complete = ${outcome.complete}, contiguous = true, floor = ${outcome.floor}::timestamptz, position = NULL,
+        complete = ${outcome.complete}, contiguous = ${outcome.contiguous}, floor = ${outcome.floor}::timestamptz, position = NULL,
         cursors_seen = '{}', warnings = ARRAY(SELECT DISTINCT unnest(warnings || ${textArray(outcome.warnings)}))
       WHERE ${isLeased(lease)}
     `),

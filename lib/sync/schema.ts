@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../contract.ts';
 import { failureSchema, storedProblemSchema } from '../failure.ts';
 
-export const syncModeSchema = z.enum(['full', 'incremental']);
+export const syncModeSchema = z.enum(['full', 'recent', 'incremental']).meta({
+  description:
+    '`full`: every media that Instagram lists. `recent`: those of the last 30 days. `incremental`: up to the first page that is stored already, whatever its counts',
+});
 export type SyncMode = z.output<typeof syncModeSchema>;
 
 export const syncStatusSchema = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled']);
@@ -63,6 +66,7 @@ export const syncRunRowSchema = z.strictObject({
   restarts: z.int(),
   ...counts,
   warnings: z.array(syncWarningSchema),
+  recent_since: timestampSchema.nullable(),
   complete: z.boolean(),
   contiguous: z.boolean(),
   floor: timestampSchema.nullable(),

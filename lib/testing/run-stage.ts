@@ -65,6 +65,7 @@ const startRunStage = async (keyFile: string) => {
     INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
     FACEBOOK_GRAPH_URL: simulator.graphUrls.facebook,
     GRAPH_API_VERSION: 'v25.0',
+    SYNC_INTERVAL_MINUTES: 0,
   };
   const cipher = createTokenCipher({ TOKEN_KEY_FILE: keyFile });
   const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher, env });

@@ -9,7 +9,7 @@ import { createSimulator, type SimulatorOptions } from '../../local/simulator/cr
 import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
-import { instagramEnv, parseEnv, tokenEnv } from '../config.ts';
+import { instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../config.ts';
 import { ownTimeOfDay } from './clock.ts';
 import { createTestDatabase } from './postgres.ts';
 import { inspectForSecrets, watchForSecrets } from './secrets.ts';
@@ -48,6 +48,7 @@ export const startService = async ({
     TOKEN_KEY_FILE: keyFile,
     SYNC_QUEUE_URL: 'http://queues.test/000000000000/sync',
     INTENTS_QUEUE_URL: 'http://queues.test/000000000000/intents',
+    ACCOUNTS_QUEUE_URL: 'http://queues.test/000000000000/accounts',
     PUBLICATIONS_QUEUE_URL: 'http://queues.test/000000000000/publications',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -80,7 +81,7 @@ export const startService = async ({
     return { Successful: input.Entries, Failed: [] };
   });
 
-  const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv) };
+  const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
   const accounts = createAccountRepository(pool);
   const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
   const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });

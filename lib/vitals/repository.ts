@@ -15,6 +15,7 @@ export const vitalsSchema = z.strictObject({
   OldestUnfinishedSyncSeconds: measure,
   SyncLagSeconds: measure,
   HeldBackSyncs: count,
+  LateTasks: count,
   IntentsSending: count,
   IntentsPending: count,
   IntentsUnknown: count,
@@ -56,6 +57,8 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
           (count(*) FILTER (WHERE writes_blocked_until > service_now()))::int8 AS blocked,
           (100 - max(least(percent, 100)) FILTER (WHERE observed_at > service_now() - interval '1 hour'))::float8 AS headroom
         FROM usage
+      ), task AS (
+        SELECT (count(*) FILTER (WHERE due_at < service_now() - every))::int8 AS late FROM account_tasks
       ), unfinished AS (
         SELECT ${secondsSince('requested_at')} AS age FROM sync_runs WHERE status IN ('queued', 'running', 'waiting')
       ), write AS (
@@ -74,12 +77,12 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
         standing.throttled AS "ThrottledAccounts", standing.blocked AS "BlockedAccounts",
         standing.headroom AS "RateLimitHeadroomPercent",
         unfinished.age AS "OldestUnfinishedSyncSeconds", account.lag AS "SyncLagSeconds",
-        account.held_back AS "HeldBackSyncs",
+        account.held_back AS "HeldBackSyncs", task.late AS "LateTasks",
         write.sending AS "IntentsSending", write.pending AS "IntentsPending", write.unknown AS "IntentsUnknown",
         write.oldest_unknown AS "OldestUnknownIntentSeconds",
         publication.scheduled AS "PublicationsScheduled", publication.queued AS "PublicationsQueued",
         publication.processing AS "PublicationsProcessing", publication.publishing AS "PublicationsPublishing"
-      FROM account, standing, unfinished, write, publication
+      FROM account, standing, task, unfinished, write, publication
     `),
 });
 export type VitalsRepository = ReturnType<typeof createVitalsRepository>;

@@ -71,6 +71,15 @@ test('syncs: the oldest that has not ended, the account furthest behind, and tho
   expect(HeldBackSyncs).toBe(1);
 });
 
+test('tasks count as late when they have been due for longer than their period', async () => {
+  await pool.query(sql.unsafe`
+    INSERT INTO account_tasks (account_id, id, task, every, due_at, next_wake_at) VALUES
+      (1, 1, 'sync_hot', '1 hour', ${ago('61 minutes')}, now()), (2, 2, 'sync_hot', '1 hour', ${ago('59 minutes')}, now()),
+      (1, 3, 'sync_full', '7 days', ${ago('6 days')}, now()), (2, 4, 'sync_full', '7 days', now() + interval '1 day', now())
+  `);
+  expect((await vitals.read()).LateTasks).toBe(1);
+});
+
 test('the limit of Instagram: the account with the least left counts, and only what was heard within the hour', async () => {
   await pool.query(sql.unsafe`
     INSERT INTO usage (account_id, percent, observed_at, throttled_until, writes_blocked_until) VALUES

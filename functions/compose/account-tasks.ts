@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { createAccountTaskAdvance } from '../../lib/account-tasks/advance.ts';
+import { createAccountTaskSender } from '../../lib/account-tasks/sender.ts';
+import { createSyncTasks } from '../../lib/account-tasks/sync-tasks.ts';
+import { createAccountRepository } from '../../lib/accounts/repository.ts';
+import { accountsQueueEnv, databaseEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
+import { createDatabase } from '../../lib/database/create-database.ts';
+import { logger } from '../../lib/logger.ts';
+import { createPostReader } from '../../lib/posts/index.ts';
+import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
+import { createSyncRunRepository } from '../../lib/sync/repository.ts';
+import { createSyncSender } from '../../lib/sync/sender.ts';
+import { createWake } from '../../lib/wake-ups/wake.ts';
+
+export const accountTaskEnv = z.object({
+  ...databaseEnv.shape,
+  ...workEnv.shape,
+  ...syncQueueEnv.shape,
+  ...accountsQueueEnv.shape,
+});
+
+/** Composes what is done for accounts by itself, over the features that do it. */
+export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
+  const database = await createDatabase(env);
+  const runs = createSyncRunRepository(database);
+  const wakeRun = createWake({
+    sender: createSyncSender(env),
+    toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
+    logger,
+  });
+  const tasks = createSyncTasks({
+    findSchedule: createAccountRepository(database).findSchedule,
+    startRun: async (account_id, { mode, include }) => {
+      await wakeRun(await runs.start({ account_id, mode, include, accept_missing: false }), 0);
+    },
+    lastRequestedAgo: runs.lastRequestedAgo,
+    postingGapSeconds: createPostReader(database).postingGapSeconds,
+  });
+  return createAccountTaskAdvance({
+    database,
+    tasks,
+    wake: createWake({
+      sender: createAccountTaskSender(env),
+      toMessage: ({ account_id, id }) => ({ account_id, account_task_id: id }),
+      logger,
+    }),
+    leaseSeconds: env.LEASE_SECONDS,
+    logger,
+    now: () => performance.now(),
+    random: Math.random,
+    sleep,
+  });
+};
