@@ -149,7 +149,13 @@ test('a sync runs to its end, with a token that KMS opened', async () => {
 });
 
 test.each(consumers.map(({ entry }) => [entry]))('%s takes a message, as it is deployed', async (entry) => {
-  const body = JSON.stringify({ account_id: 1, sync_run_id: 2049, intent_id: 2049, publication_id: 2049 });
+  const body = JSON.stringify({
+    account_id: 1,
+    sync_run_id: 2049,
+    intent_id: 2049,
+    publication_id: 2049,
+    account_task_id: 2049,
+  });
   const Records = [{ messageId: 'm', body, attributes: { ApproximateReceiveCount: '1' } }];
 
   const { result, error, output } = await invoke(entry, { Records }, 60_000);

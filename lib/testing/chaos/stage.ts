@@ -46,12 +46,13 @@ const importHandlers = async () => {
       import('../../../functions/update-post.ts'),
       import('../../../functions/create-publication.ts'),
     ]);
-  const [cancelPublication, tick, sync, intents, publications] = await Promise.all([
+  const [cancelPublication, tick, sync, intents, publications, accounts] = await Promise.all([
     import('../../../functions/cancel-publication.ts'),
     import('../../../functions/tick.ts'),
     import('../../../functions/sync-posts.consumer.ts'),
     import('../../../functions/settle-intents.consumer.ts'),
     import('../../../functions/publish.consumer.ts'),
+    import('../../../functions/run-account-task.consumer.ts'),
   ]);
   return {
     api: {
@@ -65,7 +66,12 @@ const importHandlers = async () => {
       cancelPublication: cancelPublication.handler,
     },
     tick: tick.handler,
-    workers: { sync: sync.handler, intents: intents.handler, publications: publications.handler },
+    workers: {
+      sync: sync.handler,
+      intents: intents.handler,
+      publications: publications.handler,
+      accounts: accounts.handler,
+    },
   };
 };
 type Handlers = Awaited<ReturnType<typeof importHandlers>>;
