@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { createAccountTaskAdvance } from '../../lib/account-tasks/advance.ts';
 import { createAccountTaskSender } from '../../lib/account-tasks/sender.ts';
 import { createSyncTasks } from '../../lib/account-tasks/sync-tasks.ts';
-import { createAccountRepository } from '../../lib/accounts/repository.ts';
-import { accountsQueueEnv, databaseEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
-import { createDatabase } from '../../lib/database/create-database.ts';
+import { accountAccessEnv, createAccountAccess } from '../../lib/accounts/access.ts';
+import { createConnectWithToken } from '../../lib/accounts/connect-instagram.ts';
+import { createRefreshToken } from '../../lib/accounts/refresh-token.ts';
+import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
+import { createTokenLifeRepository } from '../../lib/accounts/token-life-repository.ts';
+import { recordTokenState } from '../../lib/accounts/token-state.ts';
+import { accountsQueueEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
 import { logger } from '../../lib/logger.ts';
 import { createPostReader } from '../../lib/posts/index.ts';
 import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
@@ -13,7 +17,7 @@ import { createSyncSender } from '../../lib/sync/sender.ts';
 import { createWake } from '../../lib/wake-ups/wake.ts';
 
 export const accountTaskEnv = z.object({
-  ...databaseEnv.shape,
+  ...accountAccessEnv.shape,
   ...workEnv.shape,
   ...syncQueueEnv.shape,
   ...accountsQueueEnv.shape,
@@ -21,15 +25,23 @@ export const accountTaskEnv = z.object({
 
 /** Composes what is done for accounts by itself, over the features that do it. */
 export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
-  const database = await createDatabase(env);
+  const { database, accounts, connectInstagram } = await createAccountAccess(env);
   const runs = createSyncRunRepository(database);
   const wakeRun = createWake({
     sender: createSyncSender(env),
     toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
     logger,
   });
-  const tasks = createSyncTasks({
-    findSchedule: createAccountRepository(database).findSchedule,
+  const refreshToken = createRefreshToken({
+    life: createTokenLifeRepository(database),
+    connectInstagram,
+    connectWithToken: createConnectWithToken(env),
+    cipher: createTokenCipher(env),
+    recordState: (account, state, error) => recordTokenState(database, account, state, error),
+    logger,
+  });
+  const syncTasks = createSyncTasks({
+    findSchedule: accounts.findSchedule,
     startRun: async (account_id, { mode, include }) => {
       await wakeRun(await runs.start({ account_id, mode, include, accept_missing: false }), 0);
     },
@@ -38,7 +50,10 @@ export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) =
   });
   return createAccountTaskAdvance({
     database,
-    tasks,
+    tasks: {
+      ...syncTasks,
+      refresh_token: (turn, { account_id }) => refreshToken(account_id, turn.step),
+    },
     wake: createWake({
       sender: createAccountTaskSender(env),
       toMessage: ({ account_id, id }) => ({ account_id, account_task_id: id }),

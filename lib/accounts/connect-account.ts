@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { scheduleEnv } from '../config.ts';
 import { createInstagramClient, type InstagramClient } from '../instagram/client.ts';
 import { InstagramError, toServiceError } from '../instagram/errors.ts';
+import type { TokenFacts } from '../instagram/resources/token.ts';
 import { errorFields, logger } from '../logger.ts';
 import { EVERYBODY } from '../principal.ts';
 import { type AccountAccessEnv, readMetaApp } from './access.ts';
@@ -24,19 +25,23 @@ type Settings = GraphSettings &
   Pick<AccountAccessEnv, 'META_APP_ID' | 'META_APP_SECRET' | 'META_SECRET_ID'> &
   z.output<typeof scheduleEnv>;
 
+type Expiry = Pick<TokenFacts, 'expires_at' | 'data_access_expires_at'>;
+const UNKNOWN: Expiry = { expires_at: null, data_access_expires_at: null };
+
 /**
- * When a token of Facebook Login expires, by Meta's inspection; null: never, or we may not inspect it. The account is
- * connected in any case.
+ * When a token of Facebook Login expires, and what it may read, by Meta's inspection; null: never, or we may not inspect it.
+ * The account is connected in any case.
  */
-const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<string | null> => {
+const askExpiry = async ({ token }: InstagramClient, env: Settings): Promise<Expiry> => {
   const app = await readMetaApp(env);
-  if (app === null) return null;
+  if (app === null) return UNKNOWN;
   try {
-    return (await token.debug(app)).expires_at;
+    const { expires_at, data_access_expires_at } = await token.debug(app);
+    return { expires_at, data_access_expires_at };
   } catch (error) {
     if (!(error instanceof InstagramError)) throw error;
     logger.warn('it is not known when the token expires', { event: 'token_expiry_unknown', error: errorFields(error) });
-    return null;
+    return UNKNOWN;
   }
 };
 
@@ -80,6 +85,7 @@ export const createConnectAccount =
     });
     const { instagram_id, username, name, account_type, media_count } = profile;
     const sealed = await cipher.seal(token, instagram_id);
+    const { expires_at, data_access_expires_at } = login === 'facebook' ? await askExpiry(client, env) : UNKNOWN;
     const account = await accounts.connect({
       instagram_id,
       login,
@@ -89,7 +95,8 @@ export const createConnectAccount =
       media_count,
       ...sealed,
       token_fingerprint: fingerprint,
-      token_expires_at: login === 'facebook' ? await askExpiry(client, env) : null,
+      token_expires_at: expires_at,
+      data_access_expires_at,
       token_days: login === 'instagram' ? INSTAGRAM_TOKEN_DAYS : undefined,
       sync_interval_minutes: env.SYNC_INTERVAL_MINUTES,
       grant: { principal: EVERYBODY, granted_by: OPERATOR },

@@ -29,6 +29,8 @@ export interface TokenFacts {
   targets: Readonly<Record<string, readonly string[] | null>>;
   /** ISO 8601 with `Z`; `null`: never. */
   expires_at: string | null;
+  /** After this, calls may give less than there is, until the person consents again. The same format; `null`: never. */
+  data_access_expires_at: string | null;
 }
 
 /** The credentials of the app that the token was made for. */
@@ -53,8 +55,10 @@ const debugSchema = z.looseObject({
     scopes: textsSchema,
     granular_scopes: rowsOf(z.looseObject({ scope: requiredTextSchema, target_ids: targetsSchema })),
     expires_at: z.unknown().optional(),
+    data_access_expires_at: z.unknown().optional(),
   }),
 });
+const refreshedSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.number().positive() });
 const permissionSchema = z.looseObject({ permission: requiredTextSchema, status: textSchema });
 const userSchema = z.looseObject({ id: graphIdSchema });
 const answerSchema = z.looseObject({});
@@ -101,7 +105,27 @@ export const tokenResource = (request: GraphRequest) => ({
       scopes: data.scopes,
       targets: Object.fromEntries(data.granular_scopes.map(({ scope, target_ids }) => [scope, target_ids])),
       expires_at: toTimestamp(data.expires_at),
+      data_access_expires_at: toTimestamp(data.data_access_expires_at),
     };
+  },
+
+  /**
+   * Instagram Login: the token's life begins anew. Meta answers with another token or the same one (`null`); the old one goes on to work
+   * until its own end. A token of less than a day, or one that has expired, is refused, not always as such.
+   * @throws {InstagramError}
+   * @see https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token
+   */
+  refresh: async (options: CallOptions = {}): Promise<{ token: string | null; expiresInSeconds: number }> => {
+    let own = '';
+    const secretParams = (access_token: string) => {
+      own = access_token;
+      return { grant_type: 'ig_refresh_token', access_token };
+    };
+    const answer = await request(
+      { path: ['refresh_access_token'], versioned: false, secretParams, schema: refreshedSchema },
+      options,
+    );
+    return { token: answer.access_token === own ? null : answer.access_token, expiresInSeconds: answer.expires_in };
   },
 
   /** Facebook Login: id of the person or page the token is for. @throws {InstagramError} */

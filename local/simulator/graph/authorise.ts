@@ -64,7 +64,7 @@ const checkAppToken = ({ tokenText }: Call, { id, secret }: App): void => {
 /** Checks all that comes before a call is answered, in the order Meta does; answers the operation. @throws {GraphError} */
 export const authorise = (call: Call, app: App): Edge<Call> => {
   if (call.edge !== null && call.edge.of === null && call.login in call.edge.permissions) {
-    checkAppToken(call, app);
+    if (!call.edge.byToken) checkAppToken(call, app);
     return call.edge;
   }
   checkToken(call);

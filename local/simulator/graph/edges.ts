@@ -12,6 +12,7 @@ import { mediaChildren } from './edges/media-children.ts';
 import { createComment, mediaComments } from './edges/media-comments.ts';
 import { userBusinesses, userPages, userPermissions } from './edges/pages.ts';
 import { publishContainer, publishingLimit, userStories } from './edges/publishing.ts';
+import { refreshAccessToken } from './edges/refresh-access-token.ts';
 import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
@@ -44,6 +45,7 @@ const EDGES: readonly Edge<Call>[] = [
   userBusinesses,
   page,
   debugToken,
+  refreshAccessToken,
 ];
 
 /** The names of edges, as scenarios and the log of calls use them. */

@@ -43,6 +43,8 @@ export interface NewToken {
   readonly accountId: string;
   readonly value?: string;
   readonly scopes?: readonly string[];
+  /** Absent: long ago. */
+  readonly issued_at?: Seconds;
   readonly expires_at?: Seconds | null;
 }
 
@@ -54,13 +56,21 @@ export const createTokens = () => {
     find: (value: string): Token | undefined => tokens.get(value),
     list: (): readonly Token[] => [...tokens.values()],
     /** Gives out a token, or changes the one that has this `value` already. */
-    grant: ({ login, accountId, value, scopes = ALL_SCOPES[login], expires_at = null }: NewToken): Token => {
+    grant: ({
+      login,
+      accountId,
+      value,
+      scopes = ALL_SCOPES[login],
+      issued_at = 0,
+      expires_at = null,
+    }: NewToken): Token => {
       made += 1;
       const token = {
         value: value ?? `${TOKEN_PREFIX[login]}Simulator${accountId}N${made}`,
         login,
         accountId,
         scopes,
+        issued_at,
         expires_at,
       };
       if (loginOf(token.value) !== login)
