@@ -24,6 +24,7 @@ import {
 } from '../lib/comments/contract.ts';
 import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
+import { getAccountSeriesContract } from '../lib/figures/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
 import {
   getAccountInsightsContract,
@@ -130,6 +131,7 @@ export const routes: readonly Route[] = [
   { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
   { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },
   { contract: getMediaInsightsContract, entry: 'get-media-insights', uses: ['database', 'instagram'] },
+  { contract: getAccountSeriesContract, entry: 'get-account-series', uses: ['database'], rare: true },
   { contract: getAccountInsightsContract, entry: 'get-account-insights', uses: ['database', 'instagram'], rare: true },
 ];
 

@@ -78,6 +78,7 @@ const PROBES: Readonly<Record<string, Probe | 'own' | null>> = {
   getGrant: ({ account: id }) => [`/accounts/${id}/grants/ada`],
   putGrant: ({ account: id }) => [`/accounts/${id}/grants/stranger`, { body: { role: 'owner' } }],
   deleteGrant: ({ account: id }) => [`/accounts/${id}/grants/ada`],
+  getAccountSeries: ({ account: id }) => [`/accounts/${id}/series`],
   getAccountInsights: ({ account: id }) => [`/accounts/${id}/insights`],
 };
 

@@ -127,6 +127,20 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   statusOf: (id: number): Promise<Account['status']> =>
     database.oneFirst(sql.type(accountRowSchema.pick({ status: true }))`SELECT status FROM accounts WHERE id = ${id}`),
 
+  /** Stores how many followers, followed accounts and media an account has; null: that stays as it is stored. */
+  storeCounts: async (
+    id: number,
+    counts: { followers_count: number | null; follows_count: number | null; media_count: number | null },
+  ): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE accounts SET
+        followers_count = coalesce(${counts.followers_count}, followers_count),
+        follows_count = coalesce(${counts.follows_count}, follows_count),
+        media_count = coalesce(${counts.media_count}, media_count), updated_at = service_now()
+      WHERE id = ${id}
+    `);
+  },
+
   /** What an account's own syncs go by; null: it is there no more. */
   findSchedule: (id: number): Promise<z.output<typeof scheduleSchema> | null> =>
     database.maybeOne(sql.type(scheduleSchema)`SELECT status, sync_include FROM accounts WHERE id = ${id}`),
