@@ -9,9 +9,13 @@ import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
 import { createTokenLifeRepository } from '../../lib/accounts/token-life-repository.ts';
 import { recordTokenState } from '../../lib/accounts/token-state.ts';
 import { accountsQueueEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
+import { onlyAccount } from '../../lib/database/account-scope.ts';
+import { createInsights } from '../../lib/insights/create-insights.ts';
 import { logger } from '../../lib/logger.ts';
-import { createPostReader } from '../../lib/posts/index.ts';
+import { createPostReader, createPostTriage } from '../../lib/posts/index.ts';
 import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
+import { createMirrorStories } from '../../lib/stories/mirror-stories.ts';
+import { createStoryRepository } from '../../lib/stories/repository.ts';
 import { createSyncRunRepository } from '../../lib/sync/repository.ts';
 import { createSyncSender } from '../../lib/sync/sender.ts';
 import { createWake } from '../../lib/wake-ups/wake.ts';
@@ -25,7 +29,9 @@ export const accountTaskEnv = z.object({
 
 /** Composes what is done for accounts by itself, over the features that do it. */
 export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
-  const { database, accounts, connectInstagram } = await createAccountAccess(env);
+  const access = await createAccountAccess(env);
+  const { database, accounts, connectInstagram } = access;
+  const posts = createPostReader(database);
   const runs = createSyncRunRepository(database);
   const wakeRun = createWake({
     sender: createSyncSender(env),
@@ -46,12 +52,24 @@ export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) =
       await wakeRun(await runs.start({ account_id, mode, include, accept_missing: false }), 0);
     },
     lastRequestedAgo: runs.lastRequestedAgo,
-    postingGapSeconds: createPostReader(database).postingGapSeconds,
+    postingGapSeconds: posts.postingGapSeconds,
+  });
+  const insights = createInsights(access, env);
+  const mirrorStories = createMirrorStories({
+    database,
+    stories: createStoryRepository(database),
+    connectInstagram,
+    getPost: posts.get,
+    isGone: createPostTriage({ database }),
+    measure: (accountId, postId, options) =>
+      insights.ofPost(onlyAccount(accountId), postId, { history: false }, options),
+    logger,
   });
   return createAccountTaskAdvance({
     database,
     tasks: {
       ...syncTasks,
+      stories: (turn, { account_id }) => mirrorStories(account_id, turn.step),
       refresh_token: (turn, { account_id }) => refreshToken(account_id, turn.step),
     },
     wake: createWake({

@@ -42,8 +42,8 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
       WITH wanted AS MATERIALIZED (
         SELECT accounts.id AS account_id, token_since, task, coalesce(seconds, sync_interval_minutes * 60) * interval '1 second' AS every
         FROM accounts CROSS JOIN ${tasks} AS tasks (task, seconds)
-        WHERE CASE WHEN starts_with(task, 'sync_') THEN status = 'active' AND sync_interval_minutes > 0
-              ELSE status IN ('active', 'paused') END
+        WHERE CASE WHEN task = 'refresh_token' THEN status IN ('active', 'paused')
+              ELSE status = 'active' AND sync_interval_minutes > 0 END
       ), dropped AS (
         DELETE FROM account_tasks AS stored
         WHERE NOT EXISTS (SELECT FROM wanted WHERE wanted.account_id = stored.account_id AND wanted.task = stored.task)

@@ -7,6 +7,7 @@ export const EVERY_SECONDS: Readonly<Record<TaskName, number | null>> = {
   sync_hot: null, // what is new
   sync_recent: DAY_SECONDS, // edits, counts and comments of the last 30 days
   sync_full: 7 * DAY_SECONDS, // deletions
+  stories: 60 * 60, // they are up for a day, and Instagram forgets their figures with them
   refresh_token: DAY_SECONDS, // whether the token needs it; most days it does not
 };
 
