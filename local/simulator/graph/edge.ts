@@ -16,6 +16,8 @@ export interface Edge<Asked> {
   readonly segment: string | null;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly permissions: Permissions;
+  /** For one on no object, what the app proves itself with; default: its app token. */
+  readonly proof?: 'client_secret';
   /** Whether it answers a page of a list. */
   readonly isList?: true;
   /** The answer as JSON, ASCII only. @throws {GraphError} */

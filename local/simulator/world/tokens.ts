@@ -44,7 +44,12 @@ export interface NewToken {
   readonly value?: string;
   readonly scopes?: readonly string[];
   readonly expires_at?: Seconds | null;
+  readonly isShort?: boolean;
+  readonly isForeign?: boolean;
 }
+
+/** How long Meta's long-lived tokens work, as it says in seconds: a little less than 60 days. */
+export const LONG_LIFE: Seconds = 5_183_944;
 
 /** The tokens this Instagram has given out. */
 export const createTokens = () => {
@@ -54,7 +59,15 @@ export const createTokens = () => {
     find: (value: string): Token | undefined => tokens.get(value),
     list: (): readonly Token[] => [...tokens.values()],
     /** Gives out a token, or changes the one that has this `value` already. */
-    grant: ({ login, accountId, value, scopes = ALL_SCOPES[login], expires_at = null }: NewToken): Token => {
+    grant: ({
+      login,
+      accountId,
+      value,
+      scopes = ALL_SCOPES[login],
+      expires_at = null,
+      isShort = false,
+      isForeign = false,
+    }: NewToken): Token => {
       made += 1;
       const token = {
         value: value ?? `${TOKEN_PREFIX[login]}Simulator${accountId}N${made}`,
@@ -62,6 +75,8 @@ export const createTokens = () => {
         accountId,
         scopes,
         expires_at,
+        isShort,
+        isForeign,
       };
       if (loginOf(token.value) !== login)
         throw new TypeError(`A token of ${login} login begins with ${TOKEN_PREFIX[login]}`);

@@ -83,4 +83,8 @@ export interface Token {
   readonly scopes: readonly string[];
   /** null: never. */
   readonly expires_at: Seconds | null;
+  /** One of an hour or so, which its app can exchange. */
+  readonly isShort: boolean;
+  /** Of another Meta app than the simulator's. */
+  readonly isForeign: boolean;
 }
