@@ -56,7 +56,7 @@ describe('an account', () => {
         state: 'alive',
         expires_at: expect.any(String),
         refreshed_at: null,
-        next_refresh_at: null,
+        next_refresh_at: expect.any(String),
         data_access_expires_at: null,
       },
       scopes: null,

@@ -324,6 +324,22 @@ describe('a request that got lost', () => {
     expect(ownComments(post.instagram_id).filter((text) => text === 'Hello')).toHaveLength(1);
   });
 
+  test.each([
+    ['cursors that go round', 2],
+    ['the same rows behind new cursors', 0],
+  ])('a request that got lost is not sent again where its listing has no end: %s', async (_, cursors) => {
+    const post = await givenPost({ comments_count: 60 });
+    simulator.scenarios.add({ kind: 'reset', on: onSend });
+    simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'media.comments' } });
+    const hurried = { body: { text: 'Hello' }, remainingMs: 3_000 };
+    expect(await invoke(createComment, `/posts/${post.id}/comment`, hurried)).toMatchObject({
+      status: 504,
+      body: { code: 'outcome_unknown' },
+    });
+    expect(sends()).toBe(1);
+    expect(simulator.calls.count({ edge: 'media.comments' })).toBeLessThanOrEqual(60);
+  });
+
   test.each(['missing_timestamp', 'only_id', 'null'] as const)(
     'a request that got lost is not sent again while an unreadable row (%s) may be its effect',
     async (how) => {

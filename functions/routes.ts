@@ -163,10 +163,10 @@ export const consumers: readonly Consumer[] = [
     batchSize: 1,
     maxReceiveCount: 5,
   },
-  // It starts work that is done elsewhere.
+  // A few calls at most: what takes longer it only begins.
   {
     entry: 'run-account-task.consumer',
-    uses: ['database', 'sync-queue', 'accounts-queue'],
+    uses: ['database', 'instagram', 'sync-queue', 'accounts-queue'],
     queue: 'accounts',
     timeoutSeconds: 60,
     batchSize: 1,

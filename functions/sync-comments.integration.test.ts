@@ -277,20 +277,26 @@ describe('the walk over an endless listing ends, and what it showed is kept', ()
   test.each(circles)('an endless listing of comments ends the walk: %s', async (_, cursors) => {
     const medium = givenMedium(0);
     for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}` });
-    simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'media.comments' } });
-    await sync();
-    expect(commentCalls()).toBeLessThanOrEqual(25);
+    const other = givenMedium(3);
+    simulator.scenarios.add({ kind: 'endless_list', cursors, on: { path: `/${medium}/comments` } });
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
+    expect(simulator.calls.count({ path: `/${medium}/comments` })).toBeLessThanOrEqual(25);
     expect(await stored(medium)).toHaveLength(50);
+    expect(await stored(other)).toEqual(onInstagram(other));
+    expect(await withheld()).toEqual({ [medium]: [aReason] });
   });
 
   test.each(circles)('an endless listing of replies ends the walk: %s', async (_, cursors) => {
     const medium = givenMedium(0);
     const thread = simulator.world.addComment(medium, { text: 'thread' });
     for (let n = 0; n < 60; n += 1) simulator.world.addComment(medium, { text: `${n}`, parent_id: thread.id });
+    const other = givenMedium(3);
     simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'comment.replies' } });
-    await sync();
+    expect((await sync()).body).toMatchObject({ status: 'succeeded', warnings: ['comments_withheld'] });
     expect(simulator.calls.count({ edge: 'comment.replies' })).toBeLessThanOrEqual(25);
     expect((await stored(medium)).length).toBeGreaterThanOrEqual(51);
+    expect(await stored(other)).toEqual(onInstagram(other));
+    expect(await withheld()).toEqual({ [medium]: [aReason] });
   });
 });
 

@@ -44,6 +44,17 @@ test('a missing post that Instagram denies by id is marked gone, and is back whe
   expect(await goneIds()).toEqual([]);
 });
 
+test('when what an app may read has expired, nothing is found missing: Facebook Login then shows less than there is', async () => {
+  await sync();
+  const [id = ''] = ids(5, 6);
+  simulator.scenarios.add({ kind: 'vanished_media', ids: [id] });
+  await pool.query(sql.unsafe`UPDATE accounts SET data_access_expires_at = service_now() + interval '1 hour'`);
+  await letPass(2 * 3_600_000);
+  expect(await sync()).toMatchObject({ status: 'succeeded', gone: 0, warnings: ['missing_unconfirmed'] });
+  await pool.query(sql.unsafe`UPDATE accounts SET data_access_expires_at = NULL`);
+  expect(await sync()).toMatchObject({ gone: 1 });
+});
+
 test('a post that a listing only leaves out stays', async () => {
   await sync();
   simulator.scenarios.add({ kind: 'empty_list', on: { edge: 'user.media' } });

@@ -42,6 +42,18 @@ test('a token of Facebook Login: what Meta says of it', async () => {
   expect(await vitals.read()).toMatchObject({ DyingTokens: 1 });
 });
 
+test('what a token of Facebook Login may read ends before the token does: a person is needed by then', async () => {
+  givenInspection(200, {
+    data: { is_valid: true, scopes: ['instagram_basic'], expires_at: 0, data_access_expires_at: inDays(13) },
+  });
+  expect(await connectFacebook()).toMatchObject({ connected: true });
+  expect(await vitals.read()).toMatchObject({ FadingTokens: 1, DyingTokens: 0 });
+  await moveClock(pool, '7 days');
+  expect(await vitals.read()).toMatchObject({ FadingTokens: 1, DyingTokens: 1, EndingTokens: 0 });
+  await moveClock(pool, '11 days');
+  expect(await vitals.read()).toMatchObject({ EndingTokens: 1 });
+});
+
 const givenPermissions = () =>
   facebookGraph()
     .get('/me/permissions')

@@ -76,6 +76,7 @@ const image_url = 'https://files.example.com/harbour.jpg';
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
 
 test.each([
+  [{ image_url, dry_run: true }, 'dry_run', /^is not known/],
   [{ image_url, schedule_at: tomorrow }, 'schedule_at', /did you mean scheduled_at\?/],
   [{ image_url, scheduledAt: tomorrow }, 'scheduledAt', /did you mean scheduled_at\?/],
   [{ image_url, 'scheduled-at': tomorrow }, 'scheduled-at', /did you mean scheduled_at\?/],

@@ -17,19 +17,22 @@ export const failureSchema = z.strictObject({
 });
 export type Failure = z.output<typeof failureSchema>;
 
-/** The same as clients see it inside a row's representation: a problem document (RFC 9457). */
+/** What every problem document (RFC 9457) says. */
+export const PROBLEM_MEMBERS = {
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  code: z.enum(ERROR_CODES),
+  retryable: z.boolean(),
+};
+
+/** A failure as clients see it inside a row's representation: something that failed earlier, in no request of the reader's. */
 export const storedProblemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.enum(ERROR_CODES),
-    retryable: z.boolean(),
-    instagram: instagramDetailsSchema.nullable(),
-  })
+  .object({ ...PROBLEM_MEMBERS, instagram: instagramDetailsSchema.nullable() })
   .meta({ id: 'StoredProblem' });
+export type StoredProblem = z.output<typeof storedProblemSchema>;
 
 /** The part of an error that is kept. */
 export const toFailure = ({ code, message, options }: ServiceError): Failure => ({

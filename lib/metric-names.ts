@@ -10,8 +10,10 @@ export const METRICS_SERVICE = 'instagram-service';
 export const METRICS = {
   /** Connected accounts whose token Instagram refuses. */
   DeadTokens: 'Count',
-  /** Accounts whose token works, and expires within seven days. */
+  /** Accounts whose token works, and for which a person is needed within 14, 7 and 3 days. */
+  FadingTokens: 'Count',
   DyingTokens: 'Count',
+  EndingTokens: 'Count',
   /** Accounts for which Instagram takes no calls for now. */
   ThrottledAccounts: 'Count',
   /** Accounts whose writes Instagram has blocked for a while. */
@@ -46,6 +48,8 @@ export const METRICS = {
   FailedPublications: 'Count',
   /** Those among them that were scheduled: nobody waits for an answer that would say so. */
   FailedScheduledPublications: 'Count',
+  /** Accounts whose token was found dead for good. */
+  AccountsNeedingLogin: 'Count',
   /** Messages with which a worker failed, each time; Lambda counts none of them as an error. */
   FailedMessages: 'Count',
   /** Work put aside after five attempts in a row without progress. */
@@ -69,6 +73,7 @@ export const EVENT_METRICS: Readonly<Record<string, { counts: readonly MetricNam
   instagram_call: { counts: ['GraphCalls'], dimension: 'kind' },
   message_failed: { counts: ['FailedMessages'] },
   page_stored: { counts: ['SyncPages'] },
+  account_needs_login: { counts: ['AccountsNeedingLogin'] },
   sync_failed: { counts: ['FailedSyncs'] },
   sync_parked: { counts: ['FailedSyncs', 'ParkedWork'] },
   account_task_parked: { counts: ['ParkedWork'] },

@@ -2,18 +2,26 @@ import { z } from 'zod';
 import { createAccountTaskAdvance } from '../../lib/account-tasks/advance.ts';
 import { createAccountTaskSender } from '../../lib/account-tasks/sender.ts';
 import { createSyncTasks } from '../../lib/account-tasks/sync-tasks.ts';
-import { createAccountRepository } from '../../lib/accounts/repository.ts';
-import { accountsQueueEnv, databaseEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
-import { createDatabase } from '../../lib/database/create-database.ts';
+import { accountAccessEnv, createAccountAccess } from '../../lib/accounts/access.ts';
+import { createConnectWithToken } from '../../lib/accounts/connect-instagram.ts';
+import { createRefreshToken } from '../../lib/accounts/refresh-token.ts';
+import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
+import { createTokenLifeRepository } from '../../lib/accounts/token-life-repository.ts';
+import { recordTokenState } from '../../lib/accounts/token-state.ts';
+import { accountsQueueEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
+import { onlyAccount } from '../../lib/database/account-scope.ts';
+import { createInsights } from '../../lib/insights/create-insights.ts';
 import { logger } from '../../lib/logger.ts';
-import { createPostReader } from '../../lib/posts/index.ts';
+import { createPostReader, createPostTriage } from '../../lib/posts/index.ts';
 import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
+import { createMirrorStories } from '../../lib/stories/mirror-stories.ts';
+import { createStoryRepository } from '../../lib/stories/repository.ts';
 import { createSyncRunRepository } from '../../lib/sync/repository.ts';
 import { createSyncSender } from '../../lib/sync/sender.ts';
 import { createWake } from '../../lib/wake-ups/wake.ts';
 
 export const accountTaskEnv = z.object({
-  ...databaseEnv.shape,
+  ...accountAccessEnv.shape,
   ...workEnv.shape,
   ...syncQueueEnv.shape,
   ...accountsQueueEnv.shape,
@@ -21,24 +29,49 @@ export const accountTaskEnv = z.object({
 
 /** Composes what is done for accounts by itself, over the features that do it. */
 export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
-  const database = await createDatabase(env);
+  const access = await createAccountAccess(env);
+  const { database, accounts, connectInstagram } = access;
+  const posts = createPostReader(database);
   const runs = createSyncRunRepository(database);
   const wakeRun = createWake({
     sender: createSyncSender(env),
     toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
     logger,
   });
-  const tasks = createSyncTasks({
-    findSchedule: createAccountRepository(database).findSchedule,
+  const refreshToken = createRefreshToken({
+    life: createTokenLifeRepository(database),
+    connectInstagram,
+    connectWithToken: createConnectWithToken(env),
+    cipher: createTokenCipher(env),
+    recordState: (account, state, error) => recordTokenState(database, account, state, error),
+    logger,
+  });
+  const syncTasks = createSyncTasks({
+    findSchedule: accounts.findSchedule,
     startRun: async (account_id, { mode, include }) => {
       await wakeRun(await runs.start({ account_id, mode, include, accept_missing: false }), 0);
     },
     lastRequestedAgo: runs.lastRequestedAgo,
-    postingGapSeconds: createPostReader(database).postingGapSeconds,
+    postingGapSeconds: posts.postingGapSeconds,
+  });
+  const insights = createInsights(access, env);
+  const mirrorStories = createMirrorStories({
+    database,
+    stories: createStoryRepository(database),
+    connectInstagram,
+    getPost: posts.get,
+    isGone: createPostTriage({ database }),
+    measure: (accountId, postId, options) =>
+      insights.ofPost(onlyAccount(accountId), postId, { history: false }, options),
+    logger,
   });
   return createAccountTaskAdvance({
     database,
-    tasks,
+    tasks: {
+      ...syncTasks,
+      stories: (turn, { account_id }) => mirrorStories(account_id, turn.step),
+      refresh_token: (turn, { account_id }) => refreshToken(account_id, turn.step),
+    },
     wake: createWake({
       sender: createAccountTaskSender(env),
       toMessage: ({ account_id, id }) => ({ account_id, account_task_id: id }),

@@ -17,10 +17,31 @@ const watchAccounts = ({ stage }: Watched, alarm: RaiseAlarm): void => {
     above: 0,
   });
   alarm({
+    runbook: 'token-fading',
+    severity: 'ticket',
+    says: 'In two weeks an account can no longer sync, comment or publish, unless a person connects it again.',
+    metric: serviceMetric(stage, 'FadingTokens', 'Maximum'),
+    above: 0,
+  });
+  alarm({
     runbook: 'token-dying',
     severity: 'ticket',
-    says: "A connected account's token expires within a week. Then its people can no longer sync, comment or publish.",
+    says: 'In a week an account can no longer sync, comment or publish, unless a person connects it again.',
     metric: serviceMetric(stage, 'DyingTokens', 'Maximum'),
+    above: 0,
+  });
+  alarm({
+    runbook: 'token-ending',
+    severity: 'page',
+    says: 'In three days an account can no longer sync, comment or publish, unless a person connects it again now.',
+    metric: serviceMetric(stage, 'EndingTokens', 'Maximum'),
+    above: 0,
+  });
+  alarm({
+    runbook: 'needs-login',
+    severity: 'page',
+    says: 'Instagram has refused an account twice: it rests until a person connects it again.',
+    metric: serviceMetric(stage, 'AccountsNeedingLogin', 'Sum'),
     above: 0,
   });
   alarm({

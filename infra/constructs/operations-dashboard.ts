@@ -71,7 +71,14 @@ export class OperationsDashboard extends Construct {
       ['What is left of the rate limit (%)', [serviceMetric(stage, 'RateLimitHeadroomPercent', 'Minimum')]],
       [
         'Accounts in trouble',
-        [maximum('DeadTokens'), maximum('DyingTokens'), maximum('ThrottledAccounts'), maximum('BlockedAccounts')],
+        [
+          maximum('DeadTokens'),
+          maximum('FadingTokens'),
+          maximum('DyingTokens'),
+          maximum('EndingTokens'),
+          maximum('ThrottledAccounts'),
+          maximum('BlockedAccounts'),
+        ],
       ],
     ]);
   }

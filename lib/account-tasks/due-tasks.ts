@@ -9,7 +9,7 @@ export const createDueTasks = ({
   tasks,
   sender,
 }: {
-  tasks: Pick<AccountTaskRepository, 'plan' | 'spreadOverdue' | 'claimDue'>;
+  tasks: Pick<AccountTaskRepository, 'plan' | 'hasten' | 'spreadOverdue' | 'claimDue'>;
   sender: { sendMany: (messages: readonly AccountTaskMessage[]) => Promise<void> };
 }): DueWork => {
   const { kind, wakeDue } = createDueWork({
@@ -22,6 +22,7 @@ export const createDueTasks = ({
     kind,
     wakeDue: async (limit) => {
       await tasks.plan(EVERY_SECONDS);
+      await tasks.hasten('refresh_token');
       await tasks.spreadOverdue();
       return await wakeDue(limit);
     },

@@ -30,8 +30,8 @@ const dueIn = (pause: FragmentSqlToken) => sql.fragment`
 export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
   /**
    * Gives each account the tasks it should have, and takes away those it should not. `every`: seconds; null: the account's own
-   * interval. Accounts that do not work, or are synced on request only, have none. Who was never synced is due at once, all
-   * others at their place in the period.
+   * interval. Accounts that do not work, or are synced on request only, are not synced; a paused one's token is kept alive. Who
+   * was connected a moment ago, or never synced, is due at once, all others at their place in the period.
    */
   plan: async (every: Readonly<Record<TaskName, number | null>>): Promise<void> => {
     const tasks = sql.unnest(
@@ -40,9 +40,10 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
     );
     await database.query(sql.unsafe`
       WITH wanted AS MATERIALIZED (
-        SELECT accounts.id AS account_id, task, coalesce(seconds, sync_interval_minutes * 60) * interval '1 second' AS every
+        SELECT accounts.id AS account_id, token_since, task, coalesce(seconds, sync_interval_minutes * 60) * interval '1 second' AS every
         FROM accounts CROSS JOIN ${tasks} AS tasks (task, seconds)
-        WHERE status = 'active' AND sync_interval_minutes > 0
+        WHERE CASE WHEN task = 'refresh_token' THEN status IN ('active', 'paused')
+              ELSE status = 'active' AND sync_interval_minutes > 0 END
       ), dropped AS (
         DELETE FROM account_tasks AS stored
         WHERE NOT EXISTS (SELECT FROM wanted WHERE wanted.account_id = stored.account_id AND wanted.task = stored.task)
@@ -60,8 +61,10 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
       SELECT account_id, next_row_id(account_id), task, every, at, at, at
       FROM (
         SELECT account_id, task, every, service_now() + CASE
-          WHEN EXISTS (SELECT FROM sync_runs WHERE sync_runs.account_id = missing.account_id) OR task <> 'sync_hot'
-          THEN every * (${PLACE}) ELSE interval '0' END AS at
+          WHEN task = 'sync_hot' AND (
+            token_since > service_now() - ${OUTAGE}
+            OR NOT EXISTS (SELECT FROM sync_runs WHERE sync_runs.account_id = missing.account_id)
+          ) THEN interval '0' ELSE every * (${PLACE}) END AS at
         FROM wanted AS missing
         WHERE NOT EXISTS (
           SELECT FROM account_tasks AS stored WHERE stored.account_id = missing.account_id AND stored.task = missing.task
@@ -89,6 +92,16 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
       WHERE later.account_id = stored.account_id AND later.id = stored.id
     `);
     return rowCount;
+  },
+
+  /** Makes a task due now where the token of its account was found dead: it is to be found out whether that is for good. */
+  hasten: async (task: TaskName): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE account_tasks SET due_at = service_now(), resumes_at = service_now(), next_wake_at = service_now()
+      FROM accounts
+      WHERE accounts.id = account_id AND token_state = 'dead' AND task = ${task} AND lease_until IS NULL
+        AND next_wake_at > service_now() + interval '15 minutes'
+    `);
   },
 
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<AccountTaskRow | null> =>

@@ -2,14 +2,13 @@ import type { TaskName } from './schema.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/**
- * How often each task is done. Null: as often as the account's own interval says, at most. An account with the interval 0 is
- * synced on request only, so it has none of them.
- */
+/** How often each task is done. Null: as often as the account's own interval says, at most. */
 export const EVERY_SECONDS: Readonly<Record<TaskName, number | null>> = {
   sync_hot: null, // what is new
   sync_recent: DAY_SECONDS, // edits, counts and comments of the last 30 days
   sync_full: 7 * DAY_SECONDS, // deletions
+  stories: 60 * 60, // they are up for a day, and Instagram forgets their figures with them
+  refresh_token: DAY_SECONDS, // whether the token needs it; most days it does not
 };
 
 /** Looks at an account between two of its posts: one that posts each day is looked at every hour, as most are by default. */

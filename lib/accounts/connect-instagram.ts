@@ -17,6 +17,8 @@ export interface ConnectedAccount {
   standing: Standing;
 }
 /** `login`: another than the account's own finds out whether its token is for that one. */
+/** A client that speaks for an account with another token than the one that is stored as its own. */
+export type ConnectWithToken = (account: Pick<Account, 'login'>, token: string) => Promise<InstagramClient>;
 export type ConnectInstagram = (accountId: number, login?: Account['login']) => Promise<ConnectedAccount>;
 
 /** Graph hosts, version and app secret, as the environment names them. */
@@ -35,6 +37,12 @@ export const graphOptions = (env: GraphSettings, login: 'instagram' | 'facebook'
   version: env.GRAPH_API_VERSION,
   ...(env.META_APP_SECRET === undefined ? {} : { appSecret: env.META_APP_SECRET }),
 });
+
+/** @see ConnectWithToken */
+export const createConnectWithToken =
+  (env: GraphSettings): ConnectWithToken =>
+  async ({ login }, token) =>
+    createInstagramClient({ ...graphOptions(await withMetaSecret(env), login), token });
 
 /** Longest time that a decrypted token is kept in memory. */
 const TOKEN_KEPT_MS = 5 * 60_000;

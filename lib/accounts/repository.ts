@@ -21,6 +21,8 @@ export const accountRowSchema = z.strictObject({
   token_digest: z.string(),
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
+  /** Instagram may show less than there is, until a person consents again. */
+  shows_less: z.boolean(),
   connected_at: timestampSchema,
   status: accountStatusSchema,
 });
@@ -40,11 +42,12 @@ export interface ConnectInput extends SealedToken {
   token_fingerprint: string;
   /** As Instagram states it; null: never, or it does not say. */
   token_expires_at: string | null;
+  /** After this Facebook Login may show less than there is; null: never, or it does not say. */
+  data_access_expires_at: string | null;
   /** Where it is known how long the token works, not until when: the seconds from now on, at most. */
   token_seconds?: number | undefined;
-  data_access_expires_at?: string | null;
   /** What the token may do; null: not known. */
-  scopes?: readonly string[] | null;
+  scopes: readonly string[] | null;
   /** Of an account that was not connected before. */
   sync_interval_minutes: number;
   /** Who is to see it; `granted_by` as in `grants`. Null: nobody else than before. */
@@ -74,10 +77,11 @@ export type KnownAccount = z.output<typeof knownSchema>;
 
 const scheduleSchema = z.strictObject({ status: accountStatusSchema, sync_include: z.array(z.string()) });
 
-const TOKEN_DIGEST = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
+/** Digest of the cipher text in `accounts`. */
+export const tokenDigest = sql.fragment`encode(sha256(token_ciphertext), 'hex')`;
 const ACCOUNT = sql.fragment`
-  id, instagram_id, login, username, name, account_type, media_count, ${TOKEN_DIGEST} AS token_digest, token_state,
-  token_expires_at, connected_at, status`;
+  id, instagram_id, login, username, name, account_type, media_count, ${tokenDigest} AS token_digest, token_state,
+  token_expires_at, coalesce(data_access_expires_at <= service_now(), false) AS shows_less, connected_at, status`;
 
 /** Also the answer about an account that the caller may not see. */
 export const accountNotFound = () => new ServiceError('account_not_found', 'There is no such connected account');
@@ -171,13 +175,14 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       WITH connected AS (
         INSERT INTO accounts AS stored (
           instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-          token_cipher_version, token_fingerprints, sync_interval_minutes, scopes, data_access_expires_at, token_expires_at
+          token_cipher_version, token_fingerprints, sync_interval_minutes, token_since, scopes, data_access_expires_at,
+          token_expires_at
         ) VALUES (
           ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
           ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-          ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes},
-          ${input.scopes == null ? null : sql.array([...input.scopes], 'text')}::text[],
-          ${input.data_access_expires_at ?? null}::timestamptz,
+          ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes}, service_now(),
+          ${input.scopes === null ? null : sql.array([...input.scopes], 'text')}::text[],
+          ${input.data_access_expires_at}::timestamptz,
           coalesce(
             ${input.token_expires_at}::timestamptz,
             service_now() + make_interval(secs => ${input.token_seconds ?? null}::float8)
@@ -187,11 +192,12 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
           login = excluded.login, username = excluded.username, name = excluded.name,
           account_type = excluded.account_type, media_count = excluded.media_count,
           token_ciphertext = excluded.token_ciphertext, token_key_id = excluded.token_key_id,
-          token_cipher_version = excluded.token_cipher_version,
+          token_cipher_version = excluded.token_cipher_version, token_since = service_now(), token_refused_at = NULL,
+          next_token_ciphertext = NULL, token_refreshed_at = NULL,
           token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
-          scopes = excluded.scopes, data_access_expires_at = excluded.data_access_expires_at,
-          token_expires_at = excluded.token_expires_at, token_refreshed_at = NULL, token_state = 'alive',
-          token_error = NULL, version = stored.version + 1,
+          scopes = excluded.scopes, token_expires_at = excluded.token_expires_at,
+          data_access_expires_at = excluded.data_access_expires_at, token_state = 'alive', token_error = NULL,
+          version = stored.version + 1,
           status = CASE WHEN stored.status = 'paused' THEN 'paused' ELSE 'active' END,
           updated_at = service_now()
         RETURNING *
@@ -212,7 +218,7 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   markTokenExpiry: async ({ id, token_digest }: TokenHolder, expires_at: string): Promise<void> => {
     await database.query(sql.unsafe`
       UPDATE accounts SET token_expires_at = ${expires_at}, updated_at = service_now()
-      WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest}
+      WHERE id = ${id} AND ${tokenDigest} = ${token_digest}
         AND token_expires_at IS DISTINCT FROM ${expires_at}::timestamptz
     `);
   },
@@ -229,8 +235,10 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`
       UPDATE accounts SET
         token_state = ${state}, token_error = ${jsonb(error)},
+        token_refused_at = CASE WHEN ${state} = 'dead' THEN token_refused_at END,
+        status = CASE WHEN ${state} = 'alive' AND status = 'needs_login' THEN 'active' ELSE status END,
         updated_at = service_now()
-      WHERE id = ${id} AND ${TOKEN_DIGEST} = ${token_digest} AND token_state <> ${state}
+      WHERE id = ${id} AND ${tokenDigest} = ${token_digest} AND token_state <> ${state}
     `);
   },
 });

@@ -35,6 +35,7 @@ export const accountViewSchema = z.strictObject({
   token_state: z.enum(['alive', 'dead']),
   token_expires_at: timestampSchema.nullable(),
   token_refreshed_at: timestampSchema.nullable(),
+  next_refresh_at: timestampSchema.nullable(),
   data_access_expires_at: timestampSchema.nullable(),
   sync_interval_minutes: z.int(),
   sync_include: z.array(z.string()),

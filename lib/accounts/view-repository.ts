@@ -5,6 +5,7 @@ import { pageOfIds } from '../database/page-by-id.ts';
 import { selectList } from '../database/select-list.ts';
 import type { PageById } from '../pagination.ts';
 import { type AccountView, accountViewSchema } from './schema.ts';
+import { REFRESH_AT } from './token-life-repository.ts';
 
 /** What a person may change; what is left out stays. */
 export interface AccountSettings {
@@ -25,6 +26,8 @@ const VIEW = selectList(accountViewSchema, {
     last_succeeded_at: sql.fragment`
       ${lastRun('finished_at', sql.fragment`AND status = 'succeeded'`)} AS last_succeeded_at`,
     // By the task that is due first; the others are due later anyway.
+    next_refresh_at: sql.fragment`
+      CASE WHEN login = 'instagram' AND status IN ('active', 'paused') THEN ${REFRESH_AT} END AS next_refresh_at`,
     next_sync_at: sql.fragment`
       (SELECT min(due_at) FROM account_tasks WHERE account_id = accounts.id AND starts_with(task, 'sync_')) AS next_sync_at`,
   },
@@ -84,7 +87,7 @@ export const createAccountViewRepository = (database: CommonQueryMethods) => ({
     const { rowCount } = await database.query(sql.unsafe`
       UPDATE accounts SET
         status = 'disconnected', token_ciphertext = '', token_state = 'dead', token_error = NULL, token_expires_at = NULL,
-        token_refreshed_at = NULL, data_access_expires_at = NULL, scopes = NULL, version = version + 1,
+        token_refreshed_at = NULL, token_since = NULL, token_refused_at = NULL, next_token_ciphertext = NULL, data_access_expires_at = NULL, scopes = NULL, version = version + 1,
         updated_at = service_now()
       WHERE id = ${id} AND status <> 'disconnected'
     `);

@@ -1,14 +1,5 @@
-import type { InstagramDetails } from '../errors.ts';
-import { type Failure, fromFailure } from '../failure.ts';
-import { type Problem, type ProblemContext, toProblem } from './problem.ts';
-
-/** A problem document about something that failed earlier, in no request of the reader's. */
-export type StoredProblem = Pick<
-  Problem,
-  'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'retryable'
-> & {
-  instagram: InstagramDetails | null;
-};
+import { type Failure, fromFailure, type StoredProblem } from '../failure.ts';
+import { type ProblemContext, toProblem } from './problem.ts';
 
 /** A row as clients see it: its stored failure, if any, becomes a problem document about `instance`, the row's path. */
 export const withProblem = <Row extends { error: Failure | null }>(

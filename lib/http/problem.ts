@@ -1,4 +1,5 @@
 import { type ErrorCode, ServiceError, type ServiceErrorOptions } from '../errors.ts';
+import type { StoredProblem } from '../failure.ts';
 import { problemUrl } from '../problem-url.ts';
 import type { ApiResult } from './event.ts';
 import { replayedHeaders } from './reply.ts';
@@ -92,15 +93,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemRow>> = {
 };
 
 /** An RFC 9457 problem document; further members as `ServiceErrorOptions.extensions` has them. */
-export interface Problem extends Pick<ServiceErrorOptions, 'errors' | 'instagram'> {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  instance: string;
-  code: ErrorCode;
-  /** Whether the same request can succeed later. */
-  retryable: boolean;
+export interface Problem extends Omit<StoredProblem, 'instagram'>, Pick<ServiceErrorOptions, 'errors' | 'instagram'> {
   request_id: string;
   [extension: string]: unknown;
 }

@@ -170,7 +170,7 @@ export const createAccept = (deps: IntentDeps) => {
       const earlier = request.key === null ? null : await findSame(keyed);
       if (earlier !== null) return { intent: earlier, replayed: true };
       const insert = async (connection: CommonQueryMethods, subject: IntentSubject): Promise<IntentRow> => {
-        const row = await createIntentRepository(connection).plan({ ...subject, ...keyed });
+        const row = await createIntentRepository(connection).accept({ ...subject, ...keyed }, null);
         if (row === null) throw new KeyTaken();
         return row;
       };

@@ -41,31 +41,23 @@ export const createIntentRepository = (database: CommonQueryMethods) => {
   const change = changing(database);
 
   return {
-    /** Accepts a request, about to be sent within `sendMs`. Null: its key is taken. */
-    accept: (input: IntentInput, sendMs: number): Promise<IntentRow | null> =>
+    /**
+     * Accepts a request. `sendMs`: it is about to be sent, within so long; null: its own worker sends it later (`resend`).
+     * Null: its key is taken.
+     */
+    accept: (input: IntentInput, sendMs: number | null): Promise<IntentRow | null> =>
       database.maybeOne(sql.type(intentRowSchema)`
         INSERT INTO intents (
           account_id, id, kind, target_id, post_id, parent_id, text, text_digest, principal, idempotency_key,
-          request_hash, send_by, next_wake_at
+          request_hash, state, attempt, send_by, next_wake_at
         ) VALUES (
           ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
           ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
-          ${input.request_hash}, ${inMs(sendMs)}, ${inMs(sendMs)}
-        )
-        ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
-        RETURNING ${INTENT}
-      `),
-
-    /** Accepts a request whose own worker sends it later (`resend`). Null: its key is taken. */
-    plan: (input: IntentInput): Promise<IntentRow | null> =>
-      database.maybeOne(sql.type(intentRowSchema)`
-        INSERT INTO intents (
-          account_id, id, kind, target_id, post_id, parent_id, text, text_digest, principal, idempotency_key,
-          request_hash, state, attempt, send_by
-        ) VALUES (
-          ${input.account_id}, next_row_id(${input.account_id}), ${input.kind}, ${input.target_id}, ${input.post_id},
-          ${input.parent_id}, ${input.text}, ${input.text_digest}, ${input.principal}, ${input.idempotency_key},
-          ${input.request_hash}, 'pending', 0, service_now()
+          ${input.request_hash}, ${
+            sendMs === null
+              ? sql.fragment`'pending', 0, service_now(), NULL`
+              : sql.fragment`'sending', ${FIRST_SEND}, ${inMs(sendMs)}, ${inMs(sendMs)}`
+          }
         )
         ON CONFLICT (account_id, principal, idempotency_key) DO NOTHING
         RETURNING ${INTENT}

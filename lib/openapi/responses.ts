@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Endpoint, pathsOf } from '../contract.ts';
-import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { instagramDetailsSchema } from '../failure.ts';
+import type { ErrorCode } from '../errors.ts';
+import { instagramDetailsSchema, PROBLEM_MEMBERS } from '../failure.ts';
 import { problemUrl } from '../problem-url.ts';
 
 /** Status and title of each code: the table of `lib/http/problem.ts`, passed in because features do not know HTTP. */
@@ -10,13 +10,7 @@ export type ProblemTable = Readonly<Record<ErrorCode, { status: number; title: s
 /** A problem may have further members (RFC 9457), such as `sync_id`. */
 const problemSchema = z
   .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.enum(ERROR_CODES),
-    retryable: z.boolean(),
+    ...PROBLEM_MEMBERS,
     request_id: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     instagram: instagramDetailsSchema.optional(),

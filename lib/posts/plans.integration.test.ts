@@ -6,6 +6,7 @@ import { createOpenWriteRepository } from '../comments/open-write-repository.ts'
 import { createCommentRepository } from '../comments/repository.ts';
 import { namedAccountSchema } from '../contract.ts';
 import { visibleTo } from '../database/account-scope.ts';
+import { createInsightsRepository } from '../insights/repository.ts';
 import { createIntentWork } from '../intents/index.ts';
 import { createPublicationRepository } from '../publications/repository.ts';
 import { createSyncRunRepository } from '../sync/repository.ts';
@@ -21,7 +22,7 @@ const [first = 0, second = 0, third = 0] = accountIds;
 const ROWS = 10_000;
 
 beforeAll(async () => {
-  for (const table of ['posts', 'comments', 'publications', 'sync_runs', 'intents', 'open_writes']) {
+  for (const table of ['posts', 'comments', 'publications', 'sync_runs', 'intents', 'insights', 'open_writes']) {
     await pool.query(sql.unsafe`ALTER TABLE ${sql.identifier([table])} SET (autovacuum_enabled = off)`);
   }
 });
@@ -55,11 +56,17 @@ const fill = async (account_id: number, oneIn: number) => {
     ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
+    INSERT INTO insights (account_id, instagram_id, captured_at, since, until, whole, metrics, unavailable)
+    SELECT ${account_id}::int8, 1 + n % 200, timestamptz '2026-01-01' + n * interval '1 hour', now(), now(), true, '{"views": 1}', '[]'
+    FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
+  `);
+  await pool.query(sql.unsafe`
     INSERT INTO open_writes (account_id, id, object, object_id, epoch, begun, ends_by, next_wake_at)
     SELECT ${account_id}::int8, n, 'post', n, n, '{}', now(), coalesce(${due}, now() + interval '1 hour') FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
   `);
 };
-const analyse = () => pool.query(sql.unsafe`ANALYZE posts, comments, sync_runs, publications, intents, open_writes`);
+const analyse = () =>
+  pool.query(sql.unsafe`ANALYZE posts, comments, sync_runs, publications, intents, insights, open_writes`);
 
 const TIME = { direction: 'next', key: ['2026-01-05T00:00:00Z', '5000'] } as const;
 const ID = { direction: 'next', key: ['5000'] } as const;
@@ -133,6 +140,16 @@ const LISTS: [string, string, Of][] = [
     'publications_pkey',
     (account_id) => (database) =>
       createPublicationRepository(database).list({ account_id, ...page, position: back(ID) }),
+  ],
+  [
+    'figures of a post',
+    'insights_pkey',
+    (account_id) => (database) => createInsightsRepository(database).listHistory(account_id, '1'),
+  ],
+  [
+    'figures of the account',
+    'insights_pkey',
+    (account_id) => (database) => createInsightsRepository(database).listAccountHistory(account_id, '1'),
   ],
 ];
 

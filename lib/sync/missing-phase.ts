@@ -36,6 +36,7 @@ export const createMissingPhase =
     const mirror = createPostMirror(database);
     const missing = await mirror.countMissing(unseen);
     if (missing === 0) return void (await finish());
+    if (account.shows_less) return void (await finish(['missing_unconfirmed']));
     const neighbours = await mirror.findNeighbours({ account_id: account.id, run_id: run.id, limit: MAX_NEIGHBOURS });
     const goneLately = await mirror.countGoneSince({ account_id: account.id, days: GUARD_DAYS });
     const live = await mirror.countLive({ account_id: account.id });

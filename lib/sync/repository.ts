@@ -102,11 +102,11 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
       RETURNING ${RUN}, old.id IS NOT NULL AS joined
     `),
 
-  /** Seconds since the last run of an account was asked for, whatever became of it; null: none was. */
+  /** Seconds since a run of an account was asked for that has succeeded or may yet; null: there is none. */
   lastRequestedAgo: (account_id: number): Promise<number | null> =>
     database.maybeOneFirst(sql.type(z.strictObject({ seconds: z.number() }))`
       SELECT extract(epoch FROM service_now() - requested_at)::float8 AS seconds
-      FROM sync_runs WHERE account_id = ${account_id} ORDER BY id DESC LIMIT 1
+      FROM sync_runs WHERE account_id = ${account_id} AND status NOT IN ('failed', 'cancelled') ORDER BY id DESC LIMIT 1
     `),
 
   /** One run of any of the accounts, or null. */

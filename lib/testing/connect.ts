@@ -32,6 +32,8 @@ export const createConnectSimulated =
       login,
       token_fingerprint,
       token_expires_at: null,
+      data_access_expires_at: null,
+      scopes: null,
       token_seconds: 60 * 24 * 3_600,
       sync_interval_minutes: env.SYNC_INTERVAL_MINUTES,
       grant: { principal: EVERYBODY, granted_by: 'operator' },

@@ -15,27 +15,48 @@ export type Part = (typeof PARTS)[number];
  */
 const COMMITTED_SEED = 20_261_201;
 
+/** Of runs that a mistake is to be found with. */
+const MISTAKES_SEED = 20_260_102;
+
+/**
+ * Gives how a property is checked: by runs on these stages, of a service that makes no mistake, or these. With a mistake
+ * the runs are the same each time. Gives what is to be told of a faulty run, as `findFaultyRun` does.
+ */
+export const createCheck =
+  <Run, Report, Mistakes extends object>({
+    players,
+    ...property
+  }: {
+    anyRun: fc.Arbitrary<Run>;
+    players: (mistakes: Mistakes) => readonly ((run: Run) => Promise<Report>)[];
+    faultsOf: (report: Report) => readonly string[];
+  }) =>
+  (mistakes: Mistakes, examples: readonly Run[], part?: Part): Promise<string | null> => {
+    const seed = Object.keys(mistakes).length > 0 ? MISTAKES_SEED : undefined;
+    return findFaultyRun({ ...property, players: players(mistakes), examples, part, seed });
+  };
+
 /**
  * Plays `examples` and then any runs, as many at once as there are `players`, until one of them has faults. Gives what is
  * to be told of it: its faults, the run, which replays it as one of the `examples`, and the seed of all; null: there is
  * none. The environment says how many runs (`RUNS`, else 200) and of which seed (`SEED`, else the committed one).
  */
-export const findFaultyRun = async <Run, Report>({
+const findFaultyRun = async <Run, Report>({
   anyRun,
   players,
   faultsOf,
-  examples = [],
+  examples,
   seed,
   part,
 }: {
   anyRun: fc.Arbitrary<Run>;
   players: readonly ((run: Run) => Promise<Report>)[];
   faultsOf: (report: Report) => readonly string[];
-  examples?: readonly Run[];
+  examples: readonly Run[];
   /** Where always the same runs are to be played, whatever the environment says. */
-  seed?: number | undefined;
+  seed: number | undefined;
   /** Absent: all parts. */
-  part?: Part | undefined;
+  part: Part | undefined;
 }): Promise<string | null> => {
   const environment = parseEnv(runsEnv);
   const { RUNS } = environment;

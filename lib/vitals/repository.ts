@@ -8,7 +8,9 @@ const measure = z.number().nonnegative().nullable();
 /** The figures of one moment, each under the name of its metric. */
 export const vitalsSchema = z.strictObject({
   DeadTokens: count,
+  FadingTokens: count,
   DyingTokens: count,
+  EndingTokens: count,
   ThrottledAccounts: count,
   BlockedAccounts: count,
   RateLimitHeadroomPercent: measure,
@@ -29,6 +31,11 @@ export type Vitals = z.output<typeof vitalsSchema>;
 
 const secondsSince = (moment: 'requested_at' | 'finished_at' | 'created_at') =>
   sql.fragment`max(extract(epoch FROM service_now() - ${sql.identifier([moment])}))::float8`;
+/** Number of accounts for which a person is needed by then: the token expires, or what it may read of a person's data does. */
+const endsIn = (time: string) => sql.fragment`
+  (count(*) FILTER (
+    WHERE token_state = 'alive' AND least(token_expires_at, data_access_expires_at) < service_now() + ${time}::interval
+  ))::int8`;
 /** Number of rows in one state. */
 const inState = (state: string) => sql.fragment`(count(*) FILTER (WHERE state = ${state}))::int8`;
 const inStatus = (status: string) => sql.fragment`(count(*) FILTER (WHERE status = ${status}))::int8`;
@@ -44,7 +51,7 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
       WITH account AS (
         SELECT
           (count(*) FILTER (WHERE token_state = 'dead' AND accounts.status <> 'disconnected'))::int8 AS dead,
-          (count(*) FILTER (WHERE token_state = 'alive' AND token_expires_at < service_now() + interval '7 days'))::int8 AS dying,
+          ${endsIn('14 days')} AS fading, ${endsIn('7 days')} AS dying, ${endsIn('3 days')} AS ending,
           ${secondsSince('finished_at')} AS lag,
           (count(*) FILTER (WHERE 'shrink_guard' = ANY(warnings)))::int8 AS held_back
         FROM accounts LEFT JOIN LATERAL (
@@ -73,7 +80,8 @@ export const createVitalsRepository = (database: CommonQueryMethods) => ({
         FROM publications WHERE next_wake_at IS NOT NULL
       )
       SELECT
-        account.dead AS "DeadTokens", account.dying AS "DyingTokens",
+        account.dead AS "DeadTokens", account.fading AS "FadingTokens",
+        account.dying AS "DyingTokens", account.ending AS "EndingTokens",
         standing.throttled AS "ThrottledAccounts", standing.blocked AS "BlockedAccounts",
         standing.headroom AS "RateLimitHeadroomPercent",
         unfinished.age AS "OldestUnfinishedSyncSeconds", account.lag AS "SyncLagSeconds",

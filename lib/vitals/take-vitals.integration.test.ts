@@ -49,7 +49,7 @@ test('an empty service is well', async () => {
 });
 
 test('tells dead tokens from those that will soon be, and from those that never expire', async () => {
-  expect(await vitals.read()).toMatchObject({ DeadTokens: 1, DyingTokens: 1 });
+  expect(await vitals.read()).toMatchObject({ DeadTokens: 1, FadingTokens: 1, DyingTokens: 1, EndingTokens: 0 });
 });
 
 test('syncs: the oldest that has not ended, the account furthest behind, and those held back last', async () => {

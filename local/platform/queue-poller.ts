@@ -9,14 +9,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import { z } from 'zod';
+import { pauseAfter } from '../../lib/backoff.ts';
 import { errorFields, logger } from '../../lib/logger.ts';
 import type { Invoke } from './lambda.ts';
 import { CALL_TIMEOUT_MS, LONG_POLL_SECONDS } from './queues.ts';
 
 /** The lowest maximum concurrency that Lambda lets an event source mapping have. */
 const MAX_CONCURRENCY = 2;
-const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 10_000;
+const BACKOFF_MS = { first: 100, max: 10_000 };
 const RECEIVE_TIMEOUT_MS = (LONG_POLL_SECONDS + 10) * 1_000;
 
 export interface QueuePollerOptions {
@@ -81,8 +81,7 @@ const recover = async (
   } catch (again) {
     logger.debug('queue not restored', { event: 'queue_not_restored', queue: queueUrl, error: errorFields(again) });
   }
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
-  await delay(backoffMs, undefined, { signal: stopped }).catch(() => undefined); // told to stop
+  await delay(pauseAfter(failures - 1, BACKOFF_MS), undefined, { signal: stopped }).catch(() => undefined); // told to stop
 };
 
 const receive = async (

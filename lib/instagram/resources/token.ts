@@ -42,7 +42,7 @@ export interface TokenFacts {
   targets: Readonly<Record<string, readonly string[] | null>>;
   /** ISO 8601 with `Z`; `null`: never. */
   expires_at: string | null;
-  /** After it the token shows less and less until its person logs in again. ISO 8601 with `Z`; `null`: never. */
+  /** After this, calls may give less than there is, until the person consents again. The same format; `null`: never. */
   data_access_expires_at: string | null;
 }
 
@@ -81,6 +81,7 @@ const debugSchema = z.looseObject({
   }),
 });
 const issuedSchema = z.looseObject({ access_token: requiredTextSchema, expires_in: countSchema });
+const refreshedSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.number().positive() });
 const permissionSchema = z.looseObject({ permission: requiredTextSchema, status: textSchema });
 const userSchema = z.looseObject({ id: graphIdSchema });
 const answerSchema = z.looseObject({});
@@ -171,6 +172,25 @@ export const tokenResource = (request: GraphRequest) => ({
       },
       options,
     ),
+
+  /**
+   * Instagram Login: the token's life begins anew. Meta answers with another token or the same one (`null`); the old one goes on to work
+   * until its own end. A token of less than a day, or one that has expired, is refused, not always as such.
+   * @throws {InstagramError}
+   * @see https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token
+   */
+  refresh: async (options: CallOptions = {}): Promise<{ token: string | null; expiresInSeconds: number }> => {
+    let own = '';
+    const secretParams = (access_token: string) => {
+      own = access_token;
+      return { grant_type: 'ig_refresh_token', access_token };
+    };
+    const answer = await request(
+      { path: ['refresh_access_token'], versioned: false, secretParams, schema: refreshedSchema },
+      options,
+    );
+    return { token: answer.access_token === own ? null : answer.access_token, expiresInSeconds: answer.expires_in };
+  },
 
   /** Facebook Login: id of the person or page the token is for. @throws {InstagramError} */
   whose: async (options: CallOptions = {}): Promise<string> =>

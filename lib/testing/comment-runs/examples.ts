@@ -1,5 +1,6 @@
 import type { Frailty } from '../fragile-process.ts';
-import { LATEST_EFFECT_MS, type Run, TIMES } from './run.ts';
+import { LATEST_EFFECT_MS, TIMES } from '../send-times.ts';
+import type { Run } from './run.ts';
 
 /**
  * A process stalls at its n-th exchange, until the request has been sent again by the client's next try, and then records

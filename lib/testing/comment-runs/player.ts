@@ -12,8 +12,9 @@ import { EVERYTHING } from '../everything.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
 import { persist } from '../persist.ts';
 import type { RunStage } from '../run-stage.ts';
+import { TIMES } from '../send-times.ts';
 import { withoutFences } from '../without-fences.ts';
-import { type Mistakes, type Run, TIMES, type Try } from './run.ts';
+import type { Mistakes, Run, Try } from './run.ts';
 import { createTrouble } from './trouble.ts';
 
 /** What a run came to. Lists are of Instagram ids. */

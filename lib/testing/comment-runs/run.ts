@@ -2,11 +2,7 @@ import fc from 'fast-check';
 import type { ScenarioInput } from '../../../local/simulator/scenarios/scenarios.ts';
 import { anyFrailty } from '../any-frailty.ts';
 import type { Frailty } from '../fragile-process.ts';
-
-/** The service's own. */
-export const TIMES = { sendMs: 10_000, settleMs: 5_000, spacingMs: 3_000 };
-/** So long after its socket was closed an effect may come: shortly before it must show. */
-export const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
+import { anyLate } from '../send-times.ts';
 
 /** What becomes of one send. `late`: the caller hears nothing, and the effect comes so many milliseconds later. */
 export const SENDS = {
@@ -42,14 +38,6 @@ export interface Run {
   reads: (keyof typeof READS)[];
   turns: { atMs: number; frailty: Frailty }[];
 }
-
-/** The latest is what is most easily missed. */
-const anyLate: fc.Arbitrary<Send> = fc.record({
-  late: fc.oneof(
-    fc.integer({ min: 1, max: TIMES.sendMs + LATEST_EFFECT_MS }),
-    fc.constant(TIMES.sendMs + LATEST_EFFECT_MS),
-  ),
-});
 
 /** Any run. Few texts, so that siblings are common. */
 export const anyRun: fc.Arbitrary<Run> = fc.record({

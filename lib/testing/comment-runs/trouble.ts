@@ -1,8 +1,9 @@
 import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
 import { createFaultGate } from '../fault-gate.ts';
+import { LATEST_EFFECT_MS } from '../send-times.ts';
 import type { TestService } from '../service.ts';
 import type { VirtualTime } from '../virtual-time.ts';
-import { LATEST_EFFECT_MS, type Mistakes, READS, type Run, SENDS } from './run.ts';
+import { type Mistakes, READS, type Run, SENDS } from './run.ts';
 
 /**
  * Instagram as one run meets it: each send and look under the medium gets the trouble that is its turn. `late` are effects

@@ -8,8 +8,9 @@ import type { WorkKey } from '../../wake-ups/turn.ts';
 import { Crashed, createFragileProcess, type FragileProcess } from '../fragile-process.ts';
 import { persist } from '../persist.ts';
 import type { RunStage } from '../run-stage.ts';
+import { TIMES } from '../send-times.ts';
 import { withoutFences } from '../without-fences.ts';
-import { LEASE_SECONDS, type Mistakes, type Run, TIMES, type Try } from './run.ts';
+import { LEASE_SECONDS, type Mistakes, type Run, type Try } from './run.ts';
 import { createTrouble } from './trouble.ts';
 
 /** What a publication came to. */

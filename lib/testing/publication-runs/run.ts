@@ -2,12 +2,9 @@ import fc from 'fast-check';
 import { anyFrailty } from '../any-frailty.ts';
 import type { Fault } from '../fault-gate.ts';
 import type { Frailty } from '../fragile-process.ts';
+import { anyLate } from '../send-times.ts';
 
-/** The service's own. */
-export const TIMES = { sendMs: 10_000, settleMs: 5_000, spacingMs: 3_000 };
 export const LEASE_SECONDS = 60;
-/** So long after its socket was closed an effect may come: shortly before it must show. */
-export const LATEST_EFFECT_MS = 0.9 * TIMES.settleMs;
 
 /** What becomes of one media_publish. `late`: the caller hears nothing, and the effect comes so many milliseconds later. */
 export const SENDS = {
@@ -68,14 +65,6 @@ export interface Run {
 }
 
 const names = <Faults extends object>(faults: Faults) => Object.keys(faults) as (keyof Faults)[];
-
-/** The latest is what is most easily missed. */
-const anyLate: fc.Arbitrary<Send> = fc.record({
-  late: fc.oneof(
-    fc.integer({ min: 1, max: TIMES.sendMs + LATEST_EFFECT_MS }),
-    fc.constant(TIMES.sendMs + LATEST_EFFECT_MS),
-  ),
-});
 
 /** Any run. Few captions, so that publications that look alike are common. */
 export const anyRun: fc.Arbitrary<Run> = fc.record({

@@ -2,9 +2,10 @@ import type { ConnectedAccount } from '../../accounts/connect-instagram.ts';
 import { InstagramError } from '../../instagram/errors.ts';
 import type { ContainerSpec } from '../../instagram/resources/containers.ts';
 import { createFaultGate } from '../fault-gate.ts';
+import { LATEST_EFFECT_MS } from '../send-times.ts';
 import type { TestService } from '../service.ts';
 import type { VirtualTime } from '../virtual-time.ts';
-import { LATEST_EFFECT_MS, LISTINGS, LOOKS, MAKINGS, type Mistakes, type Run, SENDS } from './run.ts';
+import { LISTINGS, LOOKS, MAKINGS, type Mistakes, type Run, SENDS } from './run.ts';
 
 /** The next of a run's faults; when they are used up, nothing happens any more. */
 const inOrder = <Name>(names: readonly Name[], usual: Name) => {

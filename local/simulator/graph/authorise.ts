@@ -72,7 +72,7 @@ const checkClientSecret = ({ params }: Call, { secret }: App): void => {
 export const authorise = (call: Call, app: App): Edge<Call> => {
   if (call.edge !== null && call.edge.of === null && call.login in call.edge.permissions) {
     if (call.edge.proof === 'client_secret') checkClientSecret(call, app);
-    else checkAppToken(call, app);
+    else if (call.edge.proof !== 'token') checkAppToken(call, app);
     return call.edge;
   }
   checkToken(call);

@@ -11,13 +11,13 @@ type Permissions = Readonly<Partial<Record<Login, string | null>>>;
 export interface Edge<Asked> {
   /** How scenarios and the log of calls name it: `user.media`, `media` … */
   readonly name: string;
-  /** null: on no object; its `segment` is the whole path, and the app itself asks. */
+  /** null: on no object; its `segment` is the whole path, and the app itself asks, unless `byToken`. */
   readonly of: WorldObject['type'] | null;
   readonly segment: string | null;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly permissions: Permissions;
-  /** For one on no object, what the app proves itself with; default: its app token. */
-  readonly proof?: 'client_secret';
+  /** For one on no object, how it is let in; `token`: it checks the token itself. Default: by the app's token. */
+  readonly proof?: 'client_secret' | 'token';
   /** Whether it answers a page of a list. */
   readonly isList?: true;
   /** The answer as JSON, ASCII only. @throws {GraphError} */

@@ -13,6 +13,7 @@ import { mediaChildren } from './edges/media-children.ts';
 import { createComment, mediaComments } from './edges/media-comments.ts';
 import { userBusinesses, userPages, userPermissions } from './edges/pages.ts';
 import { publishContainer, publishingLimit, userStories } from './edges/publishing.ts';
+import { refreshAccessToken } from './edges/refresh-access-token.ts';
 import { user } from './edges/user.ts';
 import { userMedia } from './edges/user-media.ts';
 
@@ -47,6 +48,7 @@ const EDGES: readonly Edge<Call>[] = [
   debugToken,
   exchangeOfInstagram,
   exchangeOfFacebook,
+  refreshAccessToken,
 ];
 
 /** The names of edges, as scenarios and the log of calls use them. */

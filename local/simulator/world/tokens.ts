@@ -43,6 +43,8 @@ export interface NewToken {
   readonly accountId: string;
   readonly value?: string;
   readonly scopes?: readonly string[];
+  /** Absent: long ago. */
+  readonly issued_at?: Seconds;
   readonly expires_at?: Seconds | null;
   readonly isShort?: boolean;
   readonly isForeign?: boolean;
@@ -64,6 +66,7 @@ export const createTokens = () => {
       accountId,
       value,
       scopes = ALL_SCOPES[login],
+      issued_at = 0,
       expires_at = null,
       isShort = false,
       isForeign = false,
@@ -74,6 +77,7 @@ export const createTokens = () => {
         login,
         accountId,
         scopes,
+        issued_at,
         expires_at,
         isShort,
         isForeign,

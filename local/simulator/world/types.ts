@@ -81,6 +81,7 @@ export interface Token {
   readonly login: Login;
   readonly accountId: string;
   readonly scopes: readonly string[];
+  readonly issued_at: Seconds;
   /** null: never. */
   readonly expires_at: Seconds | null;
   /** One of an hour or so, which its app can exchange. */

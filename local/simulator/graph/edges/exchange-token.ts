@@ -12,6 +12,7 @@ const lengthen = ({ login, accountId, scopes, expires_at }: Token, { world }: Ca
     login,
     accountId,
     scopes,
+    issued_at: Math.floor(world.now() / 1_000),
     expires_at: Math.floor(world.now() / 1_000) + LONG_LIFE,
   });
   return toGraphJson({ access_token: value, token_type: 'bearer', expires_in: LONG_LIFE });
