@@ -22,6 +22,7 @@ import {
   updateCommentContract,
   updatePostContract,
 } from '../lib/comments/contract.ts';
+import { createAccountContract } from '../lib/connecting/contract.ts';
 import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
 import { getAccountSeriesContract } from '../lib/figures/contract.ts';
@@ -121,6 +122,7 @@ export const routes: readonly Route[] = [
   },
   { contract: listAccountsContract, entry: 'list-accounts', uses: ['database'] },
   { contract: getAccountContract, entry: 'get-account', uses: ['database'] },
+  { contract: createAccountContract, entry: 'create-account', uses: ['database', 'instagram'], rare: true },
   { contract: updateAccountContract, entry: 'update-account', uses: ['database'], rare: true },
   { contract: deleteAccountContract, entry: 'delete-account', uses: ['database'], rare: true },
   { contract: listGrantsContract, entry: 'list-grants', uses: ['database'], rare: true },

@@ -20,6 +20,7 @@ const COMPOSITION_ROOTS: Readonly<Record<string, string>> = {
   'lib/publications/engine.ts': 'composes',
   'lib/uploads/access.ts': 'composes',
   'lib/insights/create-insights.ts': 'composes',
+  'lib/connecting/connect-account.ts': 'composes',
   'lib/http/deadline.ts': 'compares the time at which the gateway took a request with that of this machine',
   'lib/metrics.ts': 'stamps a log line with when it is written',
   'lib/database/client-config.ts': 'signs a password with the time at which it is used',

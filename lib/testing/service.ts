@@ -6,11 +6,11 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk
 import { afterAll, beforeEach } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createSimulator, type SimulatorOptions } from '../../local/simulator/create-simulator.ts';
-import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../config.ts';
 import { ownTimeOfDay } from './clock.ts';
+import { createConnectSimulated } from './connect.ts';
 import { createTestDatabase } from './postgres.ts';
 import { inspectForSecrets, watchForSecrets } from './secrets.ts';
 
@@ -83,7 +83,7 @@ export const startService = async ({
 
   const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
   const accounts = createAccountRepository(pool);
-  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  const connect = createConnectSimulated({ accounts, cipher: createTokenCipher(env), env });
   const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });
 
   /** The next so many single messages are not taken. */
