@@ -69,6 +69,7 @@ describe('an account that nobody has connected', () => {
     });
     expect(answer.body.scopes).toContain('instagram_business_manage_comments');
     expect(answer.body.features.publishing).toEqual({ available: true, missing: [] });
+    expect(answer.body.sync.include).toEqual(['comments', 'insights']); // its own syncs bring all that the token is good for
     expect(await granted()).toEqual(['ada owner']);
     expect(await seenBy('eve')).not.toContain(second.id);
     expect(

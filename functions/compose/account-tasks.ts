@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createAccountTaskAdvance } from '../../lib/account-tasks/advance.ts';
+import { createConnectUnlessThrottled } from '../../lib/account-tasks/connect-unless-throttled.ts';
 import { createAccountTaskSender } from '../../lib/account-tasks/sender.ts';
 import { createSyncTasks } from '../../lib/account-tasks/sync-tasks.ts';
 import { accountAccessEnv, createAccountAccess } from '../../lib/accounts/access.ts';
@@ -32,7 +33,8 @@ export const accountTaskEnv = z.object({
 /** Composes what is done for accounts by itself, over the features that do it. */
 export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
   const access = await createAccountAccess(env);
-  const { database, accounts, connectInstagram } = access;
+  const { database, accounts } = access;
+  const connectInstagram = createConnectUnlessThrottled(access.connectInstagram);
   const posts = createPostReader(database);
   const runs = createSyncRunRepository(database);
   const wakeRun = createWake({

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { missingScopes } from './features.ts';
+import { missingScopes, syncIncludeOf } from './features.ts';
 
 const granted =
   (...scopes: string[]) =>
@@ -30,4 +30,11 @@ test('without the basics every feature lacks them', () => {
 
 test('what is not known is not called missing', () => {
   expect(missingScopes('instagram', () => null)).toEqual({});
+});
+
+test('an account’s own syncs bring what its token is known to be good for, and nothing that is only not known to be missing', () => {
+  const has = granted('instagram_business_basic', 'instagram_business_manage_comments');
+  expect(syncIncludeOf('instagram', has)).toEqual(['comments']);
+  expect(syncIncludeOf('instagram', () => true)).toEqual(['comments', 'insights']);
+  expect(syncIncludeOf('instagram', () => null)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { syncIncludeSchema } from '../contract.ts';
 import type { Login } from '../instagram/graph.ts';
 
 /** What this service does for an account, as far as Instagram has a permission for it. */
@@ -55,3 +56,9 @@ export const missingScopes = (
       return [feature, missing.map((need) => (typeof need === 'string' ? need : need[0]))] as const;
     }).filter(([, missing]) => missing.length > 0),
   );
+
+/** What an account's own syncs bring beside its posts at first: all that its token is known to be good for. `has` as above. */
+export const syncIncludeOf = (login: Login, has: (scope: string) => boolean | null) => {
+  const missing = missingScopes(login, (scope) => has(scope) ?? false);
+  return syncIncludeSchema.options.filter((feature) => missing[feature] === undefined);
+};

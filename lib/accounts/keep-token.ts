@@ -3,6 +3,7 @@ import type { Viewer } from '../database/account-scope.ts';
 import { logger } from '../logger.ts';
 import { EVERYBODY } from '../principal.ts';
 import { decideForCaller, type TokenProof } from './decide-connection.ts';
+import { syncIncludeOf } from './features.ts';
 import { createGrantRepository } from './grants-repository.ts';
 import { type ConnectInput, createAccountRepository, type KnownAccount } from './repository.ts';
 import { type TokenCipher, tokenFingerprint } from './token-cipher.ts';
@@ -100,6 +101,7 @@ export const createKeepToken = ({
               data_access_expires_at,
               scopes,
               sync_interval_minutes: env.SYNC_INTERVAL_MINUTES,
+              sync_include: syncIncludeOf(login, checked.has),
               grant,
             })
           ).id;

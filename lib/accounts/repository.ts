@@ -50,6 +50,7 @@ export interface ConnectInput extends SealedToken {
   scopes: readonly string[] | null;
   /** Of an account that was not connected before. */
   sync_interval_minutes: number;
+  sync_include: readonly string[];
   /** Who is to see it; `granted_by` as in `grants`. Null: nobody else than before. */
   grant: { principal: string; granted_by: string } | null;
 }
@@ -189,12 +190,13 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
       WITH connected AS (
         INSERT INTO accounts AS stored (
           instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-          token_cipher_version, token_fingerprints, sync_interval_minutes, token_since, scopes, data_access_expires_at,
+          token_cipher_version, token_fingerprints, sync_interval_minutes, sync_include, token_since, scopes, data_access_expires_at,
           token_expires_at
         ) VALUES (
           ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
           ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
-          ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes}, service_now(),
+          ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes},
+          ${sql.array([...input.sync_include], 'text')}, service_now(),
           ${input.scopes === null ? null : sql.array([...input.scopes], 'text')}::text[],
           ${input.data_access_expires_at}::timestamptz,
           coalesce(

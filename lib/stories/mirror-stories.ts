@@ -13,7 +13,6 @@ import { walk } from '../instagram/walk.ts';
 import { errorFields } from '../logger.ts';
 import { storePage } from '../posts/index.ts';
 import type { Post } from '../posts/schema.ts';
-import { Pause } from '../wake-ups/interruption.ts';
 import type { LiveStory, StoryRepository } from './repository.ts';
 
 const PAGE = 50;
@@ -41,7 +40,7 @@ interface Deps {
  * Mirrors the stories of an account while they are up, and reads their figures at some ages: an hour after the end nobody can.
  * Instagram lists them apart from other media. A story that the list does not show is gone only if a triage says so. Gives the
  * seconds until the account should be looked at again: an hour, or less if figures are due before. May be repeated.
- * @throws {InstagramError | Pause} with everything before stored.
+ * @throws {InstagramError} with everything before stored.
  */
 export const createMirrorStories = ({
   database,
@@ -93,8 +92,6 @@ export const createMirrorStories = ({
 
   return async (accountId: number, step: () => Options): Promise<number> => {
     const connected = await connectInstagram(accountId);
-    const { throttled_seconds: wait } = connected.standing;
-    if (wait > 0) throw new Pause(wait, { reason: 'throttled' });
     try {
       const listed = await mirror(connected, step);
       const unseen = (await stories.listLive(accountId)).filter(({ instagram_id }) => !listed.has(instagram_id));

@@ -45,6 +45,7 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       data_access_expires_at: null,
       scopes: null,
       sync_interval_minutes: 60,
+      sync_include: [],
       grant: { principal: EVERYBODY, granted_by: 'operator' },
     });
   return { pool, databaseUrl, accounts, givenAccount, letPass };

@@ -36,6 +36,7 @@ export const createConnectSimulated =
       scopes: null,
       token_seconds: 60 * 24 * 3_600,
       sync_interval_minutes: env.SYNC_INTERVAL_MINUTES,
+      sync_include: [],
       grant: { principal: EVERYBODY, granted_by: 'operator' },
     });
     return { account };

@@ -40,6 +40,7 @@ export const givenAccount = (pool: DatabasePool, instagramId: string): Promise<A
     data_access_expires_at: null,
     scopes: null,
     sync_interval_minutes: 60,
+    sync_include: [],
     grant: { principal: EVERYBODY, granted_by: 'operator' },
   });
 
