@@ -6,7 +6,7 @@ import { givenAccount } from '../lib/testing/posts.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 
 const service = await startPublicationService();
-const { pool, account, simulator, connect, takeMessages, deliver, letTimePass, reset, published } = service;
+const { pool, account, simulator, connect, takeMessages, deliver, letTimePass, come, reset, published } = service;
 const { handler: listAccounts } = await import('./list-accounts.ts');
 const { handler: getAccount } = await import('./get-account.ts');
 const { handler: updateAccount } = await import('./update-account.ts');
@@ -194,11 +194,6 @@ const publish = async (body: object, headers: Readonly<Record<string, string>> =
 const publication = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wake = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
-const come = (id: number) =>
-  pool.query(sql.unsafe`
-    UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
-    WHERE id = ${id}
-  `);
 
 describe('a paused account', () => {
   test('answers who asks: it syncs, comments and publishes on request', async () => {
@@ -369,8 +364,7 @@ describe('disconnecting', () => {
     await tick();
     const wakeUps = takeMessages('intents');
     expect(await deliver(settleIntents, wakeUps)).toBe(0);
-    await pool.query(sql.unsafe`UPDATE intents SET first_attempt_at = first_attempt_at - interval '25 hours'`);
-    await letTimePass();
+    await letTimePass(25);
     expect(await deliver(settleIntents, [{ account_id: account.id, intent_id: await intentId() }])).toBe(0);
     expect(await pool.oneFirst(sql.unsafe`SELECT state FROM intents`)).toBe('abandoned');
   });
