@@ -7,7 +7,7 @@ import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { Comment } from '../local/simulator/world/types.ts';
 
-const { pool, simulator, account, givenPost, ownComments, letTimePass } = await startCommentService();
+const { pool, simulator, account, givenPost, ownComments, letPass, letTimePass } = await startCommentService();
 const { handler: createReply } = await import('./create-reply.ts');
 
 const reply = (commentId: number, text: unknown, headers: Record<string, string> = {}) =>
@@ -129,6 +129,18 @@ describe('an answer that was lost', () => {
     expect(await ask()).toMatchObject({ status: 201 });
     expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
     expect(simulator.calls.count(onReply)).toBe(1);
+  });
+
+  test('a reply that was throttled before it was written is written once, by the same key', async () => {
+    const post = await givenPost();
+    const comment = await givenComment(post);
+    simulator.scenarios.add({ kind: 'throttle', on: onReply, times: 1 });
+    const ask = () => reply(comment.id, 'Thank you!', { 'idempotency-key': 'k' });
+    expect(await ask()).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
+    await letPass(60 * 60_000);
+    expect(await ask()).toMatchObject({ status: 201 });
+    expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
+    expect(simulator.calls.count(onReply)).toBe(2);
   });
 
   test('a reply that got lost is sent again, even if the thread was empty', async () => {

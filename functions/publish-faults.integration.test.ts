@@ -148,6 +148,22 @@ describe('the answer to media_publish is lost', () => {
     expect(await countIntents('abandoned')).toBe(1);
   });
 
+  test.each([
+    ['cursors that go round', 2],
+    ['the same rows behind new cursors', 0],
+  ])(
+    'the answer to media_publish is lost, and the listing that is to tell has no end (%s): nobody sends it again',
+    async (_, cursors) => {
+      simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
+      simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });
+      simulator.scenarios.add({ kind: 'endless_list', cursors, on: { edge: 'user.media' } });
+      const publication = await settle(await accept());
+      expect(publication).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } });
+      expect(calls('user.media_publish')).toBe(1);
+      expect(calls('user.media')).toBeLessThanOrEqual(12 * 10); // pages of all its read-backs together
+    },
+  );
+
   test('the answer to media_publish is lost, and the container has expired since: no other container is sent', async () => {
     simulator.scenarios.add({ kind: 'reset', on: onPublish, times: 1 });
     const outage = simulator.scenarios.add({ kind: 'outage', on: onContainer, after: 1 });

@@ -58,6 +58,15 @@ test('every npm script that a page names exists', () => {
   expect(named.filter(([, name]) => scripts[name] === undefined)).toEqual([]);
 });
 
+test('the quick start mirrors comments too, and sends a JPEG that is here', () => {
+  const readme = read('README.md');
+
+  expect(matches(readme, /curl .*\/sync .*-d '([^']+)'/g)).toEqual(['{"include": ["comments"]}']);
+  const files = matches(readme, /-F file=@(\S+?)[ )]/g);
+  expect(files).not.toEqual([]);
+  for (const file of files) expect(readFileSync(join(ROOT, file)).subarray(0, 3).toString('hex')).toBe('ffd8ff');
+});
+
 test('the README stays short enough to be read', () => {
   expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(MAX_README_BYTES);
 });

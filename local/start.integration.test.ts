@@ -84,6 +84,7 @@ describe('npm start', () => {
   test('serves with lines to try that work, refuses to share its folder, survives kill -9, stops cleanly', async () => {
     const first = await up();
     const commands = [...first.output().matchAll(/^ {2}curl (.*)$/gm)].map(([, command = '']) => command);
+    expect(commands[0]).toMatch(/-X POST \S+\/api\/v1\/sync .*-d '\{"include": \["comments"\]\}'$/);
     const statuses: number[] = [];
     for (const command of commands) {
       const target = /https?:[^\s']+/.exec(command)?.[0] ?? '';

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -42,6 +42,22 @@ test('a second object under a key takes the place of the first, and nothing of t
   expect(await contentOf('a')).toBe('two');
   expect(first.etag).not.toBe(second.etag);
   expect(names()).toHaveLength(2); // a record and its content
+});
+
+test('a file is written while it arrives, and never held whole', async () => {
+  const MIB = 1024 * 1024;
+  const onDisk = (): number =>
+    readdirSync(folder, { recursive: true }).reduce((sum, name) => sum + statSync(join(folder, String(name))).size, 0);
+  let written = 0;
+  const arriving = Readable.from(
+    (async function* () {
+      for (let sent = 0; sent < 32; sent += 1) yield Buffer.alloc(MIB, sent);
+      written = onDisk();
+    })(),
+  );
+
+  expect(await open().put(BUCKET, 'large', 'video/mp4', arriving)).toMatchObject({ size: 32 * MIB });
+  expect(written).toBeGreaterThan(24 * MIB);
 });
 
 test('what fails half-way leaves what was there before, and no part of itself', async () => {

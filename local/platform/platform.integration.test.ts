@@ -215,6 +215,7 @@ test('an address that others reach, without anything that says who may, is warne
   );
   lines.length = 0;
   await start({ ALLOWED_HOSTS: 'api' });
+  await start({ OIDC_ISSUER: 'https://issuer.test', OIDC_AUDIENCE: 'api' });
   await start({ HOST: '127.0.0.1' });
   expect(lines).toEqual([]);
 });
