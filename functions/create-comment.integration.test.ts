@@ -504,6 +504,10 @@ describe('an account that Instagram stops', () => {
     simulator.scenarios.add({ kind: 'throttle', code: 80_002, minutes: 1, on: onSend });
     const { headers } = await comment(post.id, 'Hello', keyed('minute'));
     expect(Number(headers['retry-after'])).toBe(60);
+    simulator.scenarios.clear();
+    await letPass(60_000);
+    expect(await comment(post.id, 'Hello', keyed('minute'))).toMatchObject({ status: 201 });
+    expect(ownComments(post.instagram_id)).toEqual(['Hello']);
   });
 
   test('with a dead token each request tries once, and a success revives the token', async () => {

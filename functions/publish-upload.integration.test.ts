@@ -85,7 +85,10 @@ test('an upload is refused for what it is not fit for, with Instagram’s own co
     body: { code: 'instagram_rejected', instagram: { error_subcode: 2207009 } },
   });
   expect(await publish({ kind: 'story', upload_key: image })).toMatchObject({ status: 201 });
-  expect(await publish({ kind: 'reel', upload_key: image })).toMatchObject({ status: 422 });
+  expect(await publish({ kind: 'reel', upload_key: image })).toMatchObject({
+    status: 422,
+    body: { code: 'instagram_rejected', detail: 'An image cannot be published as reel' },
+  });
   const wrong = await publish({ children: [{ upload_key: await upload(aJpeg()) }, { upload_key: 'uploads/1/none' }] });
   expect(wrong).toMatchObject({ status: 404, body: { code: 'upload_not_found' } });
   expect((wrong.body as unknown as { detail: string }).detail).toMatch(/^children\.1: /);
