@@ -8,11 +8,11 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { createSimulator, type SimulatorOptions } from '../../local/simulator/create-simulator.ts';
-import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../config.ts';
 import { ownTimeOfDay } from './clock.ts';
+import { createConnectSimulated } from './connect.ts';
 import { createTestDatabase } from './postgres.ts';
 import { inspectForSecrets, watchForSecrets } from './secrets.ts';
 
@@ -88,7 +88,7 @@ export const startService = async ({
 
   const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
   const accounts = createAccountRepository(pool);
-  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  const connect = createConnectSimulated({ accounts, cipher: createTokenCipher(env), env });
   const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });
 
   /**
