@@ -219,7 +219,7 @@ describe('many accounts', () => {
     ).map(Number);
   const isShare = (count: number) => count > 60 && count < 140; // a sixth, give or take what chance does
 
-  test('they are spread over their interval, and come back flat after an outage of a day', async () => {
+  test('the tasks of many accounts are spread over their interval, and come back flat after an outage of a day', async () => {
     await givenAccounts();
     await tick();
     takeMessages('accounts');

@@ -72,11 +72,12 @@ describe('the token of a person', () => {
         fb_exchange_token: 'EAAsentinelToken',
       })
       .reply(200, { access_token: 'EAAlonger', token_type: 'bearer' });
-    givenInspection({ type: 'USER', expires_at: inHours(24 * 60) }, 'EAAlonger');
+    const end = inHours(24 * 60);
+    givenInspection({ type: 'USER', expires_at: end }, 'EAAlonger');
     givenAccount();
     const { status, body } = await connect({ instagram_id: ACCOUNT_ID });
     expect(status).toBe(201);
-    expect(Date.parse(body.token.expires_at ?? '')).toBe(inHours(24 * 60) * 1_000);
+    expect(Date.parse(body.token.expires_at ?? '')).toBe(end * 1_000);
   });
 
   test('with accounts on several pages, listed over several answers: the choice is told', async () => {

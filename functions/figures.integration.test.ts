@@ -67,6 +67,16 @@ describe('by themselves', () => {
     const { days } = await series(`since=${dayAgo(6)}&metric=reach`);
     expect(days.every(({ values }) => values.reach !== null)).toBe(true);
   });
+
+  test('a day whose followers were stored and whose insights failed is filled later', async () => {
+    await live(2);
+    const outage = simulator.scenarios.add({ kind: 'error', code: 2, on: onInsights });
+    await live(2, { stepHours: 24 });
+    outage.remove();
+    await live(3);
+    const { days } = await series(`since=${dayAgo(6)}&metric=reach`);
+    expect(days.filter(({ values }) => values.reach === null)).toEqual([]);
+  });
 });
 
 describe('GET /accounts/{id}/series', () => {

@@ -53,11 +53,11 @@ export const createMeasureDays = ({ figures, connectInstagram, measure, storeCou
         const counts = await client.account.getCounts(account.instagram_id, step());
         const { followers_count: followers, follows_count: follows, media_count: media } = counts;
         await storeCounts(accountId, counts);
-        await figures.store(accountId, day, known({ followers, follows, media }));
+        await figures.store(accountId, day, known({ followers, follows, media }), { measured: false });
       }
       try {
         const { metrics } = await measure(accountId, day, step());
-        await figures.store(accountId, day, metrics);
+        await figures.store(accountId, day, metrics, { measured: true });
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         const fields = { event: 'day_not_measured', account_id: accountId, day, error: errorFields(error) };

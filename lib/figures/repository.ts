@@ -11,22 +11,31 @@ const dayText = sql.fragment`to_char(day, 'YYYY-MM-DD') AS day`;
 
 /** The `account_figures` table. Days are of UTC, `YYYY-MM-DD`. */
 export const createFiguresRepository = (database: CommonQueryMethods) => ({
-  /** Stores what is known of a day; what was stored of it before stays, where this says nothing of it. */
-  store: async (accountId: number, day: string, metrics: Readonly<Record<string, number>>): Promise<void> => {
+  /**
+   * Stores what is known of a day; what was stored of it before stays, where this says nothing of it. `measured`: these are the
+   * day's insights, so it is not missing any more.
+   */
+  store: async (
+    accountId: number,
+    day: string,
+    metrics: Readonly<Record<string, number>>,
+    { measured }: { measured: boolean },
+  ): Promise<void> => {
     await database.query(sql.unsafe`
-      INSERT INTO account_figures AS stored (account_id, day, metrics)
-      VALUES (${accountId}, ${day}::date, ${jsonb(metrics)})
-      ON CONFLICT (account_id, day) DO UPDATE SET metrics = stored.metrics || excluded.metrics, captured_at = service_now()
+      INSERT INTO account_figures AS stored (account_id, day, metrics, measured_at)
+      VALUES (${accountId}, ${day}::date, ${jsonb(metrics)}, CASE WHEN ${measured} THEN service_now() END)
+      ON CONFLICT (account_id, day) DO UPDATE SET metrics = stored.metrics || excluded.metrics, captured_at = service_now(),
+        measured_at = coalesce(excluded.measured_at, stored.measured_at)
     `);
   },
 
-  /** Of the last `days` whole days, those of which nothing is stored, newest first. */
+  /** Of the last `days` whole days, those whose insights were not read, newest first. */
   listMissing: (accountId: number, days: number): Promise<readonly string[]> =>
     database.anyFirst(sql.type(z.strictObject({ day: z.string() }))`
       SELECT ${dayText} FROM (
         SELECT (service_now() AT TIME ZONE 'UTC')::date - n AS day FROM generate_series(1, ${days}::int) AS n
       ) AS days
-      WHERE NOT EXISTS (SELECT FROM account_figures AS stored WHERE account_id = ${accountId} AND stored.day = days.day)
+      WHERE NOT EXISTS (SELECT FROM account_figures AS stored WHERE account_id = ${accountId} AND stored.day = days.day AND measured_at IS NOT NULL)
       ORDER BY days.day DESC
     `),
 
