@@ -62,7 +62,7 @@ beforeEach(async () => {
 });
 
 test('in 400 days nobody does anything, and the token of Instagram Login is alive', async () => {
-  await live(400, { stepDays: 2 });
+  await live(400, { stepDays: 4 });
   expect(refreshes()).toBeGreaterThanOrEqual(11);
   expect(refreshes()).toBeLessThanOrEqual(16);
   expect(await works()).toBe(true);

@@ -16,9 +16,9 @@ export interface ConnectedAccount {
   /** What was known about its rate limit and blocked writes when it was read. */
   standing: Standing;
 }
-/** `login`: another than the account's own finds out whether its token is for that one. */
 /** A client that speaks for an account with another token than the one that is stored as its own. */
 export type ConnectWithToken = (account: Pick<Account, 'login'>, token: string) => Promise<InstagramClient>;
+/** `login`: another than the account's own finds out whether its token is for that one. */
 export type ConnectInstagram = (accountId: number, login?: Account['login']) => Promise<ConnectedAccount>;
 
 /** Graph hosts, version and app secret, as the environment names them. */

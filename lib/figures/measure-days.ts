@@ -62,7 +62,8 @@ export const createMeasureDays = ({ figures, connectInstagram, measure, storeCou
         if (!(error instanceof ServiceError)) throw error;
         const fields = { event: 'day_not_measured', account_id: accountId, day, error: errorFields(error) };
         logger.warn('the figures of a day were not read', fields);
-        return untilNextDay(); // the days before would be refused for the same reason
+        if (error.code !== 'instagram_rejected') return untilNextDay(); // the days before would fail for the same reason
+        await figures.store(accountId, day, {}, { measured: true }); // it would keep older days from being asked for
       }
     }
     return missing.length > MAX_DAYS ? NEXT_TURN_SECONDS : untilNextDay();
