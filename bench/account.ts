@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createFileTokenCipher } from '../lib/accounts/token-cipher.ts';
 import { openDatabase } from '../lib/database/create-database.ts';
+import { createConnectSimulated } from '../lib/testing/connect.ts';
 import type { BenchSimulator } from './simulator.ts';
 
 /**
@@ -22,7 +22,7 @@ export const connectAccount = async (databaseUrl: string, simulator: BenchSimula
   const env = { ...graph, SYNC_INTERVAL_MINUTES: 0 }; // nothing but what is measured
   const pool = await openDatabase(databaseUrl, 1);
   const accounts = createAccountRepository(pool);
-  const connect = createConnectAccount({ accounts, cipher: createFileTokenCipher(keyFile), env });
+  const connect = createConnectSimulated({ accounts, cipher: createFileTokenCipher(keyFile), env });
   const { account } = await connect({ token: simulator.token, login: 'instagram' });
   await pool.end();
   return {

@@ -82,6 +82,9 @@ test('an account that was just connected is synced within a minute, and says whe
   const { sync } = await get();
   expect(Date.parse(sync.next_at ?? '')).toBeGreaterThan(Date.now() + 50 * MINUTE_MS);
   expect(sync.last_succeeded_at).not.toBeNull();
+  // Its stories were asked for, too, and its figures of yesterday are stored.
+  expect(simulator.calls.count({ edge: 'user.stories' })).toBe(1);
+  expect((await get()).followers_count).toEqual(expect.any(Number));
 });
 
 test('in a week nobody asks for anything: new posts appear, each post of 30 days is read daily, deletions are found', async () => {
@@ -107,7 +110,7 @@ test('an account that posts often is looked at each hour, one that does not ever
     Array.from({ length: 12 }, (_, n) => ({ timestamp: Math.floor(Date.now() / 1_000) - n * 3_600 })),
   );
   await minute();
-  expect(await looksIn(6, { stepMinutes: 20 })).toBeGreaterThanOrEqual(4);
+  expect(await looksIn(6, { stepMinutes: 9 })).toBeGreaterThanOrEqual(4);
   simulator.reset();
   await pool.query(sql.unsafe`DELETE FROM posts WHERE posted_at > service_now() - interval '20 days'`);
   const rarely = await looksIn(24, { stepMinutes: 60 });
@@ -216,7 +219,7 @@ describe('many accounts', () => {
     ).map(Number);
   const isShare = (count: number) => count > 60 && count < 140; // a sixth, give or take what chance does
 
-  test('they are spread over their interval, and come back flat after an outage of a day', async () => {
+  test('the tasks of many accounts are spread over their interval, and come back flat after an outage of a day', async () => {
     await givenAccounts();
     await tick();
     takeMessages('accounts');

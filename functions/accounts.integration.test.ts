@@ -6,7 +6,7 @@ import { givenAccount } from '../lib/testing/posts.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 
 const service = await startPublicationService();
-const { pool, account, simulator, connect, takeMessages, deliver, letTimePass, reset, published } = service;
+const { pool, account, simulator, connect, takeMessages, deliver, letTimePass, come, reset, published } = service;
 const { handler: listAccounts } = await import('./list-accounts.ts');
 const { handler: getAccount } = await import('./get-account.ts');
 const { handler: updateAccount } = await import('./update-account.ts');
@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 
 describe('an account', () => {
-  test('shows its token, what that may do, its syncs, and nothing of the token itself', async () => {
+  test('an account shows its token, what that may do, its syncs, and nothing of the token itself', async () => {
     const { body: run } = await invoke(startSync, '/sync');
     expect(await get()).toEqual({
       id: account.id,
@@ -77,7 +77,7 @@ describe('an account', () => {
     });
   });
 
-  test('names the scopes that each feature lacks, once they are known', async () => {
+  test('an account names the scopes that each feature lacks, once they are known', async () => {
     await pool.query(sql.unsafe`UPDATE accounts SET scopes = '{instagram_business_basic}'`);
     expect((await get()).features).toEqual({
       posts: { available: true, missing: [] },
@@ -110,7 +110,7 @@ describe('an account', () => {
 });
 
 describe('settings', () => {
-  test('change one by one, and leave the others as they are', async () => {
+  test('settings change one by one, and leave the others as they are', async () => {
     expect((await patch({ sync: { interval_minutes: 15 } })).body.sync).toMatchObject({
       interval_minutes: 15,
       include: [],
@@ -194,14 +194,9 @@ const publish = async (body: object, headers: Readonly<Record<string, string>> =
 const publication = async (id: number) => (await invoke(getPublication, `/publications/${id}`)).body;
 const wake = (id: number) => deliver(publishWorker, [{ account_id: account.id, publication_id: id }]);
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
-const come = (id: number) =>
-  pool.query(sql.unsafe`
-    UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
-    WHERE id = ${id}
-  `);
 
 describe('a paused account', () => {
-  test('answers who asks: it syncs, comments and publishes on request', async () => {
+  test('a paused account answers who asks: it syncs, comments and publishes on request', async () => {
     await patch({ status: 'paused' });
     expect(await invoke(startSync, '/sync')).toMatchObject({ status: 200, body: { status: 'succeeded' } });
     const { body } = await invoke(listPosts, '/posts?limit=1');
@@ -210,7 +205,7 @@ describe('a paused account', () => {
     expect(await publish(IMAGE, {})).toMatchObject({ status: 201 });
   });
 
-  test('publishes nothing that was planned, until somebody goes on with it', async () => {
+  test('a paused account publishes nothing that was planned, until somebody goes on with it', async () => {
     const { body } = await publish({ ...IMAGE, scheduled_at: inAnHour() });
     await patch({ status: 'paused' });
     await come(body.id);
@@ -230,7 +225,7 @@ describe('a paused account', () => {
 });
 
 describe('disconnecting', () => {
-  test('forgets the token; what is stored stays readable, and what needs Instagram is refused in words', async () => {
+  test('disconnecting forgets the token; what is stored stays readable, and what needs Instagram is refused in words', async () => {
     await invoke(startSync, '/sync');
     const { body: posts } = await invoke(listPosts, '/posts?limit=1');
     simulator.calls.clear();
@@ -260,7 +255,7 @@ describe('disconnecting', () => {
     expect(await pool.oneFirst(sql.unsafe`SELECT count(*) FROM sync_runs WHERE status <> 'succeeded'`)).toBe(0);
   });
 
-  test('twice is as once', async () => {
+  test('disconnecting an account twice answers the same as once', async () => {
     const first = await disconnect();
     expect(await disconnect()).toEqual(expect.objectContaining({ status: 202, body: first.body }));
   });
@@ -274,7 +269,7 @@ describe('disconnecting', () => {
     expect(await invoke(startSync, '/sync')).toMatchObject({ body: { status: 'succeeded', created: 0 } });
   });
 
-  test('a replayed request is still answered', async () => {
+  test('a replayed request is still answered after its account was disconnected', async () => {
     await invoke(startSync, '/sync');
     const { body } = await invoke(listPosts, '/posts?limit=1');
     const request = { body: { text: 'Once' }, headers: { 'Idempotency-Key': 'once' } };
@@ -287,7 +282,7 @@ describe('disconnecting', () => {
     });
   });
 
-  test('in the middle of a sync stops it, and keeps what it has stored', async () => {
+  test('disconnecting in the middle of a sync stops it, and keeps what it has stored', async () => {
     simulator.setLatency(150);
     const started = invoke(startSync, '/sync');
     await simulator.calls.next({ edge: 'user.media' });
@@ -297,7 +292,7 @@ describe('disconnecting', () => {
     simulator.setLatency(0);
   });
 
-  test('ends a sync that waits for its turn', async () => {
+  test('disconnecting ends a sync that waits for its turn', async () => {
     const { body: run } = await invoke(startSync, '/sync', { headers: { prefer: 'respond-async' } });
     await disconnect();
     await deliver(syncWorker, takeMessages('sync'));
@@ -305,7 +300,7 @@ describe('disconnecting', () => {
     expect(simulator.calls.count({ edge: 'user.media' })).toBe(0);
   });
 
-  test('cancels what is planned, and what is being prepared', async () => {
+  test('disconnecting cancels publications that are planned or being prepared', async () => {
     const { body: planned } = await publish({ ...IMAGE, scheduled_at: inAnHour() });
     simulator.scenarios.add({ kind: 'container', stuck: true });
     const { body: preparing } = await publish(IMAGE);
@@ -320,7 +315,7 @@ describe('disconnecting', () => {
     expect(published()).toEqual([]);
   });
 
-  test('in the middle of a publication: what was sent is recorded when its answer comes', async () => {
+  test('after disconnecting in the middle of a publication, what was sent is recorded when its answer comes', async () => {
     const held = simulator.scenarios.add({ kind: 'hang', on: { edge: 'user.media_publish' }, placement: 'after' });
     const publishing = publish(IMAGE, {});
     await simulator.calls.next({ edge: 'user.media_publish' });
@@ -334,7 +329,7 @@ describe('disconnecting', () => {
     });
   });
 
-  test('in the middle of a publication whose answer is lost: nothing is sent again, and nobody claims that it failed', async () => {
+  test('after disconnecting, a publication whose answer was lost is not sent again, and not said to have failed', async () => {
     simulator.scenarios.add({ kind: 'reset', on: { edge: 'user.media_publish' }, placement: 'after', times: 1 });
     const blind = simulator.calls
       .next({ edge: 'user.media_publish' })
@@ -355,7 +350,7 @@ describe('disconnecting', () => {
     expect(published()).toHaveLength(1);
   });
 
-  test('leaves nothing that is woken for ever', async () => {
+  test('disconnecting leaves no work that is woken for ever', async () => {
     await invoke(startSync, '/sync');
     const { body } = await invoke(listPosts, '/posts?limit=1');
     simulator.scenarios.add({ kind: 'reset', on: { edge: 'media.comment' }, placement: 'after' });
@@ -369,8 +364,7 @@ describe('disconnecting', () => {
     await tick();
     const wakeUps = takeMessages('intents');
     expect(await deliver(settleIntents, wakeUps)).toBe(0);
-    await pool.query(sql.unsafe`UPDATE intents SET first_attempt_at = first_attempt_at - interval '25 hours'`);
-    await letTimePass();
+    await letTimePass(25);
     expect(await deliver(settleIntents, [{ account_id: account.id, intent_id: await intentId() }])).toBe(0);
     expect(await pool.oneFirst(sql.unsafe`SELECT state FROM intents`)).toBe('abandoned');
   });

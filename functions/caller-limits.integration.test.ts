@@ -14,6 +14,7 @@ const { pool, databaseClock } = await createTestDatabase();
 Object.assign(process.env, {
   CALLER_REQUESTS_PER_SECOND: '5',
   CALLER_UPLOAD_MB_PER_DAY: '2',
+  CALLER_CONNECTS_PER_HOUR: '2',
   TOKEN_KMS_KEY_ID: 'alias/tokens',
   UPLOAD_BUCKET: 'uploads-test',
   AWS_ENDPOINT_URL_S3: 'http://objects.test',
@@ -25,6 +26,7 @@ Object.assign(process.env, {
   DATABASE_POOL_SIZE: '4',
 });
 const { handler: listPosts } = await import('./list-posts.ts');
+const { handler: createAccount } = await import('./create-account.ts');
 const { handler: createUpload } = await import('./create-upload.ts');
 const { handler: health } = await import('./health.ts');
 await givenAccount(pool, '17841400000000001');
@@ -110,6 +112,22 @@ describe('requests', () => {
     await many(5, 'greedy');
     expect((await invoke(health, '/api/v1/health')).status).toBe(200);
   });
+});
+
+test('tokens are handed in so many times an hour, whatever becomes of them, before Meta is asked', async () => {
+  const connect = (sub: string) =>
+    invoke(createAccount, '/accounts', {
+      claims: { sub, scope: 'accounts:write' },
+      body: { access_token: 'no token at all' }, // is refused without a call
+    });
+  expect(statuses(await Promise.all([1, 2, 3].map(() => connect('ada'))))).toEqual([422, 422, 429]);
+  expect(await connect('ada')).toMatchObject({
+    headers: { 'ratelimit-policy': '"connects";q=2;w=3600' },
+    body: { code: 'too_many_requests', detail: expect.stringContaining('2 times an hour') },
+  });
+  expect((await connect('bob')).status).toBe(422);
+  await letPass(1_800_000);
+  expect((await connect('ada')).status).toBe(422);
 });
 
 describe('uploads', () => {

@@ -61,10 +61,14 @@ test.each([
   ['nothing', {}],
   ['another login', { access_token: 'x', login: 'twitter' }],
   ['an id that is none', { access_token: 'x', instagram_id: '../me' }],
-  ['Facebook Login without an id', { access_token: 'EAAx', login: 'facebook' }],
 ])('%s is refused without a call', async (_, event) => {
   expect(await handler(event)).toEqual({ error: expect.any(String) });
   expect(simulator.calls.count()).toBe(0);
+});
+
+test('the only account behind the pages of a token is connected, and its id need not be named', async () => {
+  const { value: access_token } = simulator.world.tokens.grant({ login: 'facebook', accountId: account.instagram_id });
+  expect(await handler({ access_token })).toMatchObject({ account_id: account.id, connected: true });
 });
 
 test('an account behind a page is connected by its id', async () => {

@@ -3,25 +3,23 @@
  * nothing outside our network reaches the database, and a token must never be a variable of a function.
  */
 import { z } from 'zod';
-import { createConnectAccount } from '../lib/accounts/connect-account.ts';
-import { createAccountRepository } from '../lib/accounts/repository.ts';
-import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
-import { databaseEnv, instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../lib/config.ts';
+import { parseEnv } from '../lib/config.ts';
+import { connectingEnv, createConnecting } from '../lib/connecting/connect-account.ts';
 import { createDatabase } from '../lib/database/create-database.ts';
 import { ServiceError } from '../lib/errors.ts';
-import { logger } from '../lib/logger.ts';
+import { EVERYBODY, isPrincipal } from '../lib/principal.ts';
 
-const env = parseEnv(
-  z.object({ ...databaseEnv.shape, ...instagramEnv.shape, ...tokenEnv.shape, ...scheduleEnv.shape }),
-);
+const env = parseEnv(connectingEnv);
 
 const eventSchema = z.object({
   access_token: z.string().min(1),
-  login: z.enum(['instagram', 'facebook']).default('instagram'),
+  login: z.enum(['instagram', 'facebook']).optional(),
   instagram_id: z
     .string()
     .regex(/^[0-9]+$/)
     .optional(),
+  /** Who is to own the account; default: nobody, and everybody sees it. */
+  grant: z.string().refine(isPrincipal).default(EVERYBODY),
 });
 
 /** The result; `error` is for the operator to read. Errors are not thrown, because Lambda would log its input, the token. */
@@ -36,19 +34,24 @@ export const handler = async (event: unknown): Promise<ConnectOutcome> => {
       error: `these fields are missing or wrong: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
     };
   }
-  const { access_token: token, login, instagram_id: instagramId } = parsed.data;
-  if (login === 'facebook' && instagramId === undefined) {
-    return { error: 'a token of Facebook Login also needs the id of the professional account' };
-  }
-  const accounts = createAccountRepository(await createDatabase(env));
-  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  const { access_token: token, login, instagram_id: instagramId, grant: grantTo } = parsed.data;
+  const connect = createConnecting(await createDatabase(env), env);
   try {
-    const { account, connected } = await connect({ token, login, instagramId });
-    logger.info('account connected', { event: 'account_connected', account_id: account.id, connected });
-    const { id: account_id, instagram_id, username } = account;
-    return { account_id, instagram_id, username, connected };
+    const { account_id, instagram_id, username, replaced } = await connect({
+      token,
+      login,
+      instagramId,
+      by: { grantTo },
+    });
+    return { account_id, instagram_id, username, connected: replaced };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    return { error: error.message };
+    return { error: `${error.message}${choicesIn(error)}` };
   }
 };
+
+/** The accounts that the operator can name. */
+const choicesIn = ({ options: { extensions = {} } }: ServiceError): string =>
+  Array.isArray(extensions.accounts)
+    ? `: ${extensions.accounts.map(({ id, username }) => `${id} (@${username})`).join(', ')}`
+    : '';

@@ -184,7 +184,7 @@ describe('Idempotency-Key', () => {
     expect(sends()).toBe(1);
   });
 
-  test('each caller has keys of its own', async () => {
+  test('each caller has Idempotency-Keys of its own', async () => {
     const post = await givenPost();
     const as = (sub: string) => ({
       body: { text: 'Hello' },

@@ -8,7 +8,8 @@ import { captureLogs } from '../lib/testing/logs.ts';
 import { startPublicationService } from '../lib/testing/publications.ts';
 
 const service = await startPublicationService();
-const { pool, simulator, account, takeMessages, deliver, letTimePass, reset, published, calls } = service;
+const { pool, simulator, account, takeMessages, deliver, letTimePass, letPass, come, reset, published, calls } =
+  service;
 const { handler: createPublication } = await import('./create-publication.ts');
 const { handler: getPublication } = await import('./get-publication.ts');
 const { handler: listPublications } = await import('./list-publications.ts');
@@ -40,12 +41,6 @@ const end = async (id: number) => {
   throw new Error(`the publication does not end: ${JSON.stringify(await get(id))}`);
 };
 const countRows = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() }))`SELECT count(*) FROM publications`);
-/** A scheduled publication's time has come. */
-const come = (id: number) =>
-  pool.query(sql.unsafe`
-    UPDATE publications SET resumes_at = service_now(), next_wake_at = service_now(), due_at = service_now()
-    WHERE id = ${id}
-  `);
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 
 describe('a publication', () => {
@@ -254,8 +249,7 @@ describe('a scheduled publication', () => {
     await come(body.id);
     await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
     expect(await get(body.id)).toMatchObject({ status: 'scheduled', error: { code: 'publishing_limit_reached' } });
-    await come(body.id);
-    await pool.query(sql.unsafe`UPDATE publications SET due_at = due_at - interval '25 hours'`);
+    await letPass(25 * HOUR_MS);
     await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
     expect(await get(body.id)).toMatchObject({ status: 'failed', error: { code: 'publishing_limit_reached' } });
     expect(calls('user.media.create')).toBe(0);
@@ -351,8 +345,7 @@ describe('the publishing limit', () => {
     await letTimePass();
     simulator.calls.clear();
     const { body } = await publish({ ...IMAGE, scheduled_at: new Date(Date.now() + HOUR_MS).toISOString() });
-    await letTimePass(1);
-    await pool.query(sql.unsafe`UPDATE publications SET scheduled_at = due_at, resumes_at = NULL`);
+    await come(body.id);
     simulator.scenarios.add(throttle);
     await deliver(publishWorker, [{ account_id: account.id, publication_id: body.id }]);
     expect(await get(body.id)).toMatchObject({ status: 'scheduled' });

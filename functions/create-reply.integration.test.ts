@@ -7,7 +7,7 @@ import { startCommentService } from '../lib/testing/comments.ts';
 import { invoke } from '../lib/testing/invoke.ts';
 import type { Comment } from '../local/simulator/world/types.ts';
 
-const { pool, simulator, account, givenPost, ownComments, letPass } = await startCommentService();
+const { pool, simulator, account, givenPost, ownComments, letPass, letTimePass } = await startCommentService();
 const { handler: createReply } = await import('./create-reply.ts');
 
 const reply = (commentId: number, text: unknown, headers: Record<string, string> = {}) =>
@@ -125,7 +125,7 @@ describe('an answer that was lost', () => {
     simulator.scenarios.add({ kind: 'throttle', on: onReply, placement: 'after', times: 1 });
     const ask = () => reply(comment.id, 'Thank you!', { 'idempotency-key': 'k' });
     expect(await ask()).toMatchObject({ status: 503, body: { code: 'instagram_rate_limited' } });
-    await pool.query(sql.unsafe`UPDATE usage SET throttled_until = now()`);
+    await letTimePass();
     expect(await ask()).toMatchObject({ status: 201 });
     expect(ownComments(post.instagram_id)).toEqual(['Thank you!']);
     expect(simulator.calls.count(onReply)).toBe(1);

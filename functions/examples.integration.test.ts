@@ -85,6 +85,8 @@ describe('requests', () => {
     [post = 0, otherPost = 0] = posts.map(Number);
     const written = await invoke(createComment, `/posts/${post}/comment`, { body: { text: 'To be answered' } });
     comment = written.body.id;
+    const [token] = requests.flatMap(([, { example }]) => (example as { access_token?: string }).access_token ?? []);
+    service.simulator.world.tokens.grant({ login: 'instagram', accountId: account.instagram_id, value: token ?? '' });
   });
 
   test('every request body has an example', () => {

@@ -45,7 +45,7 @@ beforeEach(async () => {
 describe('an owner', () => {
   beforeEach(() => given(['ada', 'owner']));
 
-  test('grants the account to others, and takes it away again', async () => {
+  test('an owner grants the account to others, and takes it away again', async () => {
     expect(await put('ada', 'bob', 'member')).toMatchObject({
       status: 201,
       body: { principal: 'bob', role: 'member', granted_by: 'ada' },
@@ -57,7 +57,7 @@ describe('an owner', () => {
     expect((await invoke(listAccounts, '/accounts', claimsOf('bob'))).body.results).toEqual([]);
   });
 
-  test('may say again what is so already: nothing changes, not even who granted it', async () => {
+  test('a grant that is made again changes nothing, not even who granted it', async () => {
     await put(OPERATOR, 'bob', 'member');
     const before = (await invoke(getGrant, pathOf('bob'), claimsOf('ada'))).body;
     expect(await put('ada', 'bob', 'member')).toEqual(expect.objectContaining({ status: 200, body: before }));
@@ -81,7 +81,7 @@ describe('an owner', () => {
     },
   );
 
-  test('the last one stays, whoever asks', async () => {
+  test('the last owner of an account stays, whoever asks', async () => {
     await given(['bob', 'member']);
     expect(await remove('ada', 'ada')).toMatchObject(code(409, 'last_owner'));
     expect(await put('ada', 'ada', 'member')).toMatchObject(code(409, 'last_owner'));
@@ -92,7 +92,7 @@ describe('an owner', () => {
     expect(await granted()).toEqual(['bob owner']);
   });
 
-  test('two that remove each other at once leave one', async () => {
+  test('two owners that remove each other at once leave one', async () => {
     await given(['bob', 'owner']);
     const statuses = (await Promise.all([remove('ada', 'bob'), remove('bob', 'ada')])).map(({ status }) => status);
     // Whoever comes second is a stranger by then.
@@ -100,7 +100,7 @@ describe('an owner', () => {
     expect(await granted()).toHaveLength(1);
   });
 
-  test('two that leave at once leave one', async () => {
+  test('two owners that leave at once leave one', async () => {
     await given(['bob', 'owner']);
     const statuses = (await Promise.all([remove('ada', 'ada'), remove('bob', 'bob')])).map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([204, 409]);
@@ -125,7 +125,7 @@ describe('a member', () => {
     expect((await granted()).toSorted()).toEqual(['ada owner', 'bob member', 'eve member']);
   });
 
-  test('sees who else may see it, and may give up its own grant', async () => {
+  test('a member sees who else may see the account, and may give up its own grant', async () => {
     const list = await invoke(listGrants, `/accounts/${id}/grants?limit=2`, claimsOf('eve'));
     expect(list.body.results).toHaveLength(2);
     expect((await invoke(listGrants, list.body.next, claimsOf('eve'))).body.results).toHaveLength(1);
@@ -172,7 +172,7 @@ describe('everybody (*)', () => {
     expect(await granted()).toEqual(['ada owner']);
   });
 
-  test('no token can be that of everybody', async () => {
+  test('a token whose sub is * is refused: it would be that of everybody', async () => {
     await given(['*', 'member']);
     expect(await remove('*', '*')).toMatchObject({ status: 401 });
   });

@@ -8,7 +8,8 @@ import { startPublicationService } from '../lib/testing/publications.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
 const service = await startPublicationService();
-const { pool, simulator, account, takeMessages, deliver, letTimePass, reset, published, calls, countIntents } = service;
+const { pool, simulator, account, takeMessages, deliver, letTimePass, letPass, reset, published, calls, countIntents } =
+  service;
 const { handler: createPublication } = await import('./create-publication.ts');
 const { handler: getPublication } = await import('./get-publication.ts');
 const { handler: publishWorker } = await import('./publish.consumer.ts');
@@ -405,7 +406,7 @@ describe('a container', () => {
     const id = await accept();
     await letTimePass();
     await wakeOnce(id);
-    await pool.query(sql.unsafe`UPDATE containers SET created_at = created_at - interval '61 seconds'`);
+    await letPass(61_000);
     expect(await settle(id)).toMatchObject({ status: 'published', media_id: published()[0] });
   });
 });

@@ -22,8 +22,10 @@ import {
   updateCommentContract,
   updatePostContract,
 } from '../lib/comments/contract.ts';
+import { createAccountContract } from '../lib/connecting/contract.ts';
 import type { Endpoint } from '../lib/contract.ts';
 import { listInstagramAccountsContract, listUserPagesContract } from '../lib/discovery/contract.ts';
+import { getAccountSeriesContract } from '../lib/figures/contract.ts';
 import { healthContract } from '../lib/health/contract.ts';
 import {
   getAccountInsightsContract,
@@ -120,6 +122,7 @@ export const routes: readonly Route[] = [
   },
   { contract: listAccountsContract, entry: 'list-accounts', uses: ['database'] },
   { contract: getAccountContract, entry: 'get-account', uses: ['database'] },
+  { contract: createAccountContract, entry: 'create-account', uses: ['database', 'instagram'], rare: true },
   { contract: updateAccountContract, entry: 'update-account', uses: ['database'], rare: true },
   { contract: deleteAccountContract, entry: 'delete-account', uses: ['database'], rare: true },
   { contract: listGrantsContract, entry: 'list-grants', uses: ['database'], rare: true },
@@ -130,6 +133,7 @@ export const routes: readonly Route[] = [
   { contract: createUploadContract, entry: 'create-upload', uses: ['database', 'uploads'] },
   { contract: getPostInsightsContract, entry: 'get-post-insights', uses: ['database', 'instagram'] },
   { contract: getMediaInsightsContract, entry: 'get-media-insights', uses: ['database', 'instagram'] },
+  { contract: getAccountSeriesContract, entry: 'get-account-series', uses: ['database'], rare: true },
   { contract: getAccountInsightsContract, entry: 'get-account-insights', uses: ['database', 'instagram'], rare: true },
 ];
 

@@ -49,10 +49,10 @@ beforeEach(async () => {
   simulator.reset();
 });
 
-test('a story is mirrored within the hour, its figures are read at four ages, and it is gone when it is over', async () => {
+test('a story is mirrored an hour later at most, its figures are read at four ages, and it is gone when it is over', async () => {
   await minute();
   const id = publish();
-  await live(1);
+  await live(1.2);
   const [story] = await stories();
   expect(story).toMatchObject({ instagram_id: id, gone_at: null });
   await live(22);

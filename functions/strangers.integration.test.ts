@@ -71,6 +71,7 @@ const PROBES: Readonly<Record<string, Probe | 'own' | null>> = {
   getPostInsights: ({ post }) => [`/posts/${post}/insights`],
   getMediaInsights: ({ account: id, media }) => [`/instagram/images/${media}/insights?account_id=${id}`],
   listAccounts: 'own',
+  createAccount: 'own',
   getAccount: ({ account: id }) => [`/accounts/${id}`],
   updateAccount: ({ account: id }) => [`/accounts/${id}`, { body: { sync: { interval_minutes: 5 } } }],
   deleteAccount: ({ account: id }) => [`/accounts/${id}`],
@@ -78,6 +79,7 @@ const PROBES: Readonly<Record<string, Probe | 'own' | null>> = {
   getGrant: ({ account: id }) => [`/accounts/${id}/grants/ada`],
   putGrant: ({ account: id }) => [`/accounts/${id}/grants/stranger`, { body: { role: 'owner' } }],
   deleteGrant: ({ account: id }) => [`/accounts/${id}/grants/ada`],
+  getAccountSeries: ({ account: id }) => [`/accounts/${id}/series`],
   getAccountInsights: ({ account: id }) => [`/accounts/${id}/insights`],
 };
 

@@ -7,7 +7,9 @@ import { moveClock } from '../lib/testing/move-clock.ts';
 import { startService } from '../lib/testing/service.ts';
 import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
-const { pool, simulator, account, takeMessages, deliver } = await startService({ simulator: { media: [] } });
+const { pool, simulator, account, takeMessages, deliver, letTimePass } = await startService({
+  simulator: { media: [] },
+});
 const { handler: startSync } = await import('./start-sync.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
 const { handler: listPosts } = await import('./list-posts.ts');
@@ -411,8 +413,7 @@ describe('an interrupted run', () => {
       });
       for (let turns = 0; turns < 10; turns += 1) {
         takeMessages('sync');
-        await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = NULL WHERE status = 'waiting'`);
-        await pool.query(sql.unsafe`UPDATE usage SET throttled_until = NULL`);
+        await letTimePass();
         await deliver(syncWorker, [{ account_id: account.id, sync_run_id: first.body.id }]);
       }
       expect((await invoke(startSync, '/sync')).body).toMatchObject({ status: 'succeeded' });

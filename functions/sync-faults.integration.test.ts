@@ -11,7 +11,7 @@ import type { ScenarioInput } from '../local/simulator/scenarios/scenarios.ts';
 
 const MEDIA = 1_000;
 const service = await startService({ simulator: { media: MEDIA } });
-const { pool, simulator, account, takeMessages, deliver } = service;
+const { pool, simulator, account, takeMessages, deliver, letTimePass } = service;
 const server = new URL(service.databaseUrl);
 const proxy = await startTcpProxy({ host: server.hostname, port: Number(server.port) });
 // biome-ignore lint/style/noProcessEnv: handlers read the environment when they are imported, as they do on Lambda
@@ -34,7 +34,7 @@ const settle = async (id: number) => {
     const { body } = await invoke(getSync, `/sync/${id}`);
     if (body.finished_at !== null) return body;
     takeMessages('sync');
-    await pool.query(sql.unsafe`UPDATE sync_runs SET resumes_at = NULL WHERE id = ${id} AND status = 'waiting'`);
+    await letTimePass();
     await deliver(syncWorker, [{ account_id: account.id, sync_run_id: id }]);
   }
   throw new Error('the run does not end');

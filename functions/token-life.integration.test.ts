@@ -103,7 +103,7 @@ test('a paused account keeps its token alive', async () => {
 });
 
 describe('a refresh that fails', () => {
-  test('for three days: it is made when that is over', async () => {
+  test('a refresh that fails for three days is made when that is over', async () => {
     await live(26, { stepDays: 13 });
     const outage = simulator.scenarios.add({ kind: 'error', code: 24, on: onRefresh });
     await live(8);
@@ -115,7 +115,7 @@ describe('a refresh that fails', () => {
     expect(await works()).toBe(true);
   });
 
-  test.each([[100], [190], [10]])('with %i, while the token works: that is no verdict about it', async (code) => {
+  test.each([[100], [190], [10]])('a refresh refused with %i is no verdict about a token that works', async (code) => {
     await live(26, { stepDays: 13 });
     simulator.scenarios.add({ kind: 'error', code, on: onRefresh });
     await live(10);
@@ -124,7 +124,7 @@ describe('a refresh that fails', () => {
     expect(await works()).toBe(true);
   });
 
-  test('because its answer is lost: it is made again, and the token that nobody knows is not missed', async () => {
+  test('a refresh whose answer is lost is made again, and the token that nobody knows is not missed', async () => {
     await live(26, { stepDays: 13 });
     simulator.scenarios.add({ kind: 'reset', placement: 'after', on: onRefresh, times: 1 });
     await live(10);
@@ -133,7 +133,7 @@ describe('a refresh that fails', () => {
     expect(await works()).toBe(true);
   });
 
-  test('to make the token live longer: it does not count', async () => {
+  test('a refresh that does not make the token live longer does not count', async () => {
     await live(26, { stepDays: 13 });
     await pool.query(
       sql.unsafe`UPDATE accounts SET token_expires_at = service_now() + interval '90 days', token_since = service_now() - interval '300 days'`,
@@ -169,7 +169,7 @@ describe('the refreshed token', () => {
       SELECT count(*) FROM accounts WHERE next_token_ciphertext IS NOT NULL
     `);
 
-  test('takes over once it has read the account; until then the old one stays', async () => {
+  test('a refreshed token takes over once it has read the account; until then the old one stays', async () => {
     await untilItWaits();
     expect(await waiting()).toBe(1);
     const made = refreshes();
@@ -179,7 +179,7 @@ describe('the refreshed token', () => {
     expect(await works()).toBe(true);
   });
 
-  test('is dropped when Instagram refuses it, and another refresh is made', async () => {
+  test('a refreshed token that Instagram refuses is dropped, and another refresh is made', async () => {
     await untilItWaits();
     const refreshed = tokens.list().at(-1);
     if (refreshed === undefined) throw new Error('there is no refreshed token');
@@ -194,7 +194,7 @@ describe('the refreshed token', () => {
 describe('a token that dies', () => {
   const revoke = () => simulator.scenarios.add({ kind: 'expired_token' });
 
-  test('in the middle of a sync: after two refusals a quarter of an hour apart a person is needed, and calls stop', async () => {
+  test('after two refusals of a token a quarter of an hour apart a person is needed, and calls stop', async () => {
     await minute();
     simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'user.media' } });
     expect((await invoke(startSync, '/sync')).status).toBe(502);
@@ -211,7 +211,7 @@ describe('a token that dies', () => {
     expect(simulator.calls.count({})).toBe(0);
   });
 
-  test('for a moment only: nothing is needed of anybody', async () => {
+  test('a token that is refused for a moment only needs nobody', async () => {
     await minute();
     simulator.scenarios.add({ kind: 'expired_token', on: { edge: 'user.media' }, times: 1 });
     expect((await invoke(startSync, '/sync')).status).toBe(502);
@@ -220,7 +220,7 @@ describe('a token that dies', () => {
     expect(await vitals.read()).toMatchObject({ DeadTokens: 0 });
   });
 
-  test('is replaced when the account is connected again, and its work goes on', async () => {
+  test('a dead token is replaced when the account is connected again, and its work goes on', async () => {
     await minute();
     const revoked = revoke();
     expect((await invoke(startSync, '/sync')).status).toBe(502);

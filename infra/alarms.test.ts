@@ -67,7 +67,7 @@ describe('what alarms add up', () => {
     expect(evaluate(expressionOf('api-failing'), values)).toBeCloseTo(percent);
   });
 
-  test('one failure alone is no failing API', () => {
+  test('one failed request alone does not raise the alarm of a failing API', () => {
     expect(get('api-failing')).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2, Threshold: 5 });
   });
 });
@@ -85,7 +85,7 @@ describe('what somebody hears of', () => {
     expect(get(name)).toMatchObject({ MetricName, Threshold });
   });
 
-  test('how near the account is to its quota of functions, in percent', () => {
+  test('an alarm tells how near the account is to its quota of functions, in percent', () => {
     expect(get('lambda-quota')).toMatchObject({ Threshold: 80 });
     expect(expressionOf('lambda-quota')).toContain('SERVICE_QUOTA(running)');
     expect(queriesOf(get('lambda-quota')).find(({ MetricStat }) => MetricStat)?.MetricStat?.Metric).toMatchObject({
@@ -130,7 +130,7 @@ describe('who hears of it', () => {
     },
   );
 
-  test('each topic has its reader', () => {
+  test('each topic of alarms has a reader of its own', () => {
     const readers = ofType(watch, 'AWS::SNS::Subscription').map(([, { Endpoint, TopicArn }]) => [
       (TopicArn as { Ref: string }).Ref.replace(/[0-9A-F]{8}$/, ''),
       Endpoint,

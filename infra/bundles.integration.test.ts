@@ -7,13 +7,13 @@ import { afterAll, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { consumers, routes, schedules } from '../functions/routes.ts';
-import { createConnectAccount } from '../lib/accounts/connect-account.ts';
 import { createAccountRepository } from '../lib/accounts/repository.ts';
 import { createTokenCipher } from '../lib/accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, scheduleEnv, setEnvironment, testEnv, tokenEnv } from '../lib/config.ts';
 import { type Endpoint, pathsOf } from '../lib/contract.ts';
 import { knownMigrations } from '../lib/database/check-schema.ts';
 import { withLogin } from '../lib/database/login.ts';
+import { createConnectSimulated } from '../lib/testing/connect.ts';
 import { apiEvent } from '../lib/testing/invoke.ts';
 import { createTestDatabase } from '../lib/testing/postgres.ts';
 import { administer } from '../lib/testing/test-server.ts';
@@ -118,7 +118,11 @@ const request = (contract: Endpoint, options: Parameters<typeof apiEvent>[1] = {
 
 setEnvironment({ ...surroundings, TOKEN_KMS_KEY_ID: 'alias/tokens' });
 const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
-const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher: createTokenCipher(env), env });
+const connect = createConnectSimulated({
+  accounts: createAccountRepository(pool),
+  cipher: createTokenCipher(env),
+  env,
+});
 await connect({ token: simulator.tokens.instagram, login: 'instagram' });
 
 test.each(routes.map(({ contract, entry }) => [entry, contract] as const))(

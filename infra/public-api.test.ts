@@ -105,7 +105,7 @@ describe('where the API is found', () => {
     certificateArn: 'arn:aws:acm:eu-central-1:000000000000:certificate/x',
   };
 
-  test('its id is always an output', () => {
+  test('the id of the API is always an output of its stack', () => {
     expect(api.Outputs).toMatchObject({ ApiId: { Value: { Ref: apiId } } });
   });
 

@@ -39,7 +39,7 @@ describe.each(['instance', 'aurora'])('a restored database (%s)', (database) => 
     expect([...before].filter(([name, text]) => restored.get(name) === text)).toEqual([]);
   });
 
-  test('so does the next restore', () => {
+  test('the next restore of a database reaches every function, too', () => {
     expect([...restored].filter(([name, text]) => again.get(name) === text)).toEqual([]);
   });
 });

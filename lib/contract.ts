@@ -56,15 +56,18 @@ export interface Endpoint<
   consumes?: 'application/json' | 'multipart/form-data';
   /** Content type of its 200 answer where that is not JSON (`text/html`). */
   produces?: string;
+  /** Content type of its 200 answer where the handler gives text instead of what `responses` says (`text/csv`). */
+  alsoProduces?: string;
 }
 
 /** Declares an endpoint, keeping the exact types of its schemas. */
 export const endpoint = <
   const Request extends RequestSchema,
   const Responses extends Readonly<Record<number, z.ZodType>>,
+  const Text extends { alsoProduces?: string },
 >(
-  declaration: Endpoint<Request, Responses>,
-): Endpoint<Request, Responses> => declaration;
+  declaration: Endpoint<Request, Responses> & Text,
+): Endpoint<Request, Responses> & Pick<Text, keyof Text & 'alsoProduces'> => declaration;
 
 /** Full path of an endpoint as routers know it, e.g. `/api/v1/posts/{id}`. */
 export const pathsOf = ({ base = '/api/v1', path, aliases = [] }: Endpoint): string[] =>

@@ -88,18 +88,18 @@ test('only the health check and the API document are open', () => {
 });
 
 describe.each(guarded)('%s %s (%s)', (method, path, scope, entry) => {
-  test('refuses a request without a token', async () => {
+  test('a guarded route refuses a request without a token', async () => {
     const answer = await call(method, path);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
   });
 
-  test('refuses a token with every scope but its own', async () => {
+  test('a guarded route refuses a token with every scope but its own', async () => {
     const answer = await call(method, path, await tokenWith(SCOPES.filter((one) => one !== scope)));
     expect(answer.status).toBe(403);
   });
 
-  test('lets in a token with its scope', async () => {
+  test('a guarded route lets in a token with its scope', async () => {
     const answer = await call(method, path, await tokenWith([scope]));
     expect([401, 403, 405]).not.toContain(answer.status);
     await answer.arrayBuffer();

@@ -10,6 +10,8 @@ import { createTokenLifeRepository } from '../../lib/accounts/token-life-reposit
 import { recordTokenState } from '../../lib/accounts/token-state.ts';
 import { accountsQueueEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
 import { onlyAccount } from '../../lib/database/account-scope.ts';
+import { createMeasureDays } from '../../lib/figures/measure-days.ts';
+import { createFiguresRepository } from '../../lib/figures/repository.ts';
 import { createInsights } from '../../lib/insights/create-insights.ts';
 import { logger } from '../../lib/logger.ts';
 import { createPostReader, createPostTriage } from '../../lib/posts/index.ts';
@@ -65,11 +67,23 @@ export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) =
       insights.ofPost(onlyAccount(accountId), postId, { history: false }, options),
     logger,
   });
+  const measureDays = createMeasureDays({
+    figures: createFiguresRepository(database),
+    connectInstagram,
+    measure: (accountId, day, options) => {
+      const until = new Date(Date.parse(day) + 24 * 60 * 60 * 1_000).toISOString();
+      return insights.ofAccount(accountId, { since: `${day}T00:00:00.000Z`, until, history: false }, options);
+    },
+    storeCounts: accounts.storeCounts,
+    logger,
+    now: Date.now,
+  });
   return createAccountTaskAdvance({
     database,
     tasks: {
       ...syncTasks,
       stories: (turn, { account_id }) => mirrorStories(account_id, turn.step),
+      account_figures: (turn, { account_id }) => measureDays(account_id, turn.step),
       refresh_token: (turn, { account_id }) => refreshToken(account_id, turn.step),
     },
     wake: createWake({

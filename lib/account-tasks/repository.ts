@@ -31,7 +31,8 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
   /**
    * Gives each account the tasks it should have, and takes away those it should not. `every`: seconds; null: the account's own
    * interval. Accounts that do not work, or are synced on request only, are not synced; a paused one's token is kept alive. Who
-   * was connected a moment ago, or never synced, is due at once, all others at their place in the period.
+   * was connected a moment ago, or never synced, sees its first posts, stories and figures at once; all else is due at its place
+   * in the period.
    */
   plan: async (every: Readonly<Record<TaskName, number | null>>): Promise<void> => {
     const tasks = sql.unnest(
@@ -61,7 +62,7 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
       SELECT account_id, next_row_id(account_id), task, every, at, at, at
       FROM (
         SELECT account_id, task, every, service_now() + CASE
-          WHEN task = 'sync_hot' AND (
+          WHEN task IN ('sync_hot', 'stories', 'account_figures') AND (
             token_since > service_now() - ${OUTAGE}
             OR NOT EXISTS (SELECT FROM sync_runs WHERE sync_runs.account_id = missing.account_id)
           ) THEN interval '0' ELSE every * (${PLACE}) END AS at

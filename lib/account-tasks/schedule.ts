@@ -8,6 +8,7 @@ export const EVERY_SECONDS: Readonly<Record<TaskName, number | null>> = {
   sync_recent: DAY_SECONDS, // edits, counts and comments of the last 30 days
   sync_full: 7 * DAY_SECONDS, // deletions
   stories: 60 * 60, // they are up for a day, and Instagram forgets their figures with them
+  account_figures: DAY_SECONDS, // of the last whole day of UTC
   refresh_token: DAY_SECONDS, // whether the token needs it; most days it does not
 };
 

@@ -3,7 +3,7 @@ import { idSchema, timestampSchema } from '../contract.ts';
 import { failureSchema } from '../failure.ts';
 
 /** What is done for an account by itself. */
-export const TASKS = ['sync_hot', 'sync_recent', 'sync_full', 'stories', 'refresh_token'] as const;
+export const TASKS = ['sync_hot', 'sync_recent', 'sync_full', 'stories', 'account_figures', 'refresh_token'] as const;
 export type TaskName = (typeof TASKS)[number];
 
 /** A row of `account_tasks`. `task`: one of `TASKS`, or one that a newer version has planned. */

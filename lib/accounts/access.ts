@@ -36,3 +36,11 @@ export const readMetaApp = async (
   const { META_APP_ID: id, META_APP_SECRET: secret } = await withMetaSecret(env);
   return id !== undefined && secret !== undefined ? { id, secret } : null;
 };
+
+/** The secret with which Instagram Login exchanges tokens; null: none is configured. */
+export const readInstagramSecret = async (
+  env: Pick<AccountAccessEnv, 'META_APP_SECRET' | 'INSTAGRAM_APP_SECRET' | 'META_SECRET_ID'>,
+): Promise<string | null> => {
+  const { INSTAGRAM_APP_SECRET, META_APP_SECRET } = await withMetaSecret(env);
+  return INSTAGRAM_APP_SECRET ?? META_APP_SECRET ?? null;
+};

@@ -9,7 +9,7 @@ const reader = (...answers: (string | Error)[]) => {
   const read = async () => {
     const answer = answers[Math.min(reads++, answers.length - 1)];
     if (answer instanceof Error) throw answer;
-    return answer ?? '';
+    return { app_secret: answer ?? '', instagram_app_secret: '' };
   };
   return { read, count: () => reads };
 };

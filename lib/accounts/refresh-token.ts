@@ -1,7 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { InstagramError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
-import { Pause } from '../wake-ups/interruption.ts';
 import type { ConnectedAccount, ConnectInstagram, ConnectWithToken } from './connect-instagram.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import type { TokenLifeRepository } from './token-life-repository.ts';
@@ -32,11 +31,15 @@ const isRefused = (error: unknown): error is InstagramError =>
 /**
  * Keeps an account's token alive, and finds out when it is dead. Gives the seconds until it should be looked at again. May be
  * repeated at any point: a refresh whose answer was lost is made again, as the old token still works.
- * @throws {InstagramError} what passes, to be tried again. @throws {Pause} where a refusal is to be confirmed.
+ * @throws {InstagramError} what passes, to be tried again.
  */
 export const createRefreshToken = ({ life, connectInstagram, connectWithToken, cipher, recordState, logger }: Deps) => {
-  /** Asks with the account's own token who it is. Whoever is refused is asked once more, a while later. */
-  const confirmAlive = async ({ account, client }: ConnectedAccount, refusedAgo: number | null, options: Options) => {
+  /** Asks with the account's own token who it is. One that is refused is asked once more: gives the seconds until then. */
+  const confirmAlive = async (
+    { account, client }: ConnectedAccount,
+    refusedAgo: number | null,
+    options: Options,
+  ): Promise<number> => {
     try {
       await client.account.get(account.login === 'instagram' ? 'me' : account.instagram_id, options());
       await recordState(account, 'alive', null);
@@ -45,7 +48,7 @@ export const createRefreshToken = ({ life, connectInstagram, connectWithToken, c
       await recordState(account, 'dead', error.details);
       await life.noteRefusal(account);
       const left = REFUSED_TWICE_SECONDS - (refusedAgo ?? 0);
-      if (left > 0) throw new Pause(left, { reason: 'planned' });
+      if (left > 0) return left;
       if (await life.markNeedsLogin(account)) {
         logger.error('a person must connect the account again', {
           event: 'account_needs_login',
@@ -53,6 +56,7 @@ export const createRefreshToken = ({ life, connectInstagram, connectWithToken, c
         });
       }
     }
+    return DAY_SECONDS;
   };
 
   /** The refreshed token takes over once it has read the account. */
@@ -95,8 +99,7 @@ export const createRefreshToken = ({ life, connectInstagram, connectWithToken, c
     if (state === null || (state.status !== 'active' && state.status !== 'paused')) return DAY_SECONDS;
     const { due, seconds_left, refused_seconds_ago, successor } = state;
     if (account.token_state === 'dead') {
-      await confirmAlive(connected, refused_seconds_ago, options);
-      return DAY_SECONDS;
+      return await confirmAlive(connected, refused_seconds_ago, options);
     }
     if (account.login !== 'instagram') return DAY_SECONDS; // a person renews it: its end is told by the vitals
     if (successor !== null && (await takeOver(account, await cipher.open(successor, account.instagram_id), options))) {
@@ -119,7 +122,8 @@ export const createRefreshToken = ({ life, connectInstagram, connectWithToken, c
         account_id: account.id,
         error: errorFields(error),
       });
-      await confirmAlive(connected, refused_seconds_ago, options);
+      const seconds = await confirmAlive(connected, refused_seconds_ago, options);
+      return isUrgent ? Math.min(seconds, URGENT_PAUSE_SECONDS) : seconds;
     }
     return isUrgent ? URGENT_PAUSE_SECONDS : DAY_SECONDS;
   };

@@ -44,12 +44,14 @@ export interface ConnectInput extends SealedToken {
   token_expires_at: string | null;
   /** After this Facebook Login may show less than there is; null: never, or it does not say. */
   data_access_expires_at: string | null;
-  /** Where Instagram does not say: the days from now until it expires at the latest. */
-  token_days?: number | undefined;
+  /** Where it is known how long the token works, not until when: the seconds from now on, at most. */
+  token_seconds?: number | undefined;
+  /** What the token may do; null: not known. */
+  scopes: readonly string[] | null;
   /** Of an account that was not connected before. */
   sync_interval_minutes: number;
-  /** Who is to see it; `granted_by` as in `grants`. */
-  grant: { principal: string; granted_by: string };
+  /** Who is to see it; `granted_by` as in `grants`. Null: nobody else than before. */
+  grant: { principal: string; granted_by: string } | null;
 }
 
 const sealedTokenSchema = z.strictObject({
@@ -63,6 +65,15 @@ const withTokenSchema = z.strictObject({
   ...sealedTokenSchema.shape,
   ...standingSchema.shape,
 });
+
+const knownSchema = z.strictObject({
+  ...accountRowSchema.pick({ id: true, login: true, status: true, token_state: true }).shape,
+  ...sealedTokenSchema.shape,
+  scopes: z.array(z.string()).nullable(),
+  handed_in_before: z.boolean(),
+});
+/** A connected account, as connecting it once more finds it. */
+export type KnownAccount = z.output<typeof knownSchema>;
 
 const scheduleSchema = z.strictObject({ status: accountStatusSchema, sync_include: z.array(z.string()) });
 
@@ -127,6 +138,20 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   statusOf: (id: number): Promise<Account['status']> =>
     database.oneFirst(sql.type(accountRowSchema.pick({ status: true }))`SELECT status FROM accounts WHERE id = ${id}`),
 
+  /** Stores how many followers, followed accounts and media an account has; null: that stays as it is stored. */
+  storeCounts: async (
+    id: number,
+    counts: { followers_count: number | null; follows_count: number | null; media_count: number | null },
+  ): Promise<void> => {
+    await database.query(sql.unsafe`
+      UPDATE accounts SET
+        followers_count = coalesce(${counts.followers_count}, followers_count),
+        follows_count = coalesce(${counts.follows_count}, follows_count),
+        media_count = coalesce(${counts.media_count}, media_count), updated_at = service_now()
+      WHERE id = ${id}
+    `);
+  },
+
   /** What an account's own syncs go by; null: it is there no more. */
   findSchedule: (id: number): Promise<z.output<typeof scheduleSchema> | null> =>
     database.maybeOne(sql.type(scheduleSchema)`SELECT status, sync_include FROM accounts WHERE id = ${id}`),
@@ -141,24 +166,40 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
   },
 
   /**
+   * Until the transaction ends, nobody else connects this account or changes its grants. Null: it is not connected yet.
+   * `fingerprint`: of the token that is handed in now.
+   */
+  lockKnown: async (instagramId: string, fingerprint: string): Promise<KnownAccount | null> => {
+    await database.query(sql.unsafe`SELECT pg_advisory_xact_lock(hashtextextended(${`connect ${instagramId}`}, 0))`);
+    return await database.maybeOne(sql.type(knownSchema)`
+      SELECT id, login, status, token_state, token_ciphertext, token_key_id, token_cipher_version, scopes,
+        ${fingerprint} = ANY(token_fingerprints) AS handed_in_before
+      FROM accounts WHERE instagram_id = ${instagramId} FOR NO KEY UPDATE
+    `);
+  },
+
+  /**
    * Stores an account with a token that was just found to work, or gives a known account its new token, and grants it in
    * the same statement. Whoever is named becomes its owner. Everybody (`*`) gets an account only where nobody has it: a
    * token handed in again must not publish what somebody owns.
    */
-  connect: (input: ConnectInput): Promise<Account> =>
-    database.one(sql.type(accountRowSchema)`
+  connect: (input: ConnectInput): Promise<Account> => {
+    const { principal, granted_by } = input.grant ?? { principal: null, granted_by: null };
+    return database.one(sql.type(accountRowSchema)`
       WITH connected AS (
         INSERT INTO accounts AS stored (
           instagram_id, login, username, name, account_type, media_count, token_ciphertext, token_key_id,
-          token_cipher_version, token_fingerprints, sync_interval_minutes, token_since, data_access_expires_at,
+          token_cipher_version, token_fingerprints, sync_interval_minutes, token_since, scopes, data_access_expires_at,
           token_expires_at
         ) VALUES (
           ${input.instagram_id}, ${input.login}, ${input.username}, ${input.name}, ${input.account_type},
           ${input.media_count}, ${sql.binary(input.token_ciphertext)}, ${input.token_key_id}, ${input.token_cipher_version},
           ${sql.array([input.token_fingerprint], 'text')}, ${input.sync_interval_minutes}, service_now(),
+          ${input.scopes === null ? null : sql.array([...input.scopes], 'text')}::text[],
           ${input.data_access_expires_at}::timestamptz,
           coalesce(
-            ${input.token_expires_at}::timestamptz, service_now() + make_interval(days => ${input.token_days ?? null}::int)
+            ${input.token_expires_at}::timestamptz,
+            service_now() + make_interval(secs => ${input.token_seconds ?? null}::float8)
           )
         )
         ON CONFLICT (instagram_id) DO UPDATE SET
@@ -168,21 +209,24 @@ export const createAccountRepository = (database: CommonQueryMethods) => ({
           token_cipher_version = excluded.token_cipher_version, token_since = service_now(), token_refused_at = NULL,
           next_token_ciphertext = NULL, token_refreshed_at = NULL,
           token_fingerprints = stored.token_fingerprints || excluded.token_fingerprints,
-          token_expires_at = excluded.token_expires_at, data_access_expires_at = excluded.data_access_expires_at, token_state = 'alive', token_error = NULL,
+          scopes = excluded.scopes, token_expires_at = excluded.token_expires_at,
+          data_access_expires_at = excluded.data_access_expires_at, token_state = 'alive', token_error = NULL,
+          version = stored.version + 1,
           status = CASE WHEN stored.status = 'paused' THEN 'paused' ELSE 'active' END,
           updated_at = service_now()
         RETURNING *
       ), granted AS (
         INSERT INTO grants (account_id, principal, role, granted_by)
-        SELECT id, ${input.grant.principal}, ${input.grant.principal === EVERYBODY ? 'member' : 'owner'},
-          ${input.grant.granted_by}
+        SELECT id, ${principal}::text, ${principal === EVERYBODY ? 'member' : 'owner'}, ${granted_by}::text
         FROM connected
-        WHERE ${input.grant.principal !== EVERYBODY} OR NOT EXISTS (SELECT FROM grants WHERE account_id = connected.id)
+        WHERE ${principal !== null}
+          AND (${principal !== EVERYBODY} OR NOT EXISTS (SELECT FROM grants WHERE account_id = connected.id))
         ON CONFLICT (account_id, principal) DO UPDATE SET
           role = excluded.role, granted_by = excluded.granted_by, updated_at = service_now()
       )
       SELECT ${ACCOUNT} FROM connected
-    `),
+    `);
+  },
 
   /** Stores when the token expires that the account had when it was read. */
   markTokenExpiry: async ({ id, token_digest }: TokenHolder, expires_at: string): Promise<void> => {

@@ -1,6 +1,7 @@
 /** How long Instagram wants no calls for an account: what it states holds, our guesses give way. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { moveClock } from '../testing/move-clock.ts';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { givenAccount } from '../testing/posts.ts';
 import { recordThrottle, throttledForSeconds } from './usage.ts';
@@ -31,7 +32,7 @@ test.each<[string, (() => Promise<unknown>)[], number]>([
 
 test('a time that was stated and is over keeps no guess away', async () => {
   await state(60);
-  await pool.query(sql.unsafe`UPDATE usage SET throttled_until = service_now() - interval '1 second'`);
+  await moveClock(pool, '61 seconds');
   await guess(GUESS);
   expect(await throttledForSeconds(pool, id)).toBeGreaterThan(60);
   await state(30);

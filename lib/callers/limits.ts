@@ -10,13 +10,14 @@ interface Caller {
   scopes: readonly string[] | null;
 }
 interface Limit {
-  kind: 'requests' | 'upload_bytes';
+  kind: 'requests' | 'upload_bytes' | 'connects';
   /** How much may be used in a period. It comes back evenly: after a tenth of the period, a tenth. 0: no limit. */
   quota: number;
   periodSeconds: number;
   words: string;
 }
 
+const HOUR_SECONDS = 60 * 60;
 const DAY_SECONDS = 24 * 60 * 60;
 const MEGABYTE = 1024 * 1024;
 
@@ -48,7 +49,11 @@ const spend = async (
  */
 export const createCallerLimits = (
   database: CommonQueryMethods,
-  { CALLER_REQUESTS_PER_SECOND: perSecond, CALLER_UPLOAD_MB_PER_DAY: megabytes }: z.output<typeof callerEnv>,
+  {
+    CALLER_REQUESTS_PER_SECOND: perSecond,
+    CALLER_UPLOAD_MB_PER_DAY: megabytes,
+    CALLER_CONNECTS_PER_HOUR: connects,
+  }: z.output<typeof callerEnv>,
 ) => {
   const allowances = createAllowanceRepository(database);
   return {
@@ -68,6 +73,15 @@ export const createCallerLimits = (
         quota: megabytes * MEGABYTE,
         periodSeconds: DAY_SECONDS,
         words: `You may upload ${megabytes} MB a day`,
+      }),
+
+    /** Counts a token that is handed in, or a login that is begun, whatever becomes of it: each costs calls to Meta. */
+    connect: (caller: Caller): Promise<void> =>
+      spend(allowances, caller, 1, {
+        kind: 'connects',
+        quota: connects,
+        periodSeconds: HOUR_SECONDS,
+        words: `You may connect accounts ${connects} times an hour`,
       }),
   };
 };

@@ -13,6 +13,8 @@ export const instagramEnv = z.object({
     .regex(/^[0-9]+$/, 'must be digits')
     .optional(),
   META_APP_SECRET: z.string().min(8, 'must be the app secret').optional(),
+  /** Of Instagram Login, where it is not that of the Meta app. */
+  INSTAGRAM_APP_SECRET: z.string().min(8, 'must be the app secret').optional(),
   /** Where Secrets Manager has the app's secrets; read on first use (`lib/secrets.ts`). */
   META_SECRET_ID: z.string().optional(),
 });

@@ -33,6 +33,9 @@ export const visibleTo = ({ principal, seesAll }: Viewer): AccountScope =>
 /** The account that a caller names, for a condition that has the caller's scope beside it. */
 export const idNamed = (named: NamedAccount): number => named as unknown as number;
 
+/** An account of our own finding, for statements about one that a caller names; beside `onlyAccount`. */
+export const namedBy = (id: number): NamedAccount => id as unknown as NamedAccount;
+
 /**
  * The account of a list, as one value: the one that is named, or else the only one; NULL, if the caller may not see it. The
  * planner takes it for an account of average size, as it does `averageAccount`.

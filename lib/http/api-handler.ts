@@ -41,7 +41,10 @@ type PlainBody<R> = LowestSuccess<R> extends infer Status extends keyof R ? z.in
 type DeclaredReply<R> = { [Status in keyof R]: Reply<Status & number, z.input<R[Status] & z.ZodType>> }[keyof R];
 
 /** What a handler of the contract may return: the body of its lowest 2xx status, or a `reply` of a declared status. */
-export type AnswerOf<Contract extends Endpoint> = PlainBody<Responses<Contract>> | DeclaredReply<Responses<Contract>>;
+export type AnswerOf<Contract extends Endpoint> =
+  | PlainBody<Responses<Contract>>
+  | DeclaredReply<Responses<Contract>>
+  | (Contract extends { alsoProduces: string } ? Reply<200, string> : never);
 
 /** A Lambda handler that knows the contract it answers, for tests and for homes other than API Gateway. */
 export interface ApiHandler<Contract extends Endpoint = Endpoint> {

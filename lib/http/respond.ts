@@ -20,6 +20,9 @@ const MAX_ISSUES = 10;
 /** Turns a use case's answer into status, headers and body. The contract's schema removes what it does not name. */
 export const checkReply = (contract: Endpoint, answer: unknown): Reply<number, unknown> => {
   const { status, body, headers } = answer instanceof Reply ? answer : new Reply(lowestSuccess(contract), answer, {});
+  if (typeof body === 'string' && contract.alsoProduces !== undefined) {
+    return new Reply(status, body, { 'Content-Type': contract.alsoProduces, ...headers });
+  }
   const schema = contract.responses[status];
   if (schema === undefined) throw new ResponseMismatch([`status ${status}`]);
   const result = schema.safeParse(body);
@@ -42,10 +45,11 @@ export const toResult = (
   contentType = 'application/json',
 ): ApiResult => {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  const type = headers['Content-Type'] ?? contentType;
   return {
     statusCode: status,
-    headers: { 'Content-Type': contentType, ...headers },
-    body: typeof body === 'string' && contentType !== 'application/json' ? body : JSON.stringify(body),
+    headers: { 'Content-Type': type, ...headers },
+    body: typeof body === 'string' && type !== 'application/json' ? body : JSON.stringify(body),
   };
 };
 

@@ -43,7 +43,7 @@ export type InstagramHint =
  * all the same · `not_ready` Instagram still prepares the container · `not_fetched` Instagram could not get a file by its link
  * · `upload_lost` Instagram has the file no more, or only a part of it · `writes_blocked` the account may not write for a
  * while · `parameter_refused` Instagram does not know something we asked for, or not for this object; it does not say
- * reliably what.
+ * reliably what · `expired` the token's time is over.
  */
 export type ErrorMeaning =
   | 'published_anyway'
@@ -51,7 +51,8 @@ export type ErrorMeaning =
   | 'not_fetched'
   | 'upload_lost'
   | 'writes_blocked'
-  | 'parameter_refused';
+  | 'parameter_refused'
+  | 'expired';
 
 /** One meaning of an error. An error is recognized by those of `code`, `subcode`, `http` and `says` that the row has. */
 export interface ErrorRow {
@@ -192,7 +193,13 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { code: 190, subcode: 458, ...TOKEN, words: 'The app was removed from the Instagram account; connect it again' },
   { code: 190, subcode: 459, ...TOKEN, words: 'Instagram wants the account owner to log in at its site first' },
   { code: 190, subcode: 460, ...TOKEN, words: 'The password was changed; connect the Instagram account again' },
-  { code: 190, subcode: 463, ...TOKEN, words: 'The access token has expired; connect the Instagram account again' },
+  {
+    code: 190,
+    subcode: 463,
+    ...TOKEN,
+    means: 'expired',
+    words: 'The access token has expired; connect the Instagram account again',
+  },
   { code: 190, subcode: 464, ...TOKEN, words: 'The Instagram account is not confirmed; its owner must confirm it' },
   { code: 190, subcode: 467, ...TOKEN, words: 'The access token is no longer valid; connect the account again' },
   { code: 190, subcode: 492, ...TOKEN, words: 'The session is invalid, or the role on the Facebook page was lost' },

@@ -8,6 +8,7 @@ import { recordStanding } from '../accounts/standing.ts';
 import { databaseUnavailable } from '../database/database-error.ts';
 import { ServiceError } from '../errors.ts';
 import { answeredError, exchangeError, type InstagramError } from '../instagram/errors.ts';
+import { moveClock } from '../testing/move-clock.ts';
 import { createTestDatabase } from '../testing/postgres.ts';
 import { createConfirmAnswer } from './claim-effects.ts';
 import type { IntentDeps } from './deps.ts';
@@ -200,6 +201,7 @@ const failure = (promise: Promise<unknown>): Promise<ServiceError> =>
 
 beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE intents, usage CASCADE`);
+  await moveClock(pool, '0 seconds');
 });
 
 describe('what never left this machine', () => {
@@ -216,7 +218,7 @@ describe('what never left this machine', () => {
     sends.push({ fails: NOT_SENT }, { fails: NOT_SENT }, { fails: NOT_SENT });
     expect(await failure(ask('k', { patienceMs: 6_000 }))).toMatchObject({ code: 'instagram_error' });
     expect(await only()).toMatchObject({ state: 'pending', attempt: 0 });
-    await pool.query(sql.unsafe`UPDATE intents SET not_before = now()`);
+    await moveClock(pool, '1 hour');
     expect(await ask('k')).toMatchObject({ outcome: { status: 201 } });
   });
 });
@@ -300,7 +302,7 @@ describe('read-backs', () => {
   test('after a day, the outcome stays unknown for ever', async () => {
     const { leaveBehind, settleUntil, reads } = stage();
     const row = await leaveBehind('k', { sendMs: 1 });
-    await pool.query(sql.unsafe`UPDATE intents SET first_attempt_at = now() - interval '25 hours'`);
+    await moveClock(pool, '25 hours');
     await settleUntil(row, ({ state }) => state === 'abandoned');
     expect(reads()).toBe(0);
   });
@@ -541,12 +543,10 @@ test.each<[string, string[], string, number]>([
 ])('an intent with a key %s', async (_, watched, state, forgotten) => {
   const { leaveBehind, rowOf } = stage();
   const old = await leaveBehind('old');
+  await pool.query(sql.unsafe`UPDATE intents SET state = ${state} WHERE id = ${old.id}`);
+  await moveClock(pool, '31 days');
   const young = await leaveBehind('young');
-  await pool.query(sql.unsafe`
-    UPDATE intents SET state = ${state}, created_at = now() - interval '31 days' WHERE id = ${old.id}
-  `);
-  const [due, expired] = createIntentWork(pool, { watched, sender: { sendMany: async () => undefined } });
-  expect(await due?.wakeDue(500)).toBe(0);
+  const [, expired] = createIntentWork(pool, { watched, sender: { sendMany: async () => undefined } });
   expect(await expired?.wakeDue(500)).toBe(forgotten);
   expect(await rowOf(young)).toMatchObject({ id: young.id });
 });

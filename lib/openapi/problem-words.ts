@@ -96,6 +96,72 @@ export const PROBLEM_WORDS: Readonly<Record<ErrorCode, ProblemWords>> = {
       'An owner: remove the other owners first. An account that everybody may see (`*`) needs a token with the scope `accounts:all`.',
     ],
   },
+  account_taken: {
+    means:
+      'The account is connected already, and a token that was handed in does not prove that you may see what is stored of it. Nothing was changed.',
+    remedies: [
+      'An owner of the account: grant it to you, with `PUT /accounts/{id}/grants/{principal}`.',
+      'You: with Facebook Login, hand in a token of the app of this service (`META_APP_ID`); Meta tells us whose it is.',
+    ],
+  },
+  choose_account: {
+    means: 'Several Instagram accounts are behind the token. Nothing was changed.',
+    remedies: ['You: take one from `accounts`, and send the request again with its id as `instagram_id`.'],
+  },
+  token_weaker: {
+    means: 'The stored token works, and it may do more than the new one. The stored one was kept.',
+    remedies: ['You: make a token that also has the scopes that `detail` names.'],
+  },
+  token_invalid: {
+    means: 'Instagram does not accept the token: it is damaged, or it was withdrawn. Nothing was changed.',
+    remedies: [
+      'You: copy the token again, the whole of it; or make a new one.',
+      'The owner of the Instagram account: open the Instagram app. It may ask for a confirmation first.',
+    ],
+  },
+  token_expired: {
+    means: 'The time of the token is over. Nothing was changed.',
+    remedies: ['You: make a new token. An expired one can be neither exchanged nor refreshed.'],
+  },
+  token_wrong_login: {
+    means: 'The token works, but with the other login than `login` says. Nothing was changed.',
+    remedies: ['You: leave out `login`, or name the other one. Tokens of Facebook Login usually begin with `EAA`.'],
+  },
+  token_of_other_app: {
+    means: 'The token was made for another Meta app than the one of this service. Nothing was changed.',
+    remedies: [
+      'You: make the token with the app of this service; in the Graph API Explorer, choose it at “Meta App”.',
+      'An operator: check that `META_APP_ID` and the app secret belong together.',
+    ],
+  },
+  token_scope_missing: {
+    means: 'The token lacks the scope without which nothing of the account can be read. Nothing was changed.',
+    remedies: [
+      'You: make a token with the scope that `detail` names. Other scopes may be missing: features then rest.',
+    ],
+  },
+  token_short_lived: {
+    means: 'The token would die within a day, and nobody would notice. Nothing was changed.',
+    remedies: [
+      'You: for the token of a page, exchange your own token for a long-lived one first, then ask `me/accounts` for that of the page.',
+      'An operator: check that `META_APP_ID` and the app secret are set, so that the service can exchange tokens.',
+    ],
+  },
+  not_professional: {
+    means:
+      'The token is not for an Instagram professional account, and Meta offers this API for no other. Nothing was changed.',
+    remedies: [
+      'The owner of the Instagram account: change it to a professional account (Business or Creator) in the Instagram app.',
+      'With Facebook Login: link the account to the Facebook page, and tick that page in the login dialog.',
+    ],
+  },
+  account_not_of_token: {
+    means: 'The token does not reach the account that `instagram_id` names. Nothing was changed.',
+    remedies: [
+      'You: leave out `instagram_id`, or name an account of the token; `POST /auth/verify` lists them.',
+      'With Instagram Login: the id is the `user_id` of `/me`, not its `id`.',
+    ],
+  },
   last_owner: {
     means: 'The account would be left without an owner, and nobody could change its grants. Nothing was changed.',
     remedies: ['An owner: make somebody else an owner first, or delete the account.'],

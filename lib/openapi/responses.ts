@@ -102,6 +102,7 @@ export const successResponses = ({
   method,
   responses,
   produces = 'application/json',
+  alsoProduces,
   longRunning,
   deprecated,
 }: Endpoint) => ({
@@ -127,7 +128,9 @@ export const successResponses = ({
           : {}),
       };
       const isEmpty = schema instanceof z.ZodUndefined;
-      const content = isEmpty ? {} : { content: { [produces]: { schema } } };
+      const asText =
+        alsoProduces === undefined || code !== 200 ? {} : { [alsoProduces]: { schema: { type: 'string' as const } } };
+      const content = isEmpty ? {} : { content: { [produces]: { schema }, ...asText } };
       return [status, { description: REASONS[code] ?? 'Done', headers, ...content }];
     }),
   ),

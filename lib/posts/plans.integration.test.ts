@@ -263,7 +263,7 @@ describe('service_now()', () => {
     expect(asked).toEqual(written);
   });
 
-  test('the claims ask it', async () => {
+  test('claims of due rows go by service_now()', async () => {
     for (const [, , call] of CLAIMS) expect(await explainInWords(pool, call)).toContain('clock_timestamp');
   });
 });

@@ -43,6 +43,7 @@ export const startAccounts = async (environment: Readonly<Record<string, string>
       token_fingerprint: tokenFingerprint(token),
       token_expires_at: null,
       data_access_expires_at: null,
+      scopes: null,
       sync_interval_minutes: 60,
       grant: { principal: EVERYBODY, granted_by: 'operator' },
     });

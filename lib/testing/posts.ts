@@ -38,6 +38,7 @@ export const givenAccount = (pool: DatabasePool, instagramId: string): Promise<A
     token_fingerprint: instagramId,
     token_expires_at: null,
     data_access_expires_at: null,
+    scopes: null,
     sync_interval_minutes: 60,
     grant: { principal: EVERYBODY, granted_by: 'operator' },
   });

@@ -2,8 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { startService } from './service.ts';
 
-/** After this, Instagram has prepared what it was sent, and a new container's status may be read. */
-const MOMENT_MS = 1_000;
+const inMsSchema = z.strictObject({ ms: z.number().nullable() });
 
 /**
  * A service to publish with, times short enough for tests. Call it at the top level of a test file, before importing a
@@ -21,21 +20,13 @@ export const startPublicationService = async (environment: Readonly<Record<strin
   });
   const { pool, simulator, letPass } = service;
 
-  /**
-   * Lets time pass until all that waits is due, and the lease of a worker that was cut off has ended; then so many hours
-   * more.
-   */
-  const letTimePass = async (hours = 0): Promise<void> => {
-    const waitMs = await pool.oneFirst(sql.type(z.strictObject({ ms: z.number() }))`
-      SELECT greatest(0, extract(epoch FROM max(until) - service_now())::float8 * 1000) AS ms FROM (
-        SELECT greatest(resumes_at, next_wake_at, lease_until) AS until FROM publications
-        WHERE status <> 'scheduled' AND next_wake_at IS NOT NULL
-        UNION ALL SELECT greatest(send_by, not_before, next_read_at, settle_until) FROM intents
-        WHERE state IN ('sending', 'pending', 'unknown')
-        UNION ALL SELECT greatest(throttled_until, writes_blocked_until) FROM usage
-      ) AS waiting
+  /** Lets time pass until a publication is due: its scheduled time has come, and nothing delays it. */
+  const come = async (id: number): Promise<void> => {
+    const ms = await pool.oneFirst(sql.type(inMsSchema)`
+      SELECT extract(epoch FROM greatest(due_at, resumes_at, next_wake_at) - service_now())::float8 * 1000 AS ms
+      FROM publications WHERE id = ${id}
     `);
-    await letPass(Math.ceil(waitMs) + MOMENT_MS + hours * 3_600_000);
+    await letPass(Math.max(0, Math.ceil(ms ?? 0)));
   };
 
   const reset = async (): Promise<void> => {
@@ -55,5 +46,5 @@ export const startPublicationService = async (environment: Readonly<Record<strin
       .map(({ id }) => id);
   const calls = (edge: string): number => simulator.calls.count({ edge });
 
-  return { ...service, letTimePass, reset, countIntents, published, calls };
+  return { ...service, come, reset, countIntents, published, calls };
 };

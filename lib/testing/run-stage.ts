@@ -6,12 +6,12 @@ import { afterAll } from '@jest/globals';
 import { sql } from 'slonik';
 import { createSimulator } from '../../local/simulator/create-simulator.ts';
 import type { NewMedia } from '../../local/simulator/world/types.ts';
-import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createConnectInstagram } from '../accounts/connect-instagram.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { openDatabase } from '../database/create-database.ts';
 import { logger } from '../logger.ts';
+import { createConnectSimulated } from './connect.ts';
 import { createTestDatabase } from './postgres.ts';
 import { watchForSecrets } from './secrets.ts';
 import { administer } from './test-server.ts';
@@ -68,7 +68,7 @@ const startRunStage = async (keyFile: string) => {
     SYNC_INTERVAL_MINUTES: 0,
   };
   const cipher = createTokenCipher({ TOKEN_KEY_FILE: keyFile });
-  const connect = createConnectAccount({ accounts: createAccountRepository(pool), cipher, env });
+  const connect = createConnectSimulated({ accounts: createAccountRepository(pool), cipher, env });
   const connectInstagram = createConnectInstagram({
     database: pool,
     cipher,

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeEach } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { sql } from 'slonik';
+import { z } from 'zod';
 import { createSimulator, type SimulatorOptions } from '../../local/simulator/create-simulator.ts';
-import { createConnectAccount } from '../accounts/connect-account.ts';
 import { createAccountRepository } from '../accounts/repository.ts';
 import { createTokenCipher } from '../accounts/token-cipher.ts';
 import { instagramEnv, parseEnv, scheduleEnv, tokenEnv } from '../config.ts';
 import { ownTimeOfDay } from './clock.ts';
+import { createConnectSimulated } from './connect.ts';
 import { createTestDatabase } from './postgres.ts';
 import { inspectForSecrets, watchForSecrets } from './secrets.ts';
+
+/** After this, Instagram has prepared what it was sent, and a new container's status may be read. */
+const MOMENT_MS = 1_000;
 
 /** A worker as queues call it. */
 type Worker = (
@@ -83,8 +88,26 @@ export const startService = async ({
 
   const env = { ...parseEnv(instagramEnv), ...parseEnv(tokenEnv), ...parseEnv(scheduleEnv) };
   const accounts = createAccountRepository(pool);
-  const connect = createConnectAccount({ accounts, cipher: createTokenCipher(env), env });
+  const connect = createConnectSimulated({ accounts, cipher: createTokenCipher(env), env });
   const { account } = await connect({ token: simulator.tokens.instagram, login: 'instagram' });
+
+  /**
+   * Lets time pass until all that waits is due, and the lease of a worker that was cut off has ended; then so many hours
+   * more.
+   */
+  const letTimePass = async (hours = 0): Promise<void> => {
+    const waitMs = await pool.oneFirst(sql.type(z.strictObject({ ms: z.number() }))`
+      SELECT greatest(0, extract(epoch FROM max(until) - service_now())::float8 * 1000) AS ms FROM (
+        SELECT greatest(resumes_at, next_wake_at, lease_until) AS until FROM publications
+        WHERE status <> 'scheduled' AND next_wake_at IS NOT NULL
+        UNION ALL SELECT greatest(resumes_at, lease_until) FROM sync_runs WHERE status IN ('queued', 'running', 'waiting')
+        UNION ALL SELECT greatest(send_by, not_before, next_read_at, settle_until) FROM intents
+        WHERE state IN ('sending', 'pending', 'unknown')
+        UNION ALL SELECT greatest(throttled_until, writes_blocked_until) FROM usage
+      ) AS waiting
+    `);
+    await letPass(Math.ceil(waitMs) + MOMENT_MS + hours * 3_600_000);
+  };
 
   /** The next so many single messages are not taken. */
   const refuseMessages = (times: number): void => {
@@ -125,6 +148,7 @@ export const startService = async ({
     pool,
     databaseUrl,
     letPass,
+    letTimePass,
     simulator,
     account,
     connect,

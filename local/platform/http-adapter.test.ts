@@ -111,7 +111,7 @@ beforeAll(async () => {
 afterAll(() => adapter.close(0));
 
 describe('events', () => {
-  test('are what API Gateway builds for a plain request', async () => {
+  test('the event of a plain request is what API Gateway builds', async () => {
     const event = eventOf(await call(adapter, '/api/v1/things', { headers: { 'User-Agent': 'test' } }));
 
     const { port } = new URL(adapter.url);
@@ -145,7 +145,7 @@ describe('events', () => {
     });
   });
 
-  test('join repeated headers and parameters by commas, and list cookies apart', async () => {
+  test('an event joins repeated headers and parameters by commas, and lists cookies apart', async () => {
     const headers = { 'X-Many': ['a', 'b'], Cookie: ['one=1; two=2', 'three=a,b'], Connection: 'close' };
 
     const event = eventOf(await call(adapter, '/api/v1/things?tag=a&q=caf%C3%A9+au%20lait&tag=b&empty=', { headers }));
@@ -158,7 +158,7 @@ describe('events', () => {
     expect(event.rawQueryString).toBe('tag=a&q=caf%C3%A9+au%20lait&tag=b&empty=');
   });
 
-  test('take names that objects have of their own', async () => {
+  test('an event takes names that objects have of their own', async () => {
     const event = eventOf(await call(adapter, '/api/v1/things?constructor=1&__proto__=2&constructor=3'));
 
     expect(Object.entries(event.queryStringParameters ?? {})).toEqual([
@@ -216,7 +216,7 @@ describe('events', () => {
     await own.close(0);
   });
 
-  test('hold a decoded path that ends at a decoded question mark, as API Gateway leaves it', async () => {
+  test('an event holds a decoded path that ends at a decoded question mark, as API Gateway leaves it', async () => {
     const event = eventOf(await call(adapter, '/api/v1/things/a%20b%3Fadmin=1?x=1'));
 
     expect(event).toMatchObject({ rawPath: '/api/v1/things/a b', pathParameters: { id: 'a b?admin=1' } });
@@ -243,14 +243,14 @@ describe('events', () => {
 });
 
 describe('answers', () => {
-  test('without a status code are the JSON body of a 200', async () => {
+  test('an answer without a status code is the JSON body of a 200', async () => {
     const answer = await call(adapter, '/api/v1/answers-plainly');
 
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
     expect(JSON.parse(answer.bytes.toString())).toEqual({ hello: 'world' });
   });
 
-  test('carry bytes, cookies and headers, and the id of the request', async () => {
+  test('an answer carries bytes, cookies and headers, and the id of the request', async () => {
     const { status, headers, bytes } = await call(adapter, '/api/v1/answers-bytes');
 
     expect(status).toBe(201);
@@ -264,7 +264,7 @@ describe('answers', () => {
     expect(headers['apigw-requestid']).toMatch(/^[\w-]{15}=$/);
   });
 
-  test('may have no body', async () => {
+  test('an answer may have no body', async () => {
     const { status, headers, bytes } = await call(adapter, '/api/v1/answers-nothing');
 
     expect({ status, thing: headers['x-thing'], length: headers['content-length'] }).toEqual({
@@ -274,7 +274,7 @@ describe('answers', () => {
     expect(bytes).toHaveLength(0);
   });
 
-  test('are text when they do not say what they are', async () => {
+  test('an answer that does not say what it is is text', async () => {
     const answer = await call(adapter, '/api/v1/answers-text');
 
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
@@ -359,7 +359,7 @@ describe('limits', () => {
     expect(CLOSED.exec(answer)?.slice(1)).toEqual(['413', TOO_LARGE]);
   });
 
-  test('so is a body in chunks that never end, when it gets too large', async () => {
+  test('a body in chunks that never end is refused when it gets too large, and the connection closed', async () => {
     const chunk = Buffer.concat([Buffer.from('b00000\r\n'), Buffer.alloc(0xb00000, 'x'), Buffer.from('\r\n')]);
 
     const answer = await beginning('POST /api/v1/things HTTP/1.1\r\nTransfer-Encoding: chunked', chunk);
@@ -415,7 +415,7 @@ describe('limits', () => {
     request.destroy();
   });
 
-  test('and is told to send a small one', async () => {
+  test('who asks first whether to send a small body is told to send it', async () => {
     const headers = { Expect: '100-continue', 'Content-Length': '2', 'Content-Type': 'text/plain' };
 
     const event = eventOf(await call(adapter, '/api/v1/things', { method: 'POST', headers, body: 'ok' }));

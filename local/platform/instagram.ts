@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { createConnectAccount } from '../../lib/accounts/connect-account.ts';
-import { createAccountRepository } from '../../lib/accounts/repository.ts';
-import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
+import { createConnecting } from '../../lib/connecting/connect-account.ts';
 import { createDatabase } from '../../lib/database/create-database.ts';
 import { ServiceError } from '../../lib/errors.ts';
+import { EVERYBODY } from '../../lib/principal.ts';
 import { createSimulator, DEMO_APP, type Simulator } from '../simulator/create-simulator.ts';
 import { DEMO_TOKENS } from '../simulator/world/tokens.ts';
 import { errorCode } from './error-code.ts';
@@ -96,14 +95,11 @@ export const connectInstagram = async (
 ): Promise<string> => {
   const { DATABASE_URL = '', DATABASE_POOL_SIZE } = settings;
   const database = await createDatabase({ DATABASE_URL, DATABASE_POOL_SIZE });
-  const connect = createConnectAccount({
-    accounts: createAccountRepository(database),
-    cipher: createTokenCipher(settings),
-    env: settings,
-  });
+  const connect = createConnecting(database, settings);
   try {
-    const { account } = await connect({ token, login: settings.INSTAGRAM_LOGIN, instagramId });
-    return account.username === null ? `account ${account.instagram_id}` : `@${account.username}`;
+    const by = { grantTo: EVERYBODY };
+    const { username, instagram_id } = await connect({ token, login: settings.INSTAGRAM_LOGIN, instagramId, by });
+    return username === null ? `account ${instagram_id}` : `@${username}`;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const said = error.options.instagram === undefined ? '' : ` (${error.options.instagram.message})`;

@@ -17,6 +17,17 @@ export interface AccountInput {
   media_count: number | null;
 }
 
+/** How many there are now. */
+export interface AccountCounts {
+  followers_count: number | null;
+  follows_count: number | null;
+  media_count: number | null;
+}
+const countsSchema = z.looseObject({
+  followers_count: countSchema,
+  follows_count: countSchema,
+  media_count: countSchema,
+});
 const DETAILS = ['username', 'name', 'account_type', 'media_count'];
 const planOf = (id: string, details: readonly string[]): FieldPlan => ({
   all: [id, ...details],
@@ -74,6 +85,16 @@ export const accountResource = (request: GraphRequest, login: Login) => {
     );
 
   return {
+    /** How many followers, followed accounts and media an account has now; null: Instagram does not tell. @throws {InstagramError} */
+    getCounts: async (igUserId: string, options: CallOptions = {}): Promise<AccountCounts> => {
+      const params = { fields: 'followers_count,follows_count,media_count' };
+      const { followers_count, follows_count, media_count } = await request(
+        { path: [igUserId], params, schema: countsSchema },
+        options,
+      );
+      return { followers_count, follows_count, media_count };
+    },
+
     /**
      * An account by its id, or the account that the token is for (`me`). With Facebook Login `me` is a page or a person, and
      * the account is the only one linked to it; with several linked accounts, ask by id.

@@ -21,8 +21,21 @@ import {
 /** What Meta tells about a token of Facebook Login. */
 export interface TokenFacts {
   valid: boolean;
-  /** Why it is not valid: Meta's code, and our words for it. `wrongLogin`: it may be a token of the other login. */
-  reason: { code: number | null; error_subcode: number | null; words: string; wrongLogin: boolean } | null;
+  /**
+   * Why it is not valid: Meta's code, and our words for it. `wrongLogin`: it may be a token of the other login. `expired`: its
+   * time is over.
+   */
+  reason: {
+    code: number | null;
+    error_subcode: number | null;
+    words: string;
+    wrongLogin: boolean;
+    expired: boolean;
+  } | null;
+  /** The app that the token was made for; `null`: Meta does not say. */
+  app_id: string | null;
+  /** As Meta writes it: `USER`, `PAGE`, `SYSTEM_USER` …; `null`: it does not say. */
+  type: string | null;
   user_id: string | null;
   scopes: readonly string[];
   /** The pages and accounts for which a scope was granted; `null`: for all of them. */
@@ -31,6 +44,13 @@ export interface TokenFacts {
   expires_at: string | null;
   /** After this, calls may give less than there is, until the person consents again. The same format; `null`: never. */
   data_access_expires_at: string | null;
+}
+
+/** A token that Meta gave for another. */
+export interface IssuedToken {
+  access_token: string;
+  /** How long it works from now on; `null`: Meta does not say. */
+  expires_in: number | null;
 }
 
 /** The credentials of the app that the token was made for. */
@@ -51,6 +71,8 @@ const debugSchema = z.looseObject({
   data: z.looseObject({
     is_valid: flagSchema,
     error: orAbsent(z.looseObject({ code: countSchema, subcode: countSchema, message: textSchema })),
+    app_id: optionalIdSchema,
+    type: textSchema,
     user_id: optionalIdSchema,
     scopes: textsSchema,
     granular_scopes: rowsOf(z.looseObject({ scope: requiredTextSchema, target_ids: targetsSchema })),
@@ -58,6 +80,7 @@ const debugSchema = z.looseObject({
     data_access_expires_at: z.unknown().optional(),
   }),
 });
+const issuedSchema = z.looseObject({ access_token: requiredTextSchema, expires_in: countSchema });
 const refreshedSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.number().positive() });
 const permissionSchema = z.looseObject({ permission: requiredTextSchema, status: textSchema });
 const userSchema = z.looseObject({ id: graphIdSchema });
@@ -75,7 +98,13 @@ const toReason = ({
   message: string | null;
 }) => {
   const row = classify({ code, subcode, message: message ?? '', httpStatus: null, isTransient: false });
-  return { code, error_subcode: subcode, words: row.words, wrongLogin: row.hint === 'wrong_login' };
+  return {
+    code,
+    error_subcode: subcode,
+    words: row.words,
+    wrongLogin: row.hint === 'wrong_login',
+    expired: row.means === 'expired',
+  };
 };
 
 /** 31 December 9999: anything later means never. */
@@ -101,6 +130,8 @@ export const tokenResource = (request: GraphRequest) => ({
     return {
       valid: data.is_valid === true,
       reason: data.error ? toReason(data.error) : null,
+      app_id: data.app_id,
+      type: data.type,
       user_id: data.user_id,
       scopes: data.scopes,
       targets: Object.fromEntries(data.granular_scopes.map(({ scope, target_ids }) => [scope, target_ids])),
@@ -108,6 +139,39 @@ export const tokenResource = (request: GraphRequest) => ({
       data_access_expires_at: toTimestamp(data.data_access_expires_at),
     };
   },
+
+  /**
+   * Instagram Login: a token of 60 days for one of an hour. Meta refuses it for a token that lives long already.
+   * @throws {InstagramError}
+   * @see https://developers.facebook.com/docs/instagram-platform/reference/access_token
+   */
+  exchangeOfInstagram: ({ secret }: Pick<MetaApp, 'secret'>, options: CallOptions = {}): Promise<IssuedToken> =>
+    request(
+      {
+        path: ['access_token'],
+        params: { grant_type: 'ig_exchange_token' },
+        secretParams: (token) => ({ client_secret: secret, access_token: token }),
+        versioned: false,
+        schema: issuedSchema,
+      },
+      options,
+    ),
+
+  /**
+   * Facebook Login: a person's token of 60 days for one of an hour or two.
+   * @throws {InstagramError}
+   * @see https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived
+   */
+  exchangeOfFacebook: ({ id, secret }: MetaApp, options: CallOptions = {}): Promise<IssuedToken> =>
+    request(
+      {
+        path: ['oauth', 'access_token'],
+        params: { grant_type: 'fb_exchange_token', client_id: id },
+        secretParams: (token) => ({ client_secret: secret, fb_exchange_token: token }),
+        schema: issuedSchema,
+      },
+      options,
+    ),
 
   /**
    * Instagram Login: the token's life begins anew. Meta answers with another token or the same one (`null`); the old one goes on to work

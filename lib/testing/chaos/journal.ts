@@ -21,6 +21,12 @@ export interface Effect {
   accountId: number;
 }
 
+/** A row that somebody is at work on, before and after another one woke up who had its lease before. */
+export interface Overtaken {
+  before: string | null;
+  after: string | null;
+}
+
 /** What happened in a run, as far as it cannot be read from the world or the database when the run is over. */
 export const createJournal = () => {
   const asked: Asked[] = [];
@@ -29,6 +35,7 @@ export const createJournal = () => {
   const events: string[] = [];
   const unheard: { from: number; to: number }[] = [];
   const invocations: number[] = [];
+  const overtaken: Overtaken[] = [];
   return {
     asked: (): readonly Asked[] => asked,
     /** Every own comment and publication that ever stood on Instagram, also those that were deleted since. */
@@ -58,6 +65,10 @@ export const createJournal = () => {
     /** Whether nothing of the service was begun between two calls. */
     isSameInvocation: (one: { id: number }, other: { id: number }): boolean =>
       !invocations.some((lastCall) => lastCall >= one.id && lastCall < other.id),
+    overtake: (rows: Overtaken): void => {
+      overtaken.push(rows);
+    },
+    overtaken: (): readonly Overtaken[] => overtaken,
     /** Notes a fault, once. */
     blame: (fault: string): void => {
       if (!faults.includes(fault)) faults.push(fault);

@@ -1,3 +1,4 @@
+import { sql } from 'slonik';
 import type { Stage } from './stage.ts';
 
 /** A mistake that nobody must make, planted where the service meets the world, to see that the checks find it. */
@@ -8,7 +9,7 @@ export interface Mistake {
   /** A seed in which it shows: not every day has what it needs. */
   readonly foundBy: number;
   /** Makes it from now on; what it gives unmakes it. */
-  readonly plant: (stage: Stage) => () => void;
+  readonly plant: (stage: Stage) => (() => unknown) | Promise<() => unknown>;
 }
 
 type Fetch = typeof fetch;
@@ -113,6 +114,21 @@ export const MISTAKES: readonly Mistake[] = [
         if (answer.status !== 403) return answer;
         return json({ error: { message: 'An unexpected error', type: 'OAuthException', code: 2 } }, 500);
       }),
+  },
+  {
+    name: 'who takes a lease raises no fence',
+    breaks: 'A sync survives anything: who lost the lease',
+    foundBy: 12,
+    plant: async ({ pool }) => {
+      await pool.query(sql.unsafe`
+        CREATE FUNCTION forget_fence() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN NEW.lease_epoch := OLD.lease_epoch; RETURN NEW; END'
+      `);
+      await pool.query(sql.unsafe`
+        CREATE TRIGGER forget_fence BEFORE UPDATE ON sync_runs FOR EACH ROW EXECUTE FUNCTION forget_fence()
+      `);
+      return () => pool.query(sql.unsafe`DROP FUNCTION forget_fence CASCADE`);
+    },
   },
   {
     name: 'nobody wakes what is due',

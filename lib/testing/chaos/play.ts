@@ -42,7 +42,7 @@ export const playChaos = async (
     await mirror(stage);
     await check('mirrored');
   } finally {
-    undo();
+    await undo();
     stage.disarm();
   }
   return { seed, minutes, steps: schedule.length, faults: journal.faults(), events: journal.events() };

@@ -5,7 +5,6 @@ import { makeCuttable } from '../cuttable-service.ts';
 import { type Invoked, type InvokeOptions, invoke } from '../invoke.ts';
 import { keepSecret } from '../secrets.ts';
 import { startService } from '../service.ts';
-import { createJumpingClock } from './clock.ts';
 import type { Fault } from './faults/index.ts';
 import { createJournal } from './journal.ts';
 import { createPostOffice } from './post-office.ts';
@@ -83,8 +82,7 @@ type Handlers = Awaited<ReturnType<typeof importHandlers>>;
  */
 export const startChaosStage = async () => {
   const service = await startService({ simulator: { media: 1, now: () => Date.now() }, environment: SHORT_TIMES });
-  const { pool, simulator, connect } = service;
-  const clock = createJumpingClock(pool);
+  const { pool, simulator, connect, letPass } = service;
   const { toDatabase, toInstagram, cutAllOff, restoreAll } = await makeCuttable(service);
   const { api, tick, workers } = await importHandlers();
   const office = createPostOffice(service.sent);
@@ -162,7 +160,7 @@ export const startChaosStage = async () => {
     }
   };
   const passTime = async (ms: number): Promise<void> => {
-    await clock.pass(ms);
+    await letPass(ms);
     sinceTickMs += ms;
   };
 
@@ -258,6 +256,8 @@ export const startChaosStage = async () => {
         ticks = true;
       };
     },
+    /** Whether nothing is about to go wrong. */
+    isUndisturbed: () => armed === null,
     isTickDue: () => sinceTickMs >= TICK_MS,
     killToken,
     reviveToken,

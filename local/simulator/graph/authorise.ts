@@ -61,10 +61,18 @@ const checkAppToken = ({ tokenText }: Call, { id, secret }: App): void => {
   }
 };
 
+/** Tokens are exchanged for whoever has the app's secret. */
+const checkClientSecret = ({ params }: Call, { secret }: App): void => {
+  if (!isSame(Buffer.from(params.get('client_secret') ?? '').toString('hex'), Buffer.from(secret).toString('hex'))) {
+    throw new GraphError({ message: 'Error validating client secret.', code: 101 });
+  }
+};
+
 /** Checks all that comes before a call is answered, in the order Meta does; answers the operation. @throws {GraphError} */
 export const authorise = (call: Call, app: App): Edge<Call> => {
   if (call.edge !== null && call.edge.of === null && call.login in call.edge.permissions) {
-    if (!call.edge.byToken) checkAppToken(call, app);
+    if (call.edge.proof === 'client_secret') checkClientSecret(call, app);
+    else if (call.edge.proof !== 'token') checkAppToken(call, app);
     return call.edge;
   }
   checkToken(call);

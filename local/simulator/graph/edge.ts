@@ -16,8 +16,8 @@ export interface Edge<Asked> {
   readonly segment: string | null;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly permissions: Permissions;
-  /** It checks the token itself: a call about that token. */
-  readonly byToken?: true;
+  /** For one on no object, how it is let in; `token`: it checks the token itself. Default: by the app's token. */
+  readonly proof?: 'client_secret' | 'token';
   /** Whether it answers a page of a list. */
   readonly isList?: true;
   /** The answer as JSON, ASCII only. @throws {GraphError} */

@@ -5,6 +5,7 @@ import { comment, deleteComment, hideComment } from './edges/comment.ts';
 import { commentReplies, replyToComment } from './edges/comment-replies.ts';
 import { container, createContainer } from './edges/containers.ts';
 import { debugToken } from './edges/debug-token.ts';
+import { exchangeOfFacebook, exchangeOfInstagram } from './edges/exchange-token.ts';
 import { facebookUser, page } from './edges/facebook.ts';
 import { mediaInsights, partInsights, userInsights } from './edges/insights.ts';
 import { media, mediaPart, toggleComments } from './edges/media.ts';
@@ -45,6 +46,8 @@ const EDGES: readonly Edge<Call>[] = [
   userBusinesses,
   page,
   debugToken,
+  exchangeOfInstagram,
+  exchangeOfFacebook,
   refreshAccessToken,
 ];
 

@@ -46,7 +46,12 @@ export interface NewToken {
   /** Absent: long ago. */
   readonly issued_at?: Seconds;
   readonly expires_at?: Seconds | null;
+  readonly isShort?: boolean;
+  readonly isForeign?: boolean;
 }
+
+/** How long Meta's long-lived tokens work, as it says in seconds: a little less than 60 days. */
+export const LONG_LIFE: Seconds = 5_183_944;
 
 /** The tokens this Instagram has given out. */
 export const createTokens = () => {
@@ -63,6 +68,8 @@ export const createTokens = () => {
       scopes = ALL_SCOPES[login],
       issued_at = 0,
       expires_at = null,
+      isShort = false,
+      isForeign = false,
     }: NewToken): Token => {
       made += 1;
       const token = {
@@ -72,6 +79,8 @@ export const createTokens = () => {
         scopes,
         issued_at,
         expires_at,
+        isShort,
+        isForeign,
       };
       if (loginOf(token.value) !== login)
         throw new TypeError(`A token of ${login} login begins with ${TOKEN_PREFIX[login]}`);

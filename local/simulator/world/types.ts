@@ -84,4 +84,8 @@ export interface Token {
   readonly issued_at: Seconds;
   /** null: never. */
   readonly expires_at: Seconds | null;
+  /** One of an hour or so, which its app can exchange. */
+  readonly isShort: boolean;
+  /** Of another Meta app than the simulator's. */
+  readonly isForeign: boolean;
 }

@@ -4,6 +4,7 @@ import { noToken } from './no-token.ts';
 import { nothingLost } from './nothing-lost.ts';
 import { nothingWronglyGone } from './nothing-wrongly-gone.ts';
 import { oneEffect } from './one-effect.ts';
+import { onlyTheLeaseWrites } from './only-the-lease-writes.ts';
 import { silence } from './silence.ts';
 import { workEnds } from './work-ends.ts';
 
@@ -12,6 +13,7 @@ export const CHECKS = [
   oneEffect,
   noFalseAnswer,
   nothingWronglyGone,
+  onlyTheLeaseWrites,
   silence,
   workEnds,
   lastChangeWins,

@@ -1,7 +1,7 @@
 import type { Token } from '../../world/types.ts';
 import type { Call } from '../call.ts';
 import type { Edge } from '../edge.ts';
-import { expiredToken, unparsableToken } from '../errors.ts';
+import { expiredToken, invalidParameter, unparsableToken } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 
 /** Scopes that are granted for pages one by one. */
@@ -40,6 +40,7 @@ export const debugToken: Edge<Call> = {
     const token = world.tokens.find(params.get('input_token') ?? '');
     const app_id = tokenText?.split('|')[0];
     if (token?.login !== 'facebook') return toGraphJson({ data: { app_id, ...refusal(unparsableToken()) } });
+    if (token.isForeign) throw invalidParameter('The App_id in the input_token did not match the Viewing App');
     const expiresAt = token.expires_at === null ? Number.POSITIVE_INFINITY : token.expires_at * 1_000;
     if (expiresAt > world.now()) return toGraphJson({ data: { app_id, ...describe(token, call) } });
     return toGraphJson({ data: { app_id, ...refusal(expiredToken(expiresAt, world.now())) } });

@@ -1,11 +1,10 @@
+import { LONG_LIFE } from '../../world/tokens.ts';
 import type { Call } from '../call.ts';
 import type { Edge } from '../edge.ts';
 import { GraphError, missingPermission, unparsableToken } from '../errors.ts';
 import { toGraphJson } from '../json.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** A little less than 60 days, as Meta states it. */
-const LIFE_SECONDS = 5_183_944;
 
 /**
  * `GET /refresh_access_token` of Instagram Login: the token's life begins anew, if it is a day old and has not expired. Every other
@@ -17,7 +16,7 @@ export const refreshAccessToken: Edge<Call> = {
   segment: 'refresh_access_token',
   method: 'GET',
   permissions: { instagram: null },
-  byToken: true,
+  proof: 'token',
   answer: ({ params, token, world }) => {
     const now = Math.floor(world.now() / 1_000);
     if (params.get('grant_type') !== 'ig_refresh_token')
@@ -36,8 +35,8 @@ export const refreshAccessToken: Edge<Call> = {
       accountId,
       scopes,
       issued_at: now,
-      expires_at: now + LIFE_SECONDS,
+      expires_at: now + LONG_LIFE,
     });
-    return toGraphJson({ access_token: refreshed.value, token_type: 'bearer', expires_in: LIFE_SECONDS });
+    return toGraphJson({ access_token: refreshed.value, token_type: 'bearer', expires_in: LONG_LIFE });
   },
 };
