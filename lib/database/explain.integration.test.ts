@@ -82,6 +82,7 @@ test.each<[string, () => Server]>([
     () => createServer((socket) => socket.on('error', () => undefined).write('-ERR what?\r\n')),
   ],
   ['that hangs up', () => createServer((socket) => socket.destroy())],
+  ['that resets the connection', () => createServer((socket) => socket.resetAndDestroy())],
   ['of SSH', () => createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'))],
 ])('a port %s is explained', async (_of, make) => {
   const server = make();
