@@ -90,6 +90,7 @@ describe('posts', () => {
       created: 0,
       updated: 0,
       unchanged: 1,
+      counted: 0,
       repeated: 0,
       previous_run_ids: [7],
     });

@@ -253,6 +253,7 @@ describe('a throttled sync', () => {
     ['beside an answer, by another header', { kind: 'usage', app: 100, business: 10, minutes: 1 }, 1],
     ['beside an answer, with some of the limit left', { kind: 'usage', business: 40, minutes: 2 }, 2],
     ['of many minutes', { kind: 'usage', business: 100, minutes: 700 }, 700],
+    ['of a first call', { kind: 'throttle', code: 80002, minutes: 1, on: { edge: 'user.media' } }, 1],
   ])('a throttled run waits exactly as long as Instagram states: %s', async (_, scenario, minutes) => {
     simulator.scenarios.add(scenario);
     const { body } = await invoke(startSync, '/sync');

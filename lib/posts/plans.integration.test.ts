@@ -57,7 +57,7 @@ const fill = async (account_id: number, oneIn: number) => {
   `);
   await pool.query(sql.unsafe`
     INSERT INTO insights (account_id, instagram_id, captured_at, since, until, whole, metrics, unavailable)
-    SELECT ${account_id}::int8, 1 + n % 200, timestamptz '2026-01-01' + n * interval '1 hour', now(), now(), true, '{"views": 1}', '[]'
+    SELECT ${account_id}::int8, 1 + n % 2, timestamptz '2026-01-01' + n * interval '1 hour', now(), now(), true, '{"views": 1}', '[]'
     FROM generate_series(1, ${ROWS}) AS n ORDER BY hashint4(n)
   `);
   await pool.query(sql.unsafe`
