@@ -92,17 +92,19 @@ export const createMirrorStories = ({
 
   return async (accountId: number, step: () => Options): Promise<number> => {
     const connected = await connectInstagram(accountId);
+    let live: readonly LiveStory[];
     try {
       const listed = await mirror(connected, step);
-      const unseen = (await stories.listLive(accountId)).filter(({ instagram_id }) => !listed.has(instagram_id));
+      live = await stories.listLive(accountId);
+      const unseen = live.filter(({ instagram_id }) => !listed.has(instagram_id));
       for (const { id } of unseen.slice(0, MAX_TRIAGES)) {
-        await isGone(connected, await getPost(onlyAccount(accountId), id), step());
+        const gone = await isGone(connected, await getPost(onlyAccount(accountId), id), step());
+        if (gone) live = live.filter((story) => story.id !== id);
       }
     } catch (error) {
       if (error instanceof InstagramError) await recordStanding(database, connected.account, error);
       throw error;
     }
-    const live = await stories.listLive(accountId);
     await measureDue(
       accountId,
       live.filter(({ due }) => due),
