@@ -3,9 +3,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { createLives } from '../lib/testing/lives.ts';
 import { startService } from '../lib/testing/service.ts';
 
-const { pool, simulator, account, takeMessages, deliver, letPass } = await startService({ simulator: { media: 120 } });
+const service = await startService({ simulator: { media: 120 } });
+const { pool, simulator, account, takeMessages, deliver, letPass } = service;
 const { handler: tick } = await import('./tick.ts');
 const { handler: taskWorker } = await import('./run-account-task.consumer.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
@@ -43,19 +45,9 @@ const countPosts = () => pool.oneFirst(sql.type(z.strictObject({ count: z.int() 
 const patch = (body: object) => invoke(updateAccount, path, { method: 'PATCH', body });
 const get = async () => (await invoke(getAccount, path)).body;
 
-/** One minute of the service: the tick, and all that it wakes. */
-const minute = async () => {
-  await tick();
-  await deliver(taskWorker, takeMessages('accounts'));
-  await deliver(syncWorker, takeMessages('sync'));
-};
 /** So much time passes, with a tick now and then. */
-const live = async (hours: number, { stepMinutes = 20 } = {}) => {
-  for (let passed = 0; passed < hours * 60; passed += stepMinutes) {
-    await letPass(stepMinutes * MINUTE_MS);
-    await minute();
-  }
-};
+const { minute, pass } = createLives(service, { tick, taskWorker, syncWorker });
+const live = (hours: number, { stepMinutes = 20 } = {}) => pass(hours * HOUR_MS, stepMinutes * MINUTE_MS);
 
 /** How often the account is looked at in so many hours. */
 const looksIn = async (hours: number, steps: { stepMinutes: number }) => {

@@ -2,9 +2,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { invoke } from '../lib/testing/invoke.ts';
+import { createLives } from '../lib/testing/lives.ts';
 import { startService } from '../lib/testing/service.ts';
 
-const { pool, simulator, account, takeMessages, deliver, letPass } = await startService({ simulator: { media: 3 } });
+const service = await startService({ simulator: { media: 3 } });
+const { pool, simulator, account } = service;
 const { handler: tick } = await import('./tick.ts');
 const { handler: taskWorker } = await import('./run-account-task.consumer.ts');
 const { handler: getSeries } = await import('./get-account-series.ts');
@@ -16,14 +18,8 @@ const path = `/accounts/${account.id}/series`;
 const onInsights = { edge: 'user.insights' } as const;
 const dayAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 
-const live = async (days: number, { stepHours = 6 } = {}) => {
-  for (let passed = 0; passed < days * 24; passed += stepHours) {
-    await letPass(stepHours * HOUR_MS);
-    await tick();
-    await deliver(taskWorker, takeMessages('accounts'));
-    takeMessages('sync');
-  }
-};
+const { pass } = createLives(service, { tick, taskWorker });
+const live = (days: number, { stepHours = 6 } = {}) => pass(days * DAY_MS, stepHours * HOUR_MS);
 const series = async (query = '') => (await invoke(getSeries, `${path}?${query}`)).body;
 const given = (day: string, metrics: object) =>
   pool.query(sql.unsafe`

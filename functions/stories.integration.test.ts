@@ -3,9 +3,11 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { createLives } from '../lib/testing/lives.ts';
 import { startService } from '../lib/testing/service.ts';
 
-const { pool, simulator, account, takeMessages, deliver, letPass } = await startService({ simulator: { media: 30 } });
+const service = await startService({ simulator: { media: 30 } });
+const { pool, simulator, account } = service;
 const { handler: tick } = await import('./tick.ts');
 const { handler: taskWorker } = await import('./run-account-task.consumer.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
@@ -17,17 +19,8 @@ const MINUTE_MS = 60_000;
 const onStories = { edge: 'user.stories' } as const;
 const onInsights = { edge: 'media.insights' } as const;
 
-const minute = async () => {
-  await tick();
-  await deliver(taskWorker, takeMessages('accounts'));
-  await deliver(syncWorker, takeMessages('sync'));
-};
-const live = async (hours: number, { stepMinutes = 10 } = {}) => {
-  for (let passed = 0; passed < hours * 60; passed += stepMinutes) {
-    await letPass(stepMinutes * MINUTE_MS);
-    await minute();
-  }
-};
+const { minute, pass } = createLives(service, { tick, taskWorker, syncWorker });
+const live = (hours: number, { stepMinutes = 10 } = {}) => pass(hours * 60 * MINUTE_MS, stepMinutes * MINUTE_MS);
 /** Publishes a story now, and gives its id at Instagram. */
 const publish = () => {
   const [story] = simulator.world.addMedia([{ media_product_type: 'STORY', media_type: 'IMAGE', like_count: 40 }]);

@@ -3,13 +3,15 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { invoke } from '../lib/testing/invoke.ts';
+import { createLives } from '../lib/testing/lives.ts';
 import { startService } from '../lib/testing/service.ts';
 import { createVitalsRepository } from '../lib/vitals/repository.ts';
 
-const { pool, simulator, account, connect, takeMessages, deliver, letPass } = await startService({
+const service = await startService({
   simulator: { media: 30 },
   environment: { SYNC_INTERVAL_MINUTES: '0' },
 });
+const { pool, simulator, account, connect, takeMessages, deliver, letPass } = service;
 const { handler: tick } = await import('./tick.ts');
 const { handler: taskWorker } = await import('./run-account-task.consumer.ts');
 const { handler: syncWorker } = await import('./sync-posts.consumer.ts');
@@ -28,17 +30,8 @@ const get = async () => (await invoke(getAccount, path)).body;
 const refreshes = () => simulator.calls.count({ edge: 'refresh_access_token' });
 const onRefresh = { edge: 'refresh_access_token' } as const;
 const nowSeconds = () => Math.floor(Date.now() / 1_000);
-const minute = async () => {
-  await tick();
-  await deliver(taskWorker, takeMessages('accounts'));
-  await deliver(syncWorker, takeMessages('sync'));
-};
-const live = async (days: number, { stepDays = 1 } = {}) => {
-  for (let passed = 0; passed < days; passed += stepDays) {
-    await letPass(stepDays * DAY_MS);
-    await minute();
-  }
-};
+const { minute, pass } = createLives(service, { tick, taskWorker, syncWorker });
+const live = (days: number, { stepDays = 1 } = {}) => pass(days * DAY_MS, stepDays * DAY_MS);
 /** The token is as young as one that was just made, here and at Instagram. */
 const giveYoungToken = async () => {
   tokens.clear();

@@ -20,7 +20,7 @@ import { inspectForSecrets, watchForSecrets } from './secrets.ts';
 const MOMENT_MS = 1_000;
 
 /** A worker as queues call it. */
-type Worker = (
+export type Worker = (
   event: { Records: never },
   context: { getRemainingTimeInMillis: () => number },
 ) => Promise<{ batchItemFailures: readonly unknown[] }>;
