@@ -94,6 +94,10 @@ export class ServiceError extends Error {
   }
 }
 
+/** The request itself is wrong: where, and what must be there. */
+export const invalidRequest = (errors: NonNullable<ServiceErrorOptions['errors']>): ServiceError =>
+  new ServiceError('validation_failed', 'The request is not valid: see errors', { errors });
+
 /** Whether the database is away. After a failed commit nobody knows whether it happened. */
 export const isDatabaseAway = (error: unknown): boolean =>
   error instanceof ServiceError && error.code === 'database_unavailable';

@@ -6,11 +6,11 @@ import { createSyncTasks } from '../../lib/account-tasks/sync-tasks.ts';
 import { accountAccessEnv, createAccountAccess } from '../../lib/accounts/access.ts';
 import { createConnectWithToken } from '../../lib/accounts/connect-instagram.ts';
 import { createRefreshToken } from '../../lib/accounts/refresh-token.ts';
-import { createTokenCipher } from '../../lib/accounts/token-cipher.ts';
 import { createTokenLifeRepository } from '../../lib/accounts/token-life-repository.ts';
 import { recordTokenState } from '../../lib/accounts/token-state.ts';
 import { accountsQueueEnv, syncQueueEnv, workEnv } from '../../lib/config.ts';
 import { onlyAccount } from '../../lib/database/account-scope.ts';
+import { shiftDay } from '../../lib/figures/days.ts';
 import { createMeasureDays } from '../../lib/figures/measure-days.ts';
 import { createFiguresRepository } from '../../lib/figures/repository.ts';
 import { createInsights } from '../../lib/insights/create-insights.ts';
@@ -20,8 +20,8 @@ import { sleepUnlessStopping as sleep } from '../../lib/stopping.ts';
 import { createMirrorStories } from '../../lib/stories/mirror-stories.ts';
 import { createStoryRepository } from '../../lib/stories/repository.ts';
 import { createSyncRunRepository } from '../../lib/sync/repository.ts';
-import { createSyncSender } from '../../lib/sync/sender.ts';
 import { createWake } from '../../lib/wake-ups/wake.ts';
+import { createSyncWake } from './sync-wake.ts';
 
 export const accountTaskEnv = z.object({
   ...accountAccessEnv.shape,
@@ -33,20 +33,16 @@ export const accountTaskEnv = z.object({
 /** Composes what is done for accounts by itself, over the features that do it. */
 export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) => {
   const access = await createAccountAccess(env);
-  const { database, accounts } = access;
+  const { database, accounts, cipher } = access;
   const connectInstagram = createConnectUnlessThrottled(access.connectInstagram);
   const posts = createPostReader(database);
   const runs = createSyncRunRepository(database);
-  const wakeRun = createWake({
-    sender: createSyncSender(env),
-    toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
-    logger,
-  });
+  const wakeRun = createSyncWake(env);
   const refreshToken = createRefreshToken({
     life: createTokenLifeRepository(database),
     connectInstagram,
     connectWithToken: createConnectWithToken(env),
-    cipher: createTokenCipher(env),
+    cipher,
     recordState: (account, state, error) => recordTokenState(database, account, state, error),
     logger,
   });
@@ -72,10 +68,8 @@ export const createAccountTasks = async (env: z.output<typeof accountTaskEnv>) =
   const measureDays = createMeasureDays({
     figures: createFiguresRepository(database),
     connectInstagram,
-    measure: (accountId, day, options) => {
-      const until = new Date(Date.parse(day) + 24 * 60 * 60 * 1_000).toISOString();
-      return insights.ofAccount(accountId, { since: `${day}T00:00:00.000Z`, until, history: false }, options);
-    },
+    measure: (accountId, day, options) =>
+      insights.ofAccount(accountId, { since: day, until: shiftDay(day, 1), history: false }, options),
     storeCounts: accounts.storeCounts,
     logger,
     now: Date.now,

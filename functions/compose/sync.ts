@@ -11,8 +11,7 @@ import { createSyncAdvance } from '../../lib/sync/advance.ts';
 import { createMediaPhase } from '../../lib/sync/media-phase.ts';
 import { createMissingPhase } from '../../lib/sync/missing-phase.ts';
 import { createSyncRunRepository } from '../../lib/sync/repository.ts';
-import { createSyncSender } from '../../lib/sync/sender.ts';
-import { createWake } from '../../lib/wake-ups/wake.ts';
+import { createSyncWake } from './sync-wake.ts';
 
 /** What every function that works on sync runs reads from its environment. */
 export const syncEnv = z.object({
@@ -29,11 +28,7 @@ export const createSync = async (env: z.output<typeof syncEnv>) => {
   const runs = createSyncRunRepository(database);
   const now = () => performance.now();
 
-  const wake = createWake({
-    sender: createSyncSender(env),
-    toMessage: ({ account_id, id }) => ({ account_id, sync_run_id: id }),
-    logger,
-  });
+  const wake = createSyncWake(env);
   const connectInstagram = createConnectInstagram({ database, cipher: createTokenCipher(env), env, now });
   const advance = createSyncAdvance({
     database,

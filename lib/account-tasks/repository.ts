@@ -1,6 +1,14 @@
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { jsonb } from '../database/jsonb.ts';
-import { claimDue, leaseExtended, leaseIsFree, leaseReleased, leaseTaken, seconds } from '../database/leases.ts';
+import {
+  claimDue,
+  hasKey,
+  leaseExtended,
+  leaseIsFree,
+  leaseReleased,
+  leaseTaken,
+  seconds,
+} from '../database/leases.ts';
 import { selectList } from '../database/select-list.ts';
 import type { Failure } from '../failure.ts';
 import type { Delay, Lease, WorkKey } from '../wake-ups/turn.ts';
@@ -9,9 +17,8 @@ import { type AccountTaskRow, accountTaskRowSchema, TASKS, type TaskName } from 
 const TASK = selectList(accountTaskRowSchema, {
   computed: { every_seconds: sql.fragment`extract(epoch FROM every)::float8 AS every_seconds` },
 });
-const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const isLeased = (lease: Lease) =>
-  sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND lease_until IS NOT NULL`;
+  sql.fragment`${hasKey(lease)} AND lease_epoch = ${lease.lease_epoch} AND lease_until IS NOT NULL`;
 
 /** From 0 to 1, the same for an account's task whenever it is asked: so much of a period later than others it is due. */
 const PLACE = sql.fragment`(hashtextextended(task, account_id) & 1048575)::float8 / 1048576`;
@@ -107,7 +114,7 @@ export const createAccountTaskRepository = (database: CommonQueryMethods) => ({
 
   takeLease: (key: WorkKey, leaseSeconds: number): Promise<AccountTaskRow | null> =>
     database.maybeOne(sql.type(accountTaskRowSchema)`
-      UPDATE account_tasks SET ${leaseTaken(leaseSeconds)} WHERE ${keyOf(key)} AND ${leaseIsFree} RETURNING ${TASK}
+      UPDATE account_tasks SET ${leaseTaken(leaseSeconds)} WHERE ${hasKey(key)} AND ${leaseIsFree} RETURNING ${TASK}
     `),
 
   extendLease: (lease: Lease, leaseSeconds: number): Promise<AccountTaskRow | null> =>

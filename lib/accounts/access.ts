@@ -22,6 +22,7 @@ export const createAccountAccess = async (env: AccountAccessEnv) => {
   return {
     database,
     accounts,
+    cipher,
     resolveAccount: createResolveAccount({ accounts }),
     connectInstagram,
     ask: createAskInstagram({ database, connectInstagram }),

@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import type { NamedAccount } from '../contract.ts';
 import { type Viewer, visibleTo } from '../database/account-scope.ts';
-import { ServiceError } from '../errors.ts';
+import { invalidRequest, ServiceError } from '../errors.ts';
 import { createListById } from '../pagination.ts';
 import { EVERYBODY } from '../principal.ts';
 import { createGrantRepository, type GrantRepository, type Stand } from './grants-repository.ts';
@@ -66,9 +66,7 @@ export const createChangeGrants = (database: DatabasePool) => ({
       if (principal === EVERYBODY && !viewer.seesAll) throw everybodyIsForOperators();
       if (!mayManage) throw ownerRequired();
       if (principal === EVERYBODY && role === 'owner') {
-        throw new ServiceError('validation_failed', 'The request is not valid: see errors', {
-          errors: [{ path: 'role', message: 'must be member: what everybody owned, anybody could take' }],
-        });
+        throw invalidRequest([{ path: 'role', message: 'must be member: what everybody owned, anybody could take' }]);
       }
       const before = await grants.find(account_id, principal);
       if (role === 'member' && before?.role === 'owner' && stand.owners === 1) throw lastOwner();

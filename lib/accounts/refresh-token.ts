@@ -1,10 +1,10 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { InstagramDetails } from '../errors.ts';
 import { InstagramError } from '../instagram/errors.ts';
 import { errorFields } from '../logger.ts';
 import type { ConnectedAccount, ConnectInstagram, ConnectWithToken } from './connect-instagram.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import type { TokenLifeRepository } from './token-life-repository.ts';
-import type { recordTokenState } from './token-state.ts';
 
 /** A token is dead when Instagram has refused it twice, this long apart: it also refuses for a moment. */
 const REFUSED_TWICE_SECONDS = 15 * 60;
@@ -19,10 +19,14 @@ interface Deps {
   /** A client of the account for another token than its own. */
   connectWithToken: ConnectWithToken;
   cipher: Pick<TokenCipher, 'seal' | 'open'>;
-  recordState: (account: ConnectedAccount['account'], ...rest: StateOf) => Promise<void>;
+  /** Stores whether Instagram accepts the account's token; `error`: why it does not. */
+  recordState: (
+    account: ConnectedAccount['account'],
+    state: 'alive' | 'dead',
+    error: InstagramDetails | null,
+  ) => Promise<void>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
-type StateOf = Parameters<typeof recordTokenState> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 type Options = () => { deadline: number };
 
 const isRefused = (error: unknown): error is InstagramError =>

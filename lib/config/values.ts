@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { splitNames } from '../names.ts';
 
 /** A URL of some protocols; `what` ends the sentence "must be …". */
 export const url = (protocol: RegExp, what: string) => z.url({ protocol, error: `must be ${what}` });
@@ -35,16 +36,7 @@ export const port = (fallback: number) =>
   z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(fallback);
 
 /** Names separated by commas. */
-export const names = () =>
-  z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    );
+export const names = () => z.string().default('').transform(splitNames);
 
 export const seconds = (fallback: number) =>
   z.coerce.number({ error: 'must be a number of seconds' }).positive().default(fallback);

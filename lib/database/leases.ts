@@ -11,6 +11,10 @@ import { idSchema } from '../contract.ts';
 /** How long after the end of its lease the row of a crashed worker is due: the tick then finds its lease free. */
 const AFTER_LEASE = sql.fragment`interval '2 seconds'`;
 
+/** True of the row with this key. */
+export const hasKey = ({ account_id, id }: { account_id: number; id: number }) =>
+  sql.fragment`account_id = ${account_id} AND id = ${id}`;
+
 /** An interval of seconds. */
 export const seconds = (value: number) => sql.fragment`make_interval(secs => ${value})`;
 

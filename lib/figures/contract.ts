@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountParamSchema, endpoint } from '../contract.ts';
+import { splitNames } from '../names.ts';
 import { accountSeriesSchema, daySchema, SERIES } from './schema.ts';
 
 const MAX_METRICS = 30;
@@ -9,14 +10,7 @@ export const MAX_SERIES_DAYS = 400;
 const seriesParamSchema = z
   .string()
   .max(1_000)
-  .transform((text) => [
-    ...new Set(
-      text
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
-  ])
+  .transform((text) => [...new Set(splitNames(text))])
   .refine(
     (names) => names.length > 0 && names.length <= MAX_METRICS && names.every((name) => SERIES.includes(name)),
     `must be names, separated by commas, of ${SERIES.join(', ')}`,

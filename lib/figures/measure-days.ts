@@ -3,6 +3,7 @@ import type { ConnectInstagram } from '../accounts/connect-instagram.ts';
 import { ServiceError } from '../errors.ts';
 import type { AccountCounts } from '../instagram/resources/account.ts';
 import { errorFields } from '../logger.ts';
+import { shiftDay, toDay } from './days.ts';
 import type { FiguresRepository } from './repository.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -46,7 +47,7 @@ export const createMeasureDays = ({ figures, connectInstagram, measure, storeCou
   return async (accountId: number, step: () => Options): Promise<number> => {
     const missing = await figures.listMissing(accountId, FILLED_DAYS);
     if (missing.length === 0) return untilNextDay();
-    const yesterday = new Date(now() - DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+    const yesterday = shiftDay(toDay(now()), -1);
     for (const day of missing.slice(0, MAX_DAYS)) {
       if (day === yesterday) {
         const { account, client } = await connectInstagram(accountId);

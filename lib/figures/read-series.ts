@@ -1,8 +1,6 @@
+import { shiftDay } from './days.ts';
 import type { FiguresRepository } from './repository.ts';
 import { type AccountSeries, GROWTH } from './schema.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-const toDay = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** The stored figures of each day of a period, for these metrics. A day without a value has null, never zero. */
 export const createReadSeries =
@@ -12,8 +10,7 @@ export const createReadSeries =
     { metrics, since, until }: { metrics: readonly string[]; since: string; until: string },
   ): Promise<AccountSeries> => {
     // The day before the first one is read, too: growth is told by two days.
-    const before = toDay(Date.parse(since) - DAY_MS);
-    const [first, ...days] = await figures.list(accountId, { since: before, until });
+    const [first, ...days] = await figures.list(accountId, { since: shiftDay(since, -1), until });
     let followers = first?.metrics?.followers ?? null;
     return {
       account_id: accountId,

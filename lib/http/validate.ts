@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Endpoint } from '../contract.ts';
-import { type ErrorCode, ServiceError } from '../errors.ts';
+import { type ErrorCode, invalidRequest, ServiceError } from '../errors.ts';
 import type { ApiEvent } from './event.ts';
 import { requestWords } from './request-words.ts';
 import { unknownKeyErrors } from './unknown-keys.ts';
@@ -50,10 +50,7 @@ export const parseRequest = <Contract extends Endpoint>(
 const errorsOf = (issue: z.core.$ZodIssue) =>
   issue.code === 'unrecognized_keys' ? unknownKeyErrors(issue, MAX_ERRORS) : [issue];
 
-const refusal = (errors: readonly RequestError[]): ServiceError =>
-  new ServiceError('validation_failed', 'The request is not valid: see errors', {
-    errors: errors.slice(0, MAX_ERRORS),
-  });
+const refusal = (errors: readonly RequestError[]): ServiceError => invalidRequest(errors.slice(0, MAX_ERRORS));
 
 /**
  * Query parameters by name. A repeated one becomes a list, which a schema for a single value refuses. API Gateway's own

@@ -7,6 +7,7 @@ import {
   idParamSchema,
   switchParamSchema,
 } from '../contract.ts';
+import { splitNames } from '../names.ts';
 import { timeBoundSchema } from '../time-bound.ts';
 import { METRIC_NAMES } from './catalogue.ts';
 import { accountInsightsSchema, mediaInsightsSchema } from './schema.ts';
@@ -17,12 +18,7 @@ const MAX_METRICS = 30;
 const metricParamSchema = z
   .string()
   .max(1_000)
-  .transform((text) =>
-    text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  )
+  .transform(splitNames)
   .superRefine((names, context) => {
     const unknown = names.find((name) => !METRIC_NAMES.has(name));
     if (unknown !== undefined) context.addIssue({ code: 'custom', message: 'must be names of metrics' });

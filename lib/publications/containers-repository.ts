@@ -2,11 +2,11 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 import { idSchema } from '../contract.ts';
 import { jsonb } from '../database/jsonb.ts';
+import { hasKey } from '../database/leases.ts';
 import type { Failure } from '../failure.ts';
 import type { WorkKey } from '../wake-ups/turn.ts';
 import type { Container } from './schema.ts';
 
-const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 const isPart = (part: number | null) => sql.fragment`part IS NOT DISTINCT FROM ${part}::int2`;
 
 /** The `containers` table: every container of a publication, also those that were replaced. */
@@ -23,7 +23,7 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
     `),
 
   recordMade: async (key: WorkKey, instagram_id: string): Promise<void> => {
-    await database.query(sql.unsafe`UPDATE containers SET instagram_id = ${instagram_id} WHERE ${keyOf(key)}`);
+    await database.query(sql.unsafe`UPDATE containers SET instagram_id = ${instagram_id} WHERE ${hasKey(key)}`);
   },
 
   /** Records a read of its status. `error`: why Instagram failed to prepare it. */
@@ -34,18 +34,18 @@ export const createContainerRepository = (database: CommonQueryMethods) => ({
     await database.query(sql.unsafe`
       UPDATE containers SET
         status_code = ${status_code}, error = ${jsonb(error)}, looks = looks + 1, looked_at = service_now()
-      WHERE ${keyOf(key)}
+      WHERE ${hasKey(key)}
     `);
   },
 
   /** Remembers why Instagram refused a container, or failed to prepare it. */
   recordError: async (key: WorkKey, error: Failure): Promise<void> => {
-    await database.query(sql.unsafe`UPDATE containers SET error = ${jsonb(error)} WHERE ${keyOf(key)}`);
+    await database.query(sql.unsafe`UPDATE containers SET error = ${jsonb(error)} WHERE ${hasKey(key)}`);
   },
 
   /** The publication no longer uses it: another takes its place. */
   giveUp: async (key: WorkKey): Promise<void> => {
-    await database.query(sql.unsafe`UPDATE containers SET live = false WHERE ${keyOf(key)}`);
+    await database.query(sql.unsafe`UPDATE containers SET live = false WHERE ${hasKey(key)}`);
   },
 
   /** How many containers of a publication, or of one part of it, have failed so far. */

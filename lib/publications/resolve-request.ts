@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { invalidRequest, ServiceError } from '../errors.ts';
 import type { MediaUse } from '../media-files/facts.ts';
 import type { PublicationBody, PublicationKind } from './body.ts';
 import { type FileMedia, kindOf, ruleBreaches } from './rules.ts';
@@ -17,9 +17,6 @@ type File = PublicationBody | NonNullable<PublicationBody['children']>[number];
 const MAX_AHEAD_MS = 75 * 24 * 3_600_000;
 /** How long an upload must be kept after the time of its publication: publishing may be tried for a day. */
 const KEPT_MS = 26 * 3_600_000;
-
-const invalid = (errors: readonly { path: string; message: string }[]) =>
-  new ServiceError('validation_failed', 'The request is not valid: see errors', { errors });
 
 /** A request whose uploads have been inspected. */
 export interface ResolvedRequest {
@@ -53,8 +50,9 @@ export const createResolveRequest = ({
   const ensureTime = (scheduled_at: string | undefined): void => {
     if (scheduled_at === undefined) return;
     const ahead = Date.parse(scheduled_at) - clock();
-    if (ahead <= 0) throw invalid([{ path: 'scheduled_at', message: 'must be in the future' }]);
-    if (ahead > MAX_AHEAD_MS) throw invalid([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
+    if (ahead <= 0) throw invalidRequest([{ path: 'scheduled_at', message: 'must be in the future' }]);
+    if (ahead > MAX_AHEAD_MS)
+      throw invalidRequest([{ path: 'scheduled_at', message: 'must be at most 75 days ahead' }]);
   };
 
   return async (account_id: number, body: PublicationBody): Promise<ResolvedRequest> => {
@@ -85,7 +83,7 @@ export const createResolveRequest = ({
     }
     const breaches = ruleBreaches(body, media);
     const kind = kindOf(body, media);
-    if (breaches.length > 0 || kind === null) throw invalid(breaches);
+    if (breaches.length > 0 || kind === null) throw invalidRequest(breaches);
     return {
       kind,
       request: {

@@ -5,6 +5,7 @@ import type { AccountScope } from '../database/account-scope.ts';
 import { jsonb } from '../database/jsonb.ts';
 import {
   claimDue,
+  hasKey,
   leaseEnded,
   leaseExtended,
   leaseIsFree,
@@ -35,10 +36,9 @@ const MODE = sql.fragment`CASE WHEN recent_since IS NULL THEN mode ELSE 'recent'
 const RECENT = sql.fragment`interval '30 days'`;
 const RUN = selectList(syncRunRowSchema, { computed: { mode: MODE, resumes_in_ms: resumesInMs } });
 const textArray = (values: readonly string[]) => sql.array([...values], 'text');
-const keyOf = ({ account_id, id }: WorkKey) => sql.fragment`account_id = ${account_id} AND id = ${id}`;
 /** True of a row while nobody else has taken the lease: only then may we write. */
 const isLeased = (lease: Lease) =>
-  sql.fragment`${keyOf(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
+  sql.fragment`${hasKey(lease)} AND lease_epoch = ${lease.lease_epoch} AND status = 'running'`;
 
 /** Assignments that ask an active run to stop: at its next write or, if nobody works at it, at once. */
 const CANCEL_REQUESTED = sql.fragment`
@@ -122,7 +122,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
   /** Asks an active run to stop at its next write; a run without a lease stops at once. Null: it is not active. */
   requestCancel: (key: WorkKey): Promise<SyncRunRow | null> =>
     database.maybeOne(sql.type(syncRunRowSchema)`
-      UPDATE sync_runs SET ${CANCEL_REQUESTED} WHERE ${keyOf(key)} AND status IN ${ACTIVE} RETURNING ${RUN}
+      UPDATE sync_runs SET ${CANCEL_REQUESTED} WHERE ${hasKey(key)} AND status IN ${ACTIVE} RETURNING ${RUN}
     `),
 
   /** The same for the account's active run, if there is one. */
@@ -137,7 +137,7 @@ export const createSyncRunRepository = (database: CommonQueryMethods) => ({
     database.maybeOne(sql.type(syncRunRowSchema)`
       UPDATE sync_runs SET
         status = 'running', started_at = coalesce(started_at, service_now()), ${leaseTaken(leaseSeconds)}
-      WHERE ${keyOf(key)} AND status IN ${ACTIVE} AND ${leaseIsFree}
+      WHERE ${hasKey(key)} AND status IN ${ACTIVE} AND ${leaseIsFree}
       RETURNING ${RUN}
     `),
 
