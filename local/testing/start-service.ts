@@ -36,6 +36,7 @@ export const createServiceProcesses = async (
         PORT: '0',
         INSTAGRAM_GRAPH_URL: simulator.graphUrls.instagram,
         INSTAGRAM_ACCESS_TOKEN: simulator.tokens.instagram,
+        SYNC_INTERVAL_MINUTES: '0', // nothing is synced but what a test asks for
         ...environment,
         ...variables,
       },
